@@ -1,0 +1,6 @@
+package io.github.geneve4j.geneve.tunnel;
+
+/** X. */
+public final class Ecn {
+    private Ecn() {}
+}
