@@ -18,7 +18,7 @@ record CaptureInterface(int linkType, long snapLength, int resolution, long offs
     private static final int MICROS = 6; // the resolution where no option names one
     private static final int NANOS = 9;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
-    private static final int MAX_POWER_OF_TEN = 18; // that a long holds
+    private static final int MAX_POWER_OF_TEN = 19; // that fits 64 bits, unsigned
 
     static CaptureInterface read(
             CaptureInput input, int linkType, long snapLength, int optionsOffset, int optionsEnd) {
@@ -72,7 +72,6 @@ record CaptureInterface(int linkType, long snapLength, int resolution, long offs
     }
 
     private static long dividedByPowerOfTen(long ticks, int exponent) {
-        // 10^19 and more leave at most 1 of 2^64 - 1.
         return exponent > MAX_POWER_OF_TEN ? 0 : Long.divideUnsigned(ticks, powerOfTen(exponent));
     }
 
