@@ -298,14 +298,16 @@ public final class PcapWriter implements Closeable, Flushable {
         }
     }
 
+    /** By words, as a direct buffer's own bulk copy to an array allocates. */
     private void bytes(ByteBuf buffer, int offset, int length) throws IOException {
         int done = 0;
-        while (done < length) {
-            room(Byte.BYTES);
-            int count = Math.min(length - done, STAGE_LENGTH - at);
-            buffer.getBytes(offset + done, stage, at, count);
-            at += count;
-            done += count;
+        for (; length - done >= Long.BYTES; done += Long.BYTES) {
+            room(Long.BYTES);
+            staged.setLong(at, buffer.getLong(offset + done));
+            at += Long.BYTES;
+        }
+        for (; done < length; done++) {
+            u8(buffer.getByte(offset + done));
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.geneve4j.io.pcap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.Hex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -36,6 +37,7 @@ class UdpDatagramTest {
             deadbeef""";
 
     private final UdpDatagram datagram = new UdpDatagram();
+    private BufferKind.Placed placed = BufferKind.HEAP.room(0);
 
     @ParameterizedTest(name = "link type {0}, header {1}")
     @CsvSource({
@@ -63,9 +65,9 @@ class UdpDatagramTest {
         assertThat(datagram.isIpv6()).isFalse();
         assertThat(datagram.isFragment()).isFalse();
         assertThat(datagram.isTruncated()).isFalse();
-        assertThat(datagram.ipOffset()).isEqualTo(MARGIN + ip);
-        assertThat(datagram.udpOffset()).isEqualTo(MARGIN + ip + 20);
-        assertThat(datagram.payloadOffset()).isEqualTo(MARGIN + ip + 28);
+        assertThat(datagram.ipOffset()).isEqualTo(placed.offset() + ip);
+        assertThat(datagram.udpOffset()).isEqualTo(placed.offset() + ip + 20);
+        assertThat(datagram.payloadOffset()).isEqualTo(placed.offset() + ip + 28);
         assertThat(datagram.payloadLength()).isEqualTo(4);
         assertThat(datagram.buffer().getInt(datagram.payloadOffset())).isEqualTo(0xdeadbeef);
         assertThat(datagram.sourcePort()).isEqualTo(60000);
@@ -102,8 +104,8 @@ class UdpDatagramTest {
         int ip = frame.length - 52;
         assertThat(wrap(linkType, frame)).isEqualTo(DatagramStatus.OK);
         assertThat(datagram.isIpv6()).isTrue();
-        assertThat(datagram.ipOffset()).isEqualTo(MARGIN + ip);
-        assertThat(datagram.udpOffset()).isEqualTo(MARGIN + ip + 40);
+        assertThat(datagram.ipOffset()).isEqualTo(placed.offset() + ip);
+        assertThat(datagram.udpOffset()).isEqualTo(placed.offset() + ip + 40);
         assertThat(datagram.payloadLength()).isEqualTo(4);
         assertThat(datagram.sourcePort()).isEqualTo(60000);
         assertThat(datagram.destinationPort()).isEqualTo(6081);
@@ -230,7 +232,7 @@ class UdpDatagramTest {
         String frame =
                 IPV4.replace("45 00 0020", "4f 00 0048").replace("ea60", "01".repeat(40) + "ea60");
         assertThat(wrap(LinkType.RAW, Hex.bytes(frame))).isEqualTo(DatagramStatus.OK);
-        assertThat(datagram.udpOffset()).isEqualTo(MARGIN + 60);
+        assertThat(datagram.udpOffset()).isEqualTo(placed.offset() + 60);
         assertThat(datagram.payloadLength()).isEqualTo(4);
     }
 
@@ -365,20 +367,15 @@ class UdpDatagramTest {
                 .allMatch(s -> s.matches("[a-z_]+"));
     }
 
-    private static final int MARGIN = 3;
-
-    /** In a buffer that ends with the frame, and does not begin with it. */
+    /** In buffers of every kind, each of which ends with the frame. */
     private DatagramStatus wrap(int linkType, byte[] frame) {
-        ByteBuf direct = Unpooled.directBuffer(MARGIN + frame.length, MARGIN + frame.length);
-        try {
-            direct.setBytes(MARGIN, frame);
-            DatagramStatus status = datagram.wrap(linkType, direct, MARGIN, frame.length);
-            ByteBuf heap = Unpooled.buffer(MARGIN + frame.length, MARGIN + frame.length);
-            heap.setBytes(MARGIN, frame);
-            assertThat(datagram.wrap(linkType, heap, MARGIN, frame.length)).isEqualTo(status);
-            return status;
-        } finally {
-            direct.release();
+        Set<DatagramStatus> statuses = new TreeSet<>();
+        for (BufferKind kind : BufferKind.values()) {
+            placed = kind.place(frame);
+            statuses.add(
+                    datagram.wrap(linkType, placed.buffer(), placed.offset(), placed.length()));
         }
+        assertThat(statuses).hasSize(1);
+        return statuses.iterator().next();
     }
 }
