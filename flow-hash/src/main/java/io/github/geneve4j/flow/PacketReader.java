@@ -1,0 +1,429 @@
+package io.github.geneve4j.flow;
+
+import static io.github.geneve4j.flow.FiveTuple.FRAGMENT;
+import static io.github.geneve4j.flow.FiveTuple.HAS_PACKET;
+import static io.github.geneve4j.flow.FiveTuple.HAS_PORTS;
+import static io.github.geneve4j.flow.FiveTuple.IPV6;
+import static io.github.geneve4j.flow.FiveTuple.MISDIRECTED;
+import static io.github.geneve4j.flow.FiveTuple.QUOTED;
+import static io.github.geneve4j.flow.FiveTuple.QUOTED_FRAGMENT;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Reads an IP packet, and the packet that an ICMP error quotes, into a {@link FiveTuple}.
+ *
+ * <pre>
+ *  0                   1                   2                   3
+ *  0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Version|  IHL  |               |          Total Length         |   IPv4, RFC 791 §3.1
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |         Identification        |0|D|M|     Fragment Offset     |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |               |    Protocol   |                               |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                         Source Address                        |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                      Destination Address                      |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |Version|                                                       |   IPv6, RFC 8200 §3
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |         Payload Length        |  Next Header  |               |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                    Source Address, 128 bits                   |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * |                 Destination Address, 128 bits                 |
+ * +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ * </pre>
+ *
+ * <p>A packet must be whole. A quote need not be: it is the beginning of a packet that was, and
+ * what cannot be read of it is left out of the key.
+ */
+final class PacketReader {
+    // IPv4
+    static final int IPV4_HEAD_OFFSET = 0; // version:4 IHL:4 DSCP:6 ECN:2 total length:16
+    static final int IPV4_MIDDLE_OFFSET = 4; // identification:16 flags:3 offset:13 TTL:8 protocol:8
+    static final int IPV4_SOURCE_OFFSET = 12; // 32 bits
+    static final int IPV4_DESTINATION_OFFSET = 16; // 32 bits
+    static final int IPV4_HEADER_LENGTH = 20;
+
+    // IPv6
+    static final int IPV6_HEAD_OFFSET = 0; // version:4 traffic class:8 flow label:20
+    static final int IPV6_MIDDLE_OFFSET = 4; // payload length:16 next header:8 hop limit:8
+    static final int IPV6_SOURCE_OFFSET = 8; // 128 bits
+    static final int IPV6_DESTINATION_OFFSET = 24; // 128 bits
+    static final int IPV6_HEADER_LENGTH = 40;
+
+    // Transports
+    static final int PORTS_OFFSET = 0; // source:16 destination:16, in all that have ports
+    static final int PORTS_LENGTH = 4;
+    static final int TCP_FLAGS_OFFSET = 13; // 8 bits
+    static final int TCP_HEADER_LENGTH = 20;
+    static final int UDP_HEADER_LENGTH = 8;
+    static final int SCTP_HEADER_LENGTH = 12;
+    static final int DCCP_HEADER_LENGTH = 12;
+
+    // ICMP, RFC 792 and RFC 4443 §2.1
+    static final int ICMP_TYPE_OFFSET = 0; // 8 bits
+    static final int ICMP_CODE_OFFSET = 1; // 8 bits
+    static final int ICMP_LEAST_LENGTH = 4;
+    static final int ICMP_IDENTIFIER_OFFSET = 4; // 16 bits, echo only
+    static final int ICMP_IDENTIFIER_END = 6;
+    static final int ICMP_QUOTE_OFFSET = 8; // errors only
+
+    // ICMP types
+    private static final int ECHO_REPLY = 0;
+    private static final int DESTINATION_UNREACHABLE = 3;
+    private static final int SOURCE_QUENCH = 4;
+    private static final int REDIRECT = 5;
+    private static final int ECHO_REQUEST = 8;
+    private static final int TIME_EXCEEDED = 11;
+    private static final int PARAMETER_PROBLEM = 12;
+    private static final int FIRST_ICMPV6_INFORMATIONAL = 128; // below are errors
+    private static final int ICMPV6_ECHO_REQUEST = 128;
+    private static final int ICMPV6_ECHO_REPLY = 129;
+
+    // Fields of the words above
+    private static final int IPV4 = 4;
+    private static final int IPV6_VERSION = 6;
+    private static final int VERSION_SHIFT = 28;
+    private static final int FIRST_BYTE_VERSION_SHIFT = 4;
+    private static final int IHL_SHIFT = 24;
+    private static final int IHL_MASK = 0xf;
+    private static final int WORD_SHIFT = 2;
+    private static final int LENGTH_MASK = 0xffff;
+    private static final int IPV4_IDENTIFICATION_SHIFT = 48;
+    private static final int IPV4_FRAGMENT_SHIFT = 32;
+    private static final int IPV4_FRAGMENT_MASK = 0x3fff; // MF and offset
+    private static final int IPV4_FRAGMENT_OFFSET_MASK = 0x1fff;
+    private static final int IPV4_PROTOCOL_SHIFT = 16;
+    private static final int IPV6_LENGTH_SHIFT = 16;
+    private static final int IPV6_NEXT_HEADER_SHIFT = 8;
+    private static final int BYTE_MASK = 0xff;
+    private static final long UNSIGNED_INT = 0xffff_ffffL;
+
+    /** No ports to be read; two ports are never negative as a long. */
+    static final long NO_PORTS = -1;
+
+    private PacketReader() {}
+
+    /** Reads a packet from a range that was checked; on anything but OK the view stays detached. */
+    static FlowStatus read(FiveTuple tuple, ByteBuf buffer, int offset, int length) {
+        if (length < IPV4_HEADER_LENGTH) {
+            return tooShort(buffer, offset, length);
+        }
+        int head = buffer.getInt(offset + IPV4_HEAD_OFFSET);
+        return switch (head >>> VERSION_SHIFT) {
+            case IPV4 -> readIpv4(tuple, buffer, offset, length, head);
+            case IPV6_VERSION -> readIpv6(tuple, buffer, offset, length);
+            default -> FlowStatus.UNSUPPORTED_IP_VERSION;
+        };
+    }
+
+    /**
+     * Gives a first fragment, or a quoted one, the ports that it shows but its key leaves out.
+     *
+     * @return false if it shows none
+     */
+    static boolean joinShownPorts(FiveTuple tuple) {
+        ByteBuf buffer = tuple.buffer();
+        int at = tuple.fragmentPayload;
+        int end = tuple.transportEnd;
+        int protocol = tuple.protocol();
+        if (tuple.isIpv6()) {
+            ExtensionHeaders extensions = tuple.extensions;
+            if (!extensions.walk(buffer, at, end, protocol) || extensions.isFragment()) {
+                return false;
+            }
+            at = extensions.at();
+            protocol = extensions.protocol();
+        }
+        long ports = shownPorts(buffer, at, end, protocol, tuple.isIpv6() ? IPV6 : 0);
+        if (ports == NO_PORTS) {
+            return false;
+        }
+        tuple.join(protocol, tuple.isQuoted() ? FiveTuple.turned((int) ports) : (int) ports);
+        return true;
+    }
+
+    private static FlowStatus tooShort(ByteBuf buffer, int offset, int length) {
+        if (length == 0) {
+            return FlowStatus.EMPTY_PACKET;
+        }
+        return switch (buffer.getUnsignedByte(offset) >>> FIRST_BYTE_VERSION_SHIFT) {
+            case IPV4 -> FlowStatus.TRUNCATED_IPV4_HEADER;
+            case IPV6_VERSION -> FlowStatus.TRUNCATED_IPV6_HEADER;
+            default -> FlowStatus.UNSUPPORTED_IP_VERSION;
+        };
+    }
+
+    private static FlowStatus readIpv4(
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int head) {
+        int headerLength = (head >>> IHL_SHIFT & IHL_MASK) << WORD_SHIFT;
+        int totalLength = head & LENGTH_MASK;
+        if (headerLength < IPV4_HEADER_LENGTH) {
+            return FlowStatus.BAD_IPV4_HEADER_LENGTH;
+        }
+        if (totalLength < headerLength) {
+            return FlowStatus.BAD_IPV4_TOTAL_LENGTH;
+        }
+        if (totalLength > length) {
+            return FlowStatus.TRUNCATED_IPV4_PACKET;
+        }
+        long middle = buffer.getLong(offset + IPV4_MIDDLE_OFFSET);
+        long addresses = buffer.getLong(offset + IPV4_SOURCE_OFFSET);
+        tuple.addresses(0, addresses >>> Integer.SIZE, 0, addresses & UNSIGNED_INT);
+        int protocol = (int) (middle >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
+        int at = offset + headerLength;
+        tuple.transport(protocol, at, offset + totalLength);
+        int fragment = (int) (middle >>> IPV4_FRAGMENT_SHIFT) & IPV4_FRAGMENT_MASK;
+        if (fragment != 0) {
+            tuple.datagram(
+                    (int) (middle >>> IPV4_IDENTIFICATION_SHIFT),
+                    (fragment & IPV4_FRAGMENT_OFFSET_MASK) == 0,
+                    at);
+            return tuple.settle(protocol, 0, HAS_PACKET | FRAGMENT);
+        }
+        return readTransport(tuple, buffer, protocol, at, totalLength - headerLength, 0);
+    }
+
+    private static FlowStatus readIpv6(FiveTuple tuple, ByteBuf buffer, int offset, int length) {
+        if (length < IPV6_HEADER_LENGTH) {
+            return FlowStatus.TRUNCATED_IPV6_HEADER;
+        }
+        int middle = buffer.getInt(offset + IPV6_MIDDLE_OFFSET);
+        int payloadLength = middle >>> IPV6_LENGTH_SHIFT;
+        if (payloadLength > length - IPV6_HEADER_LENGTH) {
+            return FlowStatus.TRUNCATED_IPV6_PACKET;
+        }
+        tuple.addresses(
+                buffer.getLong(offset + IPV6_SOURCE_OFFSET),
+                buffer.getLong(offset + IPV6_SOURCE_OFFSET + Long.BYTES),
+                buffer.getLong(offset + IPV6_DESTINATION_OFFSET),
+                buffer.getLong(offset + IPV6_DESTINATION_OFFSET + Long.BYTES));
+        int protocol = middle >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
+        int at = offset + IPV6_HEADER_LENGTH;
+        int end = at + payloadLength;
+        if (ExtensionHeaders.isExtension(protocol)) {
+            return readBehindExtensions(tuple, buffer, protocol, at, end);
+        }
+        tuple.transport(protocol, at, end);
+        return readTransport(tuple, buffer, protocol, at, payloadLength, IPV6);
+    }
+
+    private static FlowStatus readBehindExtensions(
+            FiveTuple tuple, ByteBuf buffer, int first, int offset, int end) {
+        ExtensionHeaders extensions = tuple.extensions;
+        if (!extensions.walk(buffer, offset, end, first)) {
+            return FlowStatus.TRUNCATED_EXTENSION_HEADER;
+        }
+        int protocol = extensions.protocol();
+        int at = extensions.at();
+        tuple.transport(protocol, at, end);
+        if (extensions.isFragment()) {
+            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), at);
+            return tuple.settle(protocol, 0, IPV6 | HAS_PACKET | FRAGMENT);
+        }
+        return readTransport(tuple, buffer, protocol, at, end - at, IPV6);
+    }
+
+    /** Reads the ports of a packet that is whole; {@code version} is 0 or IPV6. */
+    private static FlowStatus readTransport(
+            FiveTuple tuple, ByteBuf buffer, int protocol, int at, int available, int version) {
+        switch (protocol) {
+            case IpProtocol.TCP -> {
+                if (available < TCP_HEADER_LENGTH) {
+                    return FlowStatus.TRUNCATED_TCP_HEADER;
+                }
+            }
+            case IpProtocol.UDP, IpProtocol.UDP_LITE -> {
+                if (available < UDP_HEADER_LENGTH) {
+                    return FlowStatus.TRUNCATED_UDP_HEADER;
+                }
+            }
+            case IpProtocol.SCTP -> {
+                if (available < SCTP_HEADER_LENGTH) {
+                    return FlowStatus.TRUNCATED_SCTP_HEADER;
+                }
+            }
+            case IpProtocol.DCCP -> {
+                if (available < DCCP_HEADER_LENGTH) {
+                    return FlowStatus.TRUNCATED_DCCP_HEADER;
+                }
+            }
+            default -> {
+                return protocol == icmp(version)
+                        ? readIcmp(tuple, buffer, at, available, version)
+                        : tuple.settle(protocol, 0, version | HAS_PACKET);
+            }
+        }
+        int ports = buffer.getInt(at + PORTS_OFFSET);
+        return tuple.settle(protocol, ports, version | HAS_PACKET | HAS_PORTS);
+    }
+
+    private static FlowStatus readIcmp(
+            FiveTuple tuple, ByteBuf buffer, int at, int available, int version) {
+        if (available < ICMP_LEAST_LENGTH) {
+            return FlowStatus.TRUNCATED_ICMP_HEADER;
+        }
+        int type = buffer.getUnsignedByte(at + ICMP_TYPE_OFFSET);
+        boolean echo = isEcho(type, version);
+        boolean error = isError(type, version);
+        if ((echo || error) && available < ICMP_QUOTE_OFFSET) {
+            return FlowStatus.TRUNCATED_ICMP_HEADER;
+        }
+        int attributes = version | HAS_PACKET;
+        if (error && readQuote(tuple, buffer, at + ICMP_QUOTE_OFFSET, attributes)) {
+            return FlowStatus.OK;
+        }
+        return echo
+                ? tuple.settle(icmp(version), identifierTwice(buffer, at), attributes | HAS_PORTS)
+                : tuple.settle(icmp(version), 0, attributes);
+    }
+
+    /** Makes this the flow of a quoted packet; false if not even its IP header can be read. */
+    private static boolean readQuote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
+        return (attributes & IPV6) == 0
+                ? readIpv4Quote(tuple, buffer, at, attributes)
+                : readIpv6Quote(tuple, buffer, at, attributes);
+    }
+
+    private static boolean readIpv4Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
+        if (tuple.transportEnd - at < IPV4_HEADER_LENGTH) {
+            return false;
+        }
+        int head = buffer.getInt(at + IPV4_HEAD_OFFSET);
+        int headerLength = (head >>> IHL_SHIFT & IHL_MASK) << WORD_SHIFT;
+        if (head >>> VERSION_SHIFT != IPV4 || headerLength < IPV4_HEADER_LENGTH) {
+            return false;
+        }
+        long middle = buffer.getLong(at + IPV4_MIDDLE_OFFSET);
+        int protocol = (int) (middle >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
+        int fragment = (int) (middle >>> IPV4_FRAGMENT_SHIFT) & IPV4_FRAGMENT_MASK;
+        boolean misdirected =
+                tuple.quoteAddresses(
+                        0,
+                        buffer.getUnsignedInt(at + IPV4_SOURCE_OFFSET),
+                        0,
+                        buffer.getUnsignedInt(at + IPV4_DESTINATION_OFFSET));
+        int payload = at + headerLength;
+        if (fragment != 0) {
+            tuple.datagram(
+                    (int) (middle >>> IPV4_IDENTIFICATION_SHIFT),
+                    (fragment & IPV4_FRAGMENT_OFFSET_MASK) == 0,
+                    payload);
+        }
+        settleQuote(tuple, buffer, protocol, payload, attributes, misdirected, fragment != 0);
+        return true;
+    }
+
+    private static boolean readIpv6Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
+        if (tuple.transportEnd - at < IPV6_HEADER_LENGTH
+                || buffer.getInt(at + IPV6_HEAD_OFFSET) >>> VERSION_SHIFT != IPV6_VERSION) {
+            return false;
+        }
+        boolean misdirected =
+                tuple.quoteAddresses(
+                        buffer.getLong(at + IPV6_SOURCE_OFFSET),
+                        buffer.getLong(at + IPV6_SOURCE_OFFSET + Long.BYTES),
+                        buffer.getLong(at + IPV6_DESTINATION_OFFSET),
+                        buffer.getLong(at + IPV6_DESTINATION_OFFSET + Long.BYTES));
+        int first = buffer.getInt(at + IPV6_MIDDLE_OFFSET) >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
+        ExtensionHeaders extensions = tuple.extensions;
+        // A chain cut short ends at a header without ports, which is just what is wanted.
+        extensions.walk(buffer, at + IPV6_HEADER_LENGTH, tuple.transportEnd, first);
+        if (extensions.isFragment()) {
+            tuple.datagram(
+                    extensions.identification(), extensions.isFirstFragment(), extensions.at());
+        }
+        settleQuote(
+                tuple,
+                buffer,
+                extensions.protocol(),
+                extensions.at(),
+                attributes,
+                misdirected,
+                extensions.isFragment());
+        return true;
+    }
+
+    private static void settleQuote(
+            FiveTuple tuple,
+            ByteBuf buffer,
+            int protocol,
+            int at,
+            int attributes,
+            boolean misdirected,
+            boolean fragment) {
+        int quoted =
+                attributes
+                        | QUOTED
+                        | (misdirected ? MISDIRECTED : 0)
+                        | (fragment ? QUOTED_FRAGMENT : 0);
+        long ports =
+                fragment
+                        ? NO_PORTS
+                        : shownPorts(buffer, at, tuple.transportEnd, protocol, attributes);
+        if (ports == NO_PORTS) {
+            tuple.settle(protocol, 0, quoted);
+        } else {
+            tuple.settle(protocol, FiveTuple.turned((int) ports), quoted | HAS_PORTS);
+        }
+    }
+
+    /**
+     * {@return the ports at the beginning of a transport header that may be cut short, source port
+     * first, or NO_PORTS}
+     */
+    static long shownPorts(ByteBuf buffer, int at, int end, int protocol, int version) {
+        int available = end - at;
+        return switch (protocol) {
+            case IpProtocol.TCP,
+                    IpProtocol.UDP,
+                    IpProtocol.UDP_LITE,
+                    IpProtocol.SCTP,
+                    IpProtocol.DCCP ->
+                    available < PORTS_LENGTH ? NO_PORTS : buffer.getUnsignedInt(at + PORTS_OFFSET);
+            default ->
+                    protocol == icmp(version)
+                                    && available >= ICMP_IDENTIFIER_END
+                                    && isEcho(
+                                            buffer.getUnsignedByte(at + ICMP_TYPE_OFFSET), version)
+                            ? identifierTwice(buffer, at) & UNSIGNED_INT
+                            : NO_PORTS;
+        };
+    }
+
+    private static int identifierTwice(ByteBuf buffer, int at) {
+        int identifier = buffer.getUnsignedShort(at + ICMP_IDENTIFIER_OFFSET);
+        return identifier << Short.SIZE | identifier;
+    }
+
+    /** {@return the one protocol that is ICMP in this version of IP} */
+    static int icmp(int version) {
+        return (version & IPV6) == 0 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    }
+
+    private static boolean isEcho(int type, int version) {
+        return (version & IPV6) == 0
+                ? type == ECHO_REQUEST || type == ECHO_REPLY
+                : type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
+    }
+
+    private static boolean isError(int type, int version) {
+        return (version & IPV6) == 0
+                ? switch (type) {
+                    case DESTINATION_UNREACHABLE,
+                            SOURCE_QUENCH,
+                            REDIRECT,
+                            TIME_EXCEEDED,
+                            PARAMETER_PROBLEM ->
+                            true;
+                    default -> false;
+                }
+                : type < FIRST_ICMPV6_INFORMATIONAL;
+    }
+}

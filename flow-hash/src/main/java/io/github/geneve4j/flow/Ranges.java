@@ -1,0 +1,34 @@
+package io.github.geneve4j.flow;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Checks of what a caller names: a wrong range or number is a programmer's mistake, not a bad
+ * packet.
+ */
+final class Ranges {
+    private Ranges() {}
+
+    /** Refuses a range that does not lie inside the buffer's capacity. */
+    static void check(ByteBuf buffer, int offset, int length) {
+        if ((offset | length) < 0 || buffer.capacity() - length < offset) {
+            throw new IndexOutOfBoundsException(
+                    "offset "
+                            + offset
+                            + ", length "
+                            + length
+                            + ": outside a buffer of "
+                            + buffer.capacity()
+                            + " bytes");
+        }
+    }
+
+    /** {@return the value, if it is from {@code least} to {@code most}} */
+    static int within(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    name + " " + value + ": not in " + least + ".." + most);
+        }
+        return value;
+    }
+}
