@@ -3,6 +3,7 @@
 module io.github.geneve4j.testkit {
     requires transitive io.netty.buffer;
     requires transitive net.jqwik.api;
+    requires jdk.management;
     requires static org.jspecify;
 
     exports io.github.geneve4j.testkit;

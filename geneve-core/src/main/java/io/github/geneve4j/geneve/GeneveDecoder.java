@@ -39,6 +39,7 @@ public final class GeneveDecoder {
     static final int WORD_SHIFT = 2;
     static final int CONTROL_FLAG = 0x80;
     static final int CRITICAL_FLAG = 0x40;
+    static final int VNI_SHIFT = 8; // in the header's second word
 
     // The layout of a load balancer's header: three options of 2, 2 and 1 words of data.
     private static final int THREE_OPTIONS_LENGTH = 12 + 12 + 8;

@@ -60,8 +60,9 @@ public final class GeneveEncoder {
         this.buffer = buffer;
         this.offset = offset;
         this.optionsLength = 0;
-        buffer.setInt(offset, protocolType);
-        buffer.setInt(offset + GeneveDecoder.VNI_OFFSET, vni << 8);
+        // Two words: every bit but these numbers is zero.
+        buffer.setInt(offset + GeneveDecoder.VER_OPT_LEN_OFFSET, protocolType);
+        buffer.setInt(offset + GeneveDecoder.VNI_OFFSET, vni << GeneveDecoder.VNI_SHIFT);
         return this;
     }
 
@@ -191,7 +192,8 @@ public final class GeneveEncoder {
                         | type << OptionCursor.TYPE_SHIFT
                         | dataLength >> OptionCursor.WORD_SHIFT);
         optionsLength = newLength;
-        buffer.setByte(offset, newLength >> GeneveDecoder.WORD_SHIFT);
+        buffer.setByte(
+                offset + GeneveDecoder.VER_OPT_LEN_OFFSET, newLength >> GeneveDecoder.WORD_SHIFT);
         if ((type & CRITICAL_TYPE_BIT) != 0) {
             int flagsAt = offset + GeneveDecoder.FLAGS_OFFSET;
             buffer.setByte(flagsAt, buffer.getByte(flagsAt) | GeneveDecoder.CRITICAL_FLAG);

@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 /**
  * Packets as text for people and as JSON for programs; never throws for what the bytes say.
  *
- * <p>A malformed packet reads {@code malformed (option_overrun)} or {@code
+ * <p>A malformed packet reads {@code geneve malformed (option_overrun)} or {@code
  * {"status":"option_overrun"}}. For the cold path: it allocates.
  */
 public final class GeneveFormat {
@@ -66,7 +66,7 @@ public final class GeneveFormat {
      * Appends the members of {@link #json} without the braces, for an object that has others too:
      * {@code "status":"ok","version":0,"control":false,"critical":false,"protocol":2048,"vni":0,
      * "optionsLength":32,"options":[{"class":264,"type":1,"critical":false,"data":"…"},…],
-     * "payloadOffset":40}}, or {@code "status"} alone. Lengths are bytes, {@code type} keeps its
+     * "payloadOffset":40}, or {@code "status"} alone. Lengths are bytes, {@code type} keeps its
      * critical bit, {@code payloadOffset} counts from the first Geneve byte.
      *
      * @param out grows

@@ -1,5 +1,12 @@
 package io.github.geneve4j.geneve;
 
+import static java.util.Map.entry;
+import static java.util.Objects.requireNonNull;
+
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
 /**
  * Names of option classes, from IANA's registry "Geneve Option Class".
  *
@@ -24,47 +31,48 @@ public final class OptionClass {
     /** First class for experiments, up to 0xffff. */
     public static final int EXPERIMENTAL = 0xff00;
 
-    // Each row holds from its first class to the next row's.
-    private static final Object[][] ASSIGNED = {
-        {0x0000, "unassigned"}, // IETF Review
-        {0x0100, "Linux"},
-        {0x0101, "Open vSwitch"},
-        {0x0102, "OVN"},
-        {0x0103, "INT"},
-        {0x0104, "VMware"},
-        {0x0105, "Amazon"},
-        {0x0106, "Cisco"},
-        {0x0107, "Oracle"},
-        {0x0108, "Amazon"},
-        {0x0111, "IBM"},
-        {0x0119, "Ericsson"},
-        {0x0129, "Oxide"},
-        {0x012a, "unassigned"},
-        {0x0130, "Cisco"},
-        {0x0132, "Google"},
-        {0x0136, "InfoQuick"},
-        {0x0137, "Alibaba"},
-        {0x0141, "Palo Alto Networks"},
-        {0x0145, "Huawei"},
-        {0x014a, "EMnify"},
-        {0x014b, "Cilium"},
-        {0x014c, "Corelight"},
-        {0x014d, "1NCE"},
-        {0x014e, "CTYUN"},
-        {0x0158, "Volcengine"},
-        {0x0162, "nat64.net"},
-        {0x0163, "Multi Segment SD-WAN"},
-        {0x0164, "cPacket"},
-        {0x0165, "Tencent"},
-        {0x0168, "ExtraHop"},
-        {0x0169, "Soosan INT"},
-        {0x016a, "Spacelink"},
-        {0x016d, "617A"},
-        {0x016e, "Zscaler"},
-        {0x016f, "7Generation"},
-        {0x0171, "unassigned"},
-        {EXPERIMENTAL, "experimental"},
-    };
+    // Who holds the classes from a number up to the next one here.
+    private static final NavigableMap<Integer, String> HOLDERS =
+            new TreeMap<>(
+                    Map.ofEntries(
+                            entry(0x0000, "unassigned"),
+                            entry(0x0100, "Linux"),
+                            entry(0x0101, "Open vSwitch"),
+                            entry(0x0102, "OVN"),
+                            entry(0x0103, "INT"),
+                            entry(0x0104, "VMware"),
+                            entry(0x0105, "Amazon"),
+                            entry(0x0106, "Cisco"),
+                            entry(0x0107, "Oracle"),
+                            entry(0x0108, "Amazon"),
+                            entry(0x0111, "IBM"),
+                            entry(0x0119, "Ericsson"),
+                            entry(0x0129, "Oxide"),
+                            entry(0x012a, "unassigned"),
+                            entry(0x0130, "Cisco"),
+                            entry(0x0132, "Google"),
+                            entry(0x0136, "InfoQuick"),
+                            entry(0x0137, "Alibaba"),
+                            entry(0x0141, "Palo Alto Networks"),
+                            entry(0x0145, "Huawei"),
+                            entry(0x014a, "EMnify"),
+                            entry(0x014b, "Cilium"),
+                            entry(0x014c, "Corelight"),
+                            entry(0x014d, "1NCE"),
+                            entry(0x014e, "CTYUN"),
+                            entry(0x0158, "Volcengine"),
+                            entry(0x0162, "nat64.net"),
+                            entry(0x0163, "Multi Segment SD-WAN"),
+                            entry(0x0164, "cPacket"),
+                            entry(0x0165, "Tencent"),
+                            entry(0x0168, "ExtraHop"),
+                            entry(0x0169, "Soosan INT"),
+                            entry(0x016a, "Spacelink"),
+                            entry(0x016d, "617A"),
+                            entry(0x016e, "Zscaler"),
+                            entry(0x016f, "7Generation"),
+                            entry(0x0171, "unassigned"),
+                            entry(EXPERIMENTAL, "experimental")));
 
     private OptionClass() {}
 
@@ -78,10 +86,6 @@ public final class OptionClass {
         if (optionClass < 0 || optionClass > 0xffff) {
             throw new IllegalArgumentException("option class " + optionClass + ": not 0 to 65535");
         }
-        int row = 0;
-        while (row + 1 < ASSIGNED.length && (int) ASSIGNED[row + 1][0] <= optionClass) {
-            row++;
-        }
-        return (String) ASSIGNED[row][1];
+        return requireNonNull(HOLDERS.floorEntry(optionClass)).getValue(); // 0 is a key
     }
 }

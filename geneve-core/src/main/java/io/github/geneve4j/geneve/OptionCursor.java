@@ -20,7 +20,7 @@ import io.netty.buffer.Unpooled;
  *
  * <p>Not a {@code java.util.Iterator}: it hands out positions, not objects. It comes from a
  * validated {@link GeneveDecoder}, so it checks nothing itself. Call {@link #next()} before the
- * first read; after it answered false, or before it was called, accessors throw {@link
+ * first read; after it answered false, or before it was called, an option's accessors throw {@link
  * IndexOutOfBoundsException}.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the

@@ -56,7 +56,7 @@ public final class NaiveGeneveDecoder {
         return new NaiveGeneveDecoder(packet).header();
     }
 
-    /** {@return the header, the options and then whatever is left: these bytes without payload} */
+    /** {@return a valid packet's first bytes, without its payload} */
     public static byte[] headerBytes(byte[] packet) {
         return Arrays.copyOf(packet, header(packet).length());
     }

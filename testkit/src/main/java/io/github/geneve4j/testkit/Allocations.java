@@ -1,0 +1,45 @@
+package io.github.geneve4j.testkit;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+
+/** Counts what code allocates, to prove that it allocates nothing. */
+public final class Allocations {
+    /** What the measuring itself may allocate, in bytes. */
+    public static final long SLACK = 1024;
+
+    private static final int WARM_UP = 20_000;
+
+    @SuppressWarnings("unused") // written, so that no result is optimized away
+    private static volatile long consumed;
+
+    private Allocations() {}
+
+    /**
+     * {@return the bytes that this thread allocates while it runs an operation many times}
+     *
+     * @param operations how often, after a warm-up; a million tells one byte for each from noise
+     * @param operation returns anything that depends on its work
+     */
+    public static long of(int operations, Operation operation) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        consumed = run(WARM_UP, operation);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        consumed = run(operations, operation);
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private static long run(int operations, Operation operation) {
+        long sum = 0;
+        for (int i = 0; i < operations; i++) {
+            sum += operation.run();
+        }
+        return sum;
+    }
+
+    /** One operation. */
+    public interface Operation {
+        /** {@return anything that depends on the work} */
+        long run();
+    }
+}
