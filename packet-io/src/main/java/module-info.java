@@ -1,0 +1,11 @@
+/**
+ * How packets get in and out: ports that take Geneve datagrams and return them, and capture files.
+ * Depends on nothing else in this project.
+ */
+@org.jspecify.annotations.NullMarked
+module io.github.geneve4j.io {
+    requires transitive io.netty.buffer;
+    requires static org.jspecify;
+
+    exports io.github.geneve4j.io.pcap;
+}
