@@ -1,7 +1,6 @@
 package io.github.geneve4j.geneve;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.BufferKind.Placed;
@@ -11,7 +10,6 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
  * What must hold for any bytes: the decoder says what the naive one says, every accessor answers or
@@ -115,8 +113,8 @@ final class CodecOracle {
 
     /** Every accessor of a decoder without a packet throws. */
     static void assertDetached(GeneveDecoder decoder) {
-        for (ThrowingCallable accessor :
-                List.<ThrowingCallable>of(
+        for (Runnable accessor :
+                List.<Runnable>of(
                         decoder::version,
                         decoder::isControl,
                         decoder::isCritical,
@@ -130,14 +128,14 @@ final class CodecOracle {
                         decoder::offset,
                         decoder::payloadOffset,
                         decoder::payloadLength)) {
-            assertThatThrownBy(accessor).isInstanceOf(IndexOutOfBoundsException.class);
+            assertOutOfBounds(accessor);
         }
     }
 
     /** Every accessor of a cursor that is on no option throws. */
     static void assertOffOption(OptionCursor cursor) {
-        for (ThrowingCallable accessor :
-                List.<ThrowingCallable>of(
+        for (Runnable accessor :
+                List.<Runnable>of(
                         cursor::optionClass,
                         cursor::type,
                         cursor::isCritical,
@@ -145,7 +143,17 @@ final class CodecOracle {
                         cursor::length,
                         cursor::dataOffset,
                         cursor::dataLength)) {
-            assertThatThrownBy(accessor).isInstanceOf(IndexOutOfBoundsException.class);
+            assertOutOfBounds(accessor);
         }
+    }
+
+    /** As assertThatThrownBy, at a price that fuzzing can pay. */
+    private static void assertOutOfBounds(Runnable accessor) {
+        try {
+            accessor.run();
+        } catch (IndexOutOfBoundsException expected) {
+            return;
+        }
+        throw new AssertionError("an accessor answered without a packet or an option");
     }
 }

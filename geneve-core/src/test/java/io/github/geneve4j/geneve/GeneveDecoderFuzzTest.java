@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * accessor touched, the round trip.
  */
 class GeneveDecoderFuzzTest {
-    private static final BufferKind[] KINDS = BufferKind.values();
+    private static final BufferKind[] KINDS = {BufferKind.HEAP, BufferKind.DIRECT_AT_OFFSET};
 
     private final CodecOracle oracle = new CodecOracle();
 
@@ -20,8 +20,8 @@ class GeneveDecoderFuzzTest {
         return Seeds.packets();
     }
 
-    @FuzzTest(maxDuration = "5m")
     @MethodSource("seeds")
+    @FuzzTest(maxDuration = "5m")
     void agreesWithTheNaiveDecoder(byte[] packet) {
         for (BufferKind kind : KINDS) {
             oracle.check(packet, kind);

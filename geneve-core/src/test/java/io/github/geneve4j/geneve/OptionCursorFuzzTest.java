@@ -31,8 +31,8 @@ class OptionCursorFuzzTest {
                 .map(packet -> Arrays.copyOfRange(packet, 8, packet.length));
     }
 
-    @FuzzTest(maxDuration = "5m")
     @MethodSource("seeds")
+    @FuzzTest(maxDuration = "5m")
     void walksLikeTheNaiveDecoder(byte[] options) {
         int words = Math.min(options.length / 4, MAX_WORDS);
         byte[] packet =
