@@ -14,7 +14,7 @@ import io.netty.buffer.Unpooled;
  *   <li><b>ICMP and ICMPv6 echo:</b> addresses, protocol, and the identifier as both ports;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a
- *       datagram agree; {@link FragmentTracker} joins them to the ports of the first. In IPv6 the
+ *       datagram agree; {@code FragmentTracker} joins them to the ports of the first. In IPv6 the
  *       protocol is the number in the fragment header. A packet that is its own only fragment (RFC
  *       6946) is none;
  *   <li><b>anything else</b> (GRE, ESP, other ICMP messages, …): addresses and protocol. So is AH
@@ -97,7 +97,7 @@ public final class FiveTuple {
      */
     public FiveTuple(FlowScope scope) {
         this.scope = scope;
-        this.kindMask = scope.protocolMask | IPV6 | scope.portMask & HAS_PORTS;
+        this.kindMask = scope.protocolMask | IPV6 | (scope.portMask & HAS_PORTS);
         this.portMask = scope.portMask;
     }
 
@@ -110,6 +110,7 @@ public final class FiveTuple {
      * @return {@link FlowStatus#OK}, or the first violation found
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
+    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
     public FlowStatus wrap(ByteBuf buffer, int offset, int length) {
         attributes = 0;
         Ranges.check(buffer, offset, length);
@@ -375,7 +376,7 @@ public final class FiveTuple {
             long keyWord,
             boolean sourceLower) {
         int kind = (int) (keyWord >>> KIND_SHIFT);
-        this.attributes = ATTACHED | kind & KIND_MASK | (sourceLower ? 0 : SOURCE_UPPER);
+        this.attributes = ATTACHED | (kind & KIND_MASK) | (sourceLower ? 0 : SOURCE_UPPER);
         this.protocol = kind & BYTE_MASK;
         this.orderedPorts = (int) keyWord;
         this.lowerHigh = lowerHigh;
@@ -425,7 +426,7 @@ public final class FiveTuple {
      */
     void join(int protocol, int ports) {
         addresses(sourceHigh(), sourceLow(), destinationHigh(), destinationLow());
-        settle(protocol, ports, attributes & ~SOURCE_UPPER | HAS_PORTS);
+        settle(protocol, ports, (attributes & ~SOURCE_UPPER) | HAS_PORTS);
     }
 
     /** {@return the two ports of a word, each in the other's place} */
@@ -436,11 +437,11 @@ public final class FiveTuple {
     // For the reader, in this order: addresses, transport, perhaps datagram, settle
 
     /** Takes the packet's addresses; {@link #settle} will order them. */
-    void addresses(long sourceHigh, long sourceLow, long destinationHigh, long destinationLow) {
-        lowerHigh = sourceHigh;
-        lowerLow = sourceLow;
-        upperHigh = destinationHigh;
-        upperLow = destinationLow;
+    void addresses(long fromHigh, long fromLow, long toHigh, long toLow) {
+        lowerHigh = fromHigh;
+        lowerLow = fromLow;
+        upperHigh = toHigh;
+        upperLow = toLow;
     }
 
     /**
@@ -477,7 +478,8 @@ public final class FiveTuple {
      */
     FlowStatus settle(int protocol, int ports, int attributes) {
         int keyPorts = ports & portMask;
-        long borrow = (keyPorts & PORT_MASK) - (keyPorts >>> PORT_BITS) >>> Integer.SIZE - 1;
+        long borrow =
+                ((long) (keyPorts & PORT_MASK) - (keyPorts >>> PORT_BITS)) >>> (Long.SIZE - 1);
         borrow = borrow(upperLow, lowerLow, borrow);
         borrow = borrow(upperHigh, lowerHigh, borrow);
         long swap = -borrow; // all ones if destination - source is below 0, else none
@@ -488,17 +490,17 @@ public final class FiveTuple {
         lowerHigh ^= high;
         upperHigh ^= high;
         int ordered = Integer.rotateLeft(ports, (int) swap & PORT_BITS);
-        int kind = (protocol | attributes & KIND_MASK) & kindMask;
+        int kind = (protocol | (attributes & KIND_MASK)) & kindMask;
         this.protocol = protocol;
         this.orderedPorts = ordered;
-        this.keyWord = (long) kind << KIND_SHIFT | (ordered & portMask) & UNSIGNED_INT;
-        this.attributes = attributes | ATTACHED | (int) swap & SOURCE_UPPER;
+        this.keyWord = ((long) kind << KIND_SHIFT) | (ordered & portMask & UNSIGNED_INT);
+        this.attributes = attributes | ATTACHED | ((int) swap & SOURCE_UPPER);
         return FlowStatus.OK;
     }
 
     /** {@return 1 if the unsigned difference {@code a - b - borrow} is below 0, else 0} */
     private static long borrow(long a, long b, long borrow) {
-        return (~a & b | ~(a ^ b) & a - b - borrow) >>> Long.SIZE - 1;
+        return ((~a & b) | (~(a ^ b) & (a - b - borrow))) >>> (Long.SIZE - 1);
     }
 
     private FiveTuple set(

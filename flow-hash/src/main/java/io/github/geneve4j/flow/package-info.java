@@ -3,9 +3,7 @@
  * table of state, a choice of target.
  *
  * <p>Start at {@link io.github.geneve4j.flow.FiveTuple}: wrap an inner packet, check the {@link
- * io.github.geneve4j.flow.FlowStatus}, then hash it ({@link io.github.geneve4j.flow.FlowHash}),
- * look it up ({@link io.github.geneve4j.flow.FlowTable}), or place it ({@link
- * io.github.geneve4j.flow.MaglevTable}).
+ * io.github.geneve4j.flow.FlowStatus}, then read.
  *
  * <p>Addresses are numbers: an IPv4 address is the low 32 bits of a {@code long} whose other half
  * is 0; an IPv6 address is two {@code long}s, network half first. All are in network order, so that
@@ -13,9 +11,8 @@
  * are nanoseconds of a clock that the caller reads and passes in; only differences count, so {@code
  * System.nanoTime()} serves.
  *
- * <p>Views ({@code FiveTuple}, {@code FragmentTracker}, {@code FlowTable}) are mutable, belong to
- * one thread and allocate nothing after construction. Malformed bytes give a status; a programmer's
- * mistake gives an unchecked exception that names the value.
+ * <p>Views are mutable, belong to one thread and allocate nothing after construction. Malformed
+ * bytes give a status; a programmer's mistake gives an unchecked exception that names the value.
  */
 @NullMarked
 package io.github.geneve4j.flow;

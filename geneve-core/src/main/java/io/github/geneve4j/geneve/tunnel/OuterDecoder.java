@@ -58,23 +58,13 @@ public final class OuterDecoder {
      */
     public DecodeStatus wrap(ByteBuf buffer, int offset, int length) {
         detach();
-        if ((offset | length) < 0 || buffer.capacity() - length < offset) {
-            throw new IndexOutOfBoundsException(
-                    "offset "
-                            + offset
-                            + ", length "
-                            + length
-                            + ": outside a buffer of "
-                            + buffer.capacity()
-                            + " bytes");
-        }
+        Bounds.check(buffer, offset, length);
         if (length < 1) {
             return DecodeStatus.TRUNCATED_IP;
         }
         this.buffer = buffer;
-        int version = buffer.getUnsignedByte(offset) >>> Ip.VERSION_SHIFT;
         DecodeStatus status =
-                switch (version) {
+                switch (Ip.version(buffer, offset)) {
                     case Ip.VERSION_4 -> wrapIpv4(offset, length);
                     case Ip.VERSION_6 -> wrapIpv6(offset, length);
                     default -> DecodeStatus.BAD_IP_HEADER;
@@ -85,7 +75,8 @@ public final class OuterDecoder {
         return status;
     }
 
-    private void detach() {
+    /** Lets go of the packet, as a failed {@link #wrap} does. */
+    void detach() {
         buffer = Unpooled.EMPTY_BUFFER;
         ip = DETACHED;
         udp = DETACHED;
@@ -95,7 +86,7 @@ public final class OuterDecoder {
         if (length < Ip.V4_HEADER_LENGTH) {
             return DecodeStatus.TRUNCATED_IP;
         }
-        int headerLength = (buffer.getByte(offset) & Ip.V4_IHL_MASK) << 2;
+        int headerLength = Ip.v4HeaderLength(buffer, offset);
         if (headerLength < Ip.V4_HEADER_LENGTH) {
             return DecodeStatus.BAD_IP_HEADER;
         }
@@ -167,7 +158,7 @@ public final class OuterDecoder {
 
     /** {@return the outer TTL or hop limit, 0 to 255} */
     public int ttl() {
-        return buffer.getUnsignedByte(ip + (ipv6 ? Ip.V6_HOP_LIMIT_OFFSET : Ip.V4_TTL_OFFSET));
+        return Ip.ttl(buffer, ip);
     }
 
     /** {@return the absolute index of the source address, 4 or 16 bytes} */
@@ -206,6 +197,12 @@ public final class OuterDecoder {
                 && InternetChecksum.isValid(
                         Udp.pseudoHeaderSum(buffer, ip, ipv6, udpLength)
                                 + InternetChecksum.sum(buffer, udp, udpLength));
+    }
+
+    /** {@return the buffer that was wrapped; it belongs to the caller of {@code wrap}} */
+    public ByteBuf buffer() {
+        ipOffset();
+        return buffer;
     }
 
     /** {@return the absolute index of the IP header} */
