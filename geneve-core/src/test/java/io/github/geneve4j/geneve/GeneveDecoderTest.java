@@ -7,12 +7,14 @@ import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.BufferKind.Placed;
 import io.github.geneve4j.testkit.GeneveLayer;
 import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
+import io.github.geneve4j.testkit.NaiveGeneveDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -220,6 +222,29 @@ class GeneveDecoderTest {
                         payload(new byte[20]));
 
         assertThat(wrap(packet)).isEqualTo(expected);
+    }
+
+    /**
+     * Eight words of options that have every Length where a load balancer's three options start,
+     * and the same Length everywhere else: what looks like that layout and is not fools nobody.
+     */
+    @ParameterizedTest(name = "Length {0} elsewhere")
+    @ValueSource(ints = {0, 1, 2, 3, 31})
+    void takesNothingElseForTheLoadBalancersLayout(int elsewhere) {
+        ByteBuf buffer = Unpooled.buffer(40, 40).setInt(0, 0x0800_0800);
+        for (int at = 8; at < 40; at += 4) {
+            buffer.setInt(at, elsewhere);
+        }
+        for (int lengths = 0; lengths < 1 << 15; lengths++) {
+            buffer.setInt(8, lengths >> 10 & 0x1f).setInt(20, lengths >> 5 & 0x1f);
+            buffer.setInt(32, lengths & 0x1f);
+
+            String verdict = decoder.wrap(buffer, 0, 40).label();
+
+            if (!verdict.equals(NaiveGeneveDecoder.verdict(buffer.array()))) {
+                fail("Lengths " + Integer.toBinaryString(lengths) + ": " + verdict);
+            }
+        }
     }
 
     @ParameterizedTest(name = "critical option at place {0}")
