@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBuf;
  *   <tr><td>IPv4 checksum<td>mended for the TTL<td>a swap does not change the sum (RFC 1624)
  *   <tr><td>IPv4 TOS<td>kept<td>nobody takes the tunnel header off here, so a congestion mark has to
  *       travel on to the load balancer, whose decapsulation knows what to do with it (RFC 6040)
- *   <tr><td>IPv4 id, DF, options<td>kept<td>nothing depends on them
+ *   <tr><td>IPv4 id, DF, options<td>kept<td>the load balancer seems not to look at them
  *   <tr><td>UDP ports<td><b>not swapped</b><td>the source port names the flow, the destination port
  *       is the tunnel's in both directions (RFC 8926 §3.3)
  *   <tr><td>UDP checksum<td>kept<td>the swap does not change the sum: a valid one stays valid, zero

@@ -10,15 +10,26 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * The reply header of a flow, for packets that did not come from the load balancer: a TCP reset, an
- * ICMP error, a packet that was changed beyond its length, one that returns from a two-arm trip.
+ * The reply header of a flow, for packets that do not go back as they came: a TCP reset, an ICMP
+ * error, a packet that was changed, one that returns from a two-arm trip.
  *
  * <p>Capture it from every request of the flow, since the load balancer drops a reply whose cookie
  * is not the latest; then write it before an inner packet. Both directions of a flow come from the
  * same load balancer node, with the same source port, endpoint id and cookie, whichever inner host
  * was the sender: so one header serves both, and the inner packet's own addresses decide where it
- * goes. Without a request there is nothing to capture: an appliance cannot start a flow, and the
- * load balancer drops what it has no flow for.
+ * goes. (So it is in captures, and so appliances in the field do it; AWS publishes no word on it.)
+ * Without a request there is nothing to capture: an appliance cannot start a flow, and the load
+ * balancer drops what it has no flow for.
+ *
+ * {@snippet :
+ * if (header.capture(outer, geneve) == DecodeStatus.OK) {
+ *     int length = writeReset(buffer, innerOffset); // leaves header.length() bytes before it
+ *     int start = header.write(buffer, innerOffset, length);
+ *     if (start != GwlbReplyHeader.NOT_WRITTEN) {
+ *         send(buffer, start, header.length() + length);
+ *     }
+ * }
+ * }
  *
  * <p>What is captured is the reply's outer IPv4, UDP and Geneve header, {@value #AWS_LENGTH} bytes
  * for AWS, at most {@value #MAX_LENGTH}, in the caller's memory or in its own. It has no
@@ -52,9 +63,12 @@ public final class GwlbReplyHeader {
 
     /**
      * Bytes of the longest inner packet: the load balancer's MTU. It drops longer ones and tells
-     * nobody. (It may itself deliver longer ones; those go back in place, by {@link GwlbReply}.)
+     * nobody, although it has been seen to deliver some.
      */
     public static final int MAX_INNER_LENGTH = 8500;
+
+    /** What {@link #write} answers for an inner packet that the load balancer would not take. */
+    public static final int NOT_WRITTEN = -1;
 
     private static final int MIN_LENGTH = 20 + 8 + Geneve.HEADER_LENGTH;
 
@@ -223,26 +237,31 @@ public final class GwlbReplyHeader {
      *
      * @param buffer holds the inner packet and {@link #length()} bytes of headroom before it
      * @param innerOffset absolute index of the first byte of the inner packet
-     * @param innerLength bytes of the inner packet, {@value #MIN_INNER_LENGTH} to {@value
-     *     #MAX_INNER_LENGTH}
+     * @param innerLength bytes of the inner packet
      * @return the absolute index of the reply's first byte, its outer IPv4 header; the reply ends
-     *     where the inner packet does
+     *     where the inner packet does. Or {@link #NOT_WRITTEN}, and no byte has changed: the inner
+     *     packet is neither IPv4 nor IPv6, or does not have {@value #MIN_INNER_LENGTH} to {@value
+     *     #MAX_INNER_LENGTH} bytes.
      * @throws IllegalStateException if no header is captured
-     * @throws IllegalArgumentException if the inner packet is neither IPv4 nor IPv6, or its length
-     *     is not allowed
      * @throws IndexOutOfBoundsException if the headroom or the inner packet is not inside the
      *     buffer's capacity
      */
     public int write(ByteBuf buffer, int innerOffset, int innerLength) {
         int length = length();
-        Ranges.check("inner packet length", innerLength, MIN_INNER_LENGTH, MAX_INNER_LENGTH);
         int start = innerOffset - length;
-        Ranges.check(buffer, start, length + innerLength);
+        Ranges.check(buffer, innerOffset, innerLength);
+        Ranges.check(buffer, start, length);
+        if (innerLength < MIN_INNER_LENGTH || innerLength > MAX_INNER_LENGTH) {
+            return NOT_WRITTEN;
+        }
         int first = buffer.getInt(innerOffset);
-        int protocolType = protocolType(first >>> INNER_VERSION_SHIFT);
-        int ecn =
-                first >>> (protocolType == EtherType.IPV4 ? INNER_ECN_SHIFT_V4 : INNER_ECN_SHIFT_V6)
-                        & ECN_MASK;
+        int version = first >>> INNER_VERSION_SHIFT;
+        if (version != 4 && version != 6) {
+            return NOT_WRITTEN;
+        }
+        boolean ipv6 = version == 6;
+        int protocolType = ipv6 ? EtherType.IPV6 : EtherType.IPV4;
+        int ecn = first >>> (ipv6 ? INNER_ECN_SHIFT_V6 : INNER_ECN_SHIFT_V4) & ECN_MASK;
 
         copyWords(memory, base, buffer, start, length);
 
@@ -265,16 +284,6 @@ public final class GwlbReplyHeader {
                     udpChecksum(buffer, ipv4 + Outer.ADDRESSES_OFFSET, udp, udpLength));
         }
         return start;
-    }
-
-    private static int protocolType(int innerVersion) {
-        return switch (innerVersion) {
-            case 4 -> EtherType.IPV4;
-            case 6 -> EtherType.IPV6;
-            default ->
-                    throw new IllegalArgumentException(
-                            "inner packet of IP version " + innerVersion + ": not 4 or 6");
-        };
     }
 
     /** {@return the checksum of a datagram whose checksum field is 0 (RFC 768)} */
