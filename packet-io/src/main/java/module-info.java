@@ -7,5 +7,6 @@ module io.github.geneve4j.io {
     requires transitive io.netty.buffer;
     requires static org.jspecify;
 
+    exports io.github.geneve4j.io;
     exports io.github.geneve4j.io.pcap;
 }
