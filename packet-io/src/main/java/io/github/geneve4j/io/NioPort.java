@@ -7,8 +7,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -84,11 +82,7 @@ public final class NioPort implements PacketPort {
         this.selector = selector;
         this.replies =
                 new ReplyChannels(
-                        counters,
-                        builder.maxReplyChannels,
-                        builder.idleNanos,
-                        builder.sendBufferLength,
-                        builder.reusePort);
+                        counters, builder.sockets(), builder.maxReplyChannels, builder.idleNanos);
         this.targets = new ReplyTargets(builder.peerPort);
     }
 
@@ -269,10 +263,17 @@ public final class NioPort implements PacketPort {
     }
 
     private static void closeAll(List<Listener> listeners, Selector selector) throws IOException {
-        try (selector) {
-            for (Listener listener : listeners) {
+        IOException failure = null;
+        for (Listener listener : listeners) {
+            try {
                 listener.channel.close();
+            } catch (IOException e) {
+                failure = e;
             }
+        }
+        selector.close();
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -431,15 +432,8 @@ public final class NioPort implements PacketPort {
             Selector selector = Selector.open();
             try {
                 for (Inet4Address local : localAddresses()) {
-                    DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
+                    DatagramChannel channel = sockets().open(local, port, receiveBufferLength);
                     listeners.add(new Listener(local, channel));
-                    channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBufferLength);
-                    channel.setOption(StandardSocketOptions.SO_SNDBUF, sendBufferLength);
-                    if (reusePort) {
-                        channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-                    }
-                    channel.configureBlocking(false);
-                    channel.bind(new InetSocketAddress(local, port));
                     channel.register(selector, SelectionKey.OP_READ);
                 }
                 return new NioPort(this, listeners, selector);
@@ -451,6 +445,10 @@ public final class NioPort implements PacketPort {
                 }
                 throw e;
             }
+        }
+
+        private UdpSockets sockets() {
+            return new UdpSockets(sendBufferLength, reusePort);
         }
 
         private List<Inet4Address> localAddresses() throws IOException {

@@ -3,9 +3,6 @@ package io.github.geneve4j.io;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
-import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.channels.DatagramChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplyChannels {
     private static final long RETRY_NANOS = 1_000_000_000;
+    private static final int RECEIVE_BUFFER_LENGTH = 1; // nobody reads: as little as can be
     private static final int CLOSES_AT_ONCE = 8; // so that no poll is held up for long
 
     private final PortCounters counters;
+    private final UdpSockets sockets;
     private final int max;
     private final long idleNanos;
-    private final int sendBufferLength;
-    private final boolean reusePort;
 
     // From the least to the most recently used.
     private @Nullable ReplyChannel oldest;
@@ -36,17 +33,11 @@ final class ReplyChannels {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong evicted = new AtomicLong();
 
-    ReplyChannels(
-            PortCounters counters,
-            int max,
-            long idleNanos,
-            int sendBufferLength,
-            boolean reusePort) {
+    ReplyChannels(PortCounters counters, UdpSockets sockets, int max, long idleNanos) {
         this.counters = counters;
+        this.sockets = sockets;
         this.max = max;
         this.idleNanos = idleNanos;
-        this.sendBufferLength = sendBufferLength;
-        this.reusePort = reusePort;
     }
 
     /**
@@ -145,20 +136,7 @@ final class ReplyChannels {
         if (port == 0) {
             throw new BindException("port 0 means any port");
         }
-        DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
-        try {
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.SO_SNDBUF, sendBufferLength);
-            // Nobody reads what is sent to this port: let the kernel keep as little as it can.
-            channel.setOption(StandardSocketOptions.SO_RCVBUF, 1);
-            if (reusePort) {
-                channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            }
-            return channel.bind(new InetSocketAddress(address, port));
-        } catch (IOException | RuntimeException e) {
-            closeQuietly(channel);
-            throw e;
-        }
+        return sockets.open(address, port, RECEIVE_BUFFER_LENGTH);
     }
 
     private void evictOldest() {
@@ -177,7 +155,11 @@ final class ReplyChannels {
         reply.listener.replies[reply.port] = null;
         DatagramChannel channel = reply.channel;
         if (channel != null) {
-            closeQuietly(channel);
+            try {
+                channel.close();
+            } catch (IOException ignored) {
+                // The descriptor is gone either way, and there was nothing left to send.
+            }
             open.decrementAndGet();
         }
     }
@@ -208,14 +190,5 @@ final class ReplyChannels {
         }
         reply.older = null;
         reply.newer = null;
-    }
-
-    /** A channel for sending has nothing left to lose. */
-    private static void closeQuietly(DatagramChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException ignored) {
-            // The descriptor is gone either way.
-        }
     }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class ReplyChannelsPropertyTest {
     private static final int FIRST_PORT = 26_000;
     private static final long IDLE_NANOS = 10;
+    private static final UdpSockets SOCKETS = new UdpSockets(1 << 16, false);
 
     private final PortCounters counters = new PortCounters();
     private final Listener listener =
@@ -35,7 +36,7 @@ class ReplyChannelsPropertyTest {
             @ForAll @IntRange(min = 1, max = 8) int max,
             @ForAll @Size(max = 60) List<@IntRange(max = 11) Integer> steps)
             throws IOException {
-        ReplyChannels channels = new ReplyChannels(counters, max, IDLE_NANOS, 1 << 16, false);
+        ReplyChannels channels = new ReplyChannels(counters, SOCKETS, max, IDLE_NANOS);
         Deque<Used> model = new ArrayDeque<>();
         long now = Long.MAX_VALUE - 100; // wraps around on the way
         int evicted = 0;
@@ -69,7 +70,7 @@ class ReplyChannelsPropertyTest {
 
     @Test
     void noReplyLeavesFromPortZero() {
-        ReplyChannels channels = new ReplyChannels(counters, 4, IDLE_NANOS, 1 << 16, false);
+        ReplyChannels channels = new ReplyChannels(counters, SOCKETS, 4, IDLE_NANOS);
         assertThat(channels.use(listener, 0, 1)).isNull();
         assertThat(counters.failed(SendFailure.SOURCE_PORT_UNAVAILABLE)).isEqualTo(1);
         assertThat(channels.open()).isZero();
