@@ -27,16 +27,15 @@ import io.netty.buffer.Unpooled;
  *
  * <ul>
  *   <li>IPv4: addresses swapped, fresh TTL, DSCP of the request, DF set and id 0, as fragments
- *       would be dropped anyway (RFC 6864 §4.1), no options; total length 0; where the checksum
- *       will be, the sum of all that;
- *   <li>UDP: ports of the request, not swapped; length 0; where the checksum will be, the sum of
- *       pseudo header, UDP and Geneve header;
- *   <li>Geneve: as it came, but protocol type 0.
+ *       would be dropped anyway (RFC 6864 §4.1), no options;
+ *   <li>UDP: ports of the request, not swapped;
+ *   <li>Geneve: as it came.
  * </ul>
  *
- * <p>The fields that are 0 depend on the inner packet. So does the outer ECN field, which is copied
- * from the inner packet (RFC 6040 §4.1): a mark that the captured request happened to have would
- * make the load balancer drop a packet that is not ECN-capable.
+ * <p>Lengths and checksums are 0 there; they follow from the inner packet. So does the protocol
+ * type, and the outer ECN field, which is copied from the inner packet (RFC 6040 §4.1): a mark that
+ * the captured request happened to have would make the load balancer drop a packet that is not
+ * ECN-capable.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * memory until the next {@code wrap}, packets during a call.
@@ -182,26 +181,16 @@ public final class GwlbReplyHeader {
                 VERSION_4_IHL_5 << VERSION_IHL_SHIFT | outer.dscp() << DSCP_SHIFT);
         memory.setInt(ipv4 + Outer.ID_FRAGMENT_OFFSET, ID_0_DONT_FRAGMENT);
         memory.setShort(ipv4 + Outer.TTL_PROTOCOL_OFFSET, ttl << TTL_SHIFT | Outer.UDP_PROTOCOL);
-        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, NO_CHECKSUM);
+        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, 0);
         memory.setLong(
                 ipv4 + Outer.ADDRESSES_OFFSET, Outer.swappedAddresses(packet, outer.ipOffset()));
 
         int udp = base + UDP_OFFSET;
         memory.setInt(
                 udp + Outer.PORTS_OFFSET, packet.getInt(outer.udpOffset() + Outer.PORTS_OFFSET));
-        memory.setInt(udp + Outer.UDP_LENGTH_OFFSET, NO_CHECKSUM);
+        memory.setInt(udp + Outer.UDP_LENGTH_OFFSET, 0); // and checksum
 
-        int copy = base + GENEVE_OFFSET;
-        copyWords(packet, geneve.offset(), memory, copy, geneveLength);
-        memory.setShort(copy + PROTOCOL_TYPE_OFFSET, 0);
-
-        long ipv4Sum = InternetChecksum.sum(memory, ipv4, Outer.IPV4_HEADER_LENGTH);
-        long udpSum =
-                InternetChecksum.sum(memory, ipv4 + Outer.ADDRESSES_OFFSET, Long.BYTES)
-                        + Outer.UDP_PROTOCOL
-                        + InternetChecksum.sum(memory, udp, Outer.UDP_HEADER_LENGTH + geneveLength);
-        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, InternetChecksum.fold(ipv4Sum));
-        memory.setShort(udp + Outer.UDP_CHECKSUM_OFFSET, InternetChecksum.fold(udpSum));
+        copyWords(packet, geneve.offset(), memory, base + GENEVE_OFFSET, geneveLength);
         return DecodeStatus.OK;
     }
 
@@ -258,30 +247,23 @@ public final class GwlbReplyHeader {
         copyWords(memory, base, buffer, start, length);
 
         int ipv4 = start + IPV4_OFFSET;
-        int totalLength = length + innerLength;
         int tosAt = ipv4 + Outer.TOS_OFFSET;
         buffer.setByte(tosAt, buffer.getByte(tosAt) | ecn);
-        buffer.setShort(ipv4 + Outer.TOTAL_LENGTH_OFFSET, totalLength);
-        long ipv4Sum = buffer.getUnsignedShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET);
+        buffer.setShort(ipv4 + Outer.TOTAL_LENGTH_OFFSET, length + innerLength);
         buffer.setShort(
                 ipv4 + Outer.IPV4_CHECKSUM_OFFSET,
-                InternetChecksum.checksum(ipv4Sum + ecn + totalLength));
+                InternetChecksum.checksum(
+                        InternetChecksum.sum(buffer, ipv4, Outer.IPV4_HEADER_LENGTH)));
 
         int udp = start + UDP_OFFSET;
-        int udpLength = totalLength - UDP_OFFSET;
-        long udpSum = buffer.getUnsignedShort(udp + Outer.UDP_CHECKSUM_OFFSET);
+        int udpLength = length - UDP_OFFSET + innerLength;
         buffer.setShort(udp + Outer.UDP_LENGTH_OFFSET, udpLength);
         buffer.setShort(start + GENEVE_OFFSET + PROTOCOL_TYPE_OFFSET, protocolType);
-        buffer.setShort(
-                udp + Outer.UDP_CHECKSUM_OFFSET,
-                udpChecksum
-                        ? udpChecksum(
-                                udpSum
-                                        + udpLength // in the pseudo header
-                                        + udpLength // in the UDP header
-                                        + protocolType
-                                        + InternetChecksum.sum(buffer, innerOffset, innerLength))
-                        : NO_CHECKSUM);
+        if (udpChecksum) {
+            buffer.setShort(
+                    udp + Outer.UDP_CHECKSUM_OFFSET,
+                    udpChecksum(buffer, ipv4 + Outer.ADDRESSES_OFFSET, udp, udpLength));
+        }
         return start;
     }
 
@@ -295,8 +277,15 @@ public final class GwlbReplyHeader {
         };
     }
 
-    private static int udpChecksum(long sum) {
-        int checksum = InternetChecksum.checksum(sum);
+    /** {@return the checksum of a datagram whose checksum field is 0 (RFC 768)} */
+    private static int udpChecksum(ByteBuf buffer, int addresses, int udp, int udpLength) {
+        long pseudoHeader =
+                InternetChecksum.sum(buffer, addresses, Outer.ADDRESSES_LENGTH)
+                        + Outer.UDP_PROTOCOL
+                        + udpLength;
+        int checksum =
+                InternetChecksum.checksum(
+                        pseudoHeader + InternetChecksum.sum(buffer, udp, udpLength));
         return checksum == NO_CHECKSUM ? CHECKSUM_ZERO_SENT_AS : checksum;
     }
 
