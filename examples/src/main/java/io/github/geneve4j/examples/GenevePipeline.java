@@ -77,8 +77,7 @@ public final class GenevePipeline {
         @Override
         protected void channelRead0(ChannelHandlerContext context, DatagramPacket datagram) {
             ByteBuf packet = datagram.content();
-            DecodeStatus status =
-                    geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
+            DecodeStatus status = geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
             if (status == DecodeStatus.OK && gwlb.read(geneve) && gwlb.isComplete()) {
                 // The same bytes go back, to the node's tunnel port: ports are not swapped.
                 InetSocketAddress node =

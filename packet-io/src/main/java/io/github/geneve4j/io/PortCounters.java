@@ -22,7 +22,8 @@ public final class PortCounters {
     private long freed;
     private final long[] failures = new long[CAUSES];
 
-    PortCounters() {}
+    /** Creates counters that stand at zero, for a port. */
+    public PortCounters() {}
 
     /** {@return the datagrams that were handed to the handler} */
     public long received() {
@@ -57,19 +58,27 @@ public final class PortCounters {
         return sum;
     }
 
-    void countReceived() {
+    /** Counts a datagram that is handed to the handler; the port's thread. */
+    public void countReceived() {
         RECEIVED.setOpaque(this, received + 1);
     }
 
-    void countReturned() {
+    /** Counts a datagram that was sent back; the port's thread. */
+    public void countReturned() {
         RETURNED.setOpaque(this, returned + 1);
     }
 
-    void countFreed() {
+    /** Counts a datagram that the handler dropped; the port's thread. */
+    public void countFreed() {
         FREED.setOpaque(this, freed + 1);
     }
 
-    void countFailed(SendFailure cause) {
+    /**
+     * Counts a datagram that could not be sent back; the port's thread.
+     *
+     * @param cause why
+     */
+    public void countFailed(SendFailure cause) {
         int i = index(cause);
         FAILURES.setOpaque(failures, i, failures[i] + 1);
     }

@@ -1,6 +1,7 @@
 package io.github.geneve4j.io;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -24,7 +25,7 @@ record UdpSockets(int sendBufferLength, boolean reusePort) {
      * @param address to bind
      * @param port to bind, not 0
      * @param receiveBufferLength bytes that the kernel keeps of what is still to be read
-     * @throws java.net.BindException if address and port cannot be had
+     * @throws BindException if address and port cannot be had
      * @throws IOException if there is no socket to be had
      */
     DatagramChannel open(Inet4Address address, int port, int receiveBufferLength)
@@ -40,7 +41,7 @@ record UdpSockets(int sendBufferLength, boolean reusePort) {
             if (reusePort) {
                 channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             }
-            return channel.bind(new InetSocketAddress(address, port));
+            return bind(channel, address, port);
         } catch (IOException | RuntimeException e) {
             try {
                 channel.close();
@@ -48,6 +49,20 @@ record UdpSockets(int sendBufferLength, boolean reusePort) {
                 e.addSuppressed(suppressed);
             }
             throw e;
+        }
+    }
+
+    /** Binds, or says what could not be had: the JDK's message names neither address nor port. */
+    private static DatagramChannel bind(DatagramChannel channel, Inet4Address address, int port)
+            throws IOException {
+        try {
+            return channel.bind(new InetSocketAddress(address, port));
+        } catch (BindException e) {
+            BindException named =
+                    new BindException(
+                            "UDP " + address.getHostAddress() + ":" + port + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
         }
     }
 }
