@@ -45,7 +45,7 @@ public final class GenevePipeline {
             System.out.println("listening on " + channel.localAddress());
             channel.closeFuture().sync();
         } finally {
-            group.shutdownGracefully();
+            group.shutdownGracefully().syncUninterruptibly();
         }
     }
 
@@ -82,7 +82,8 @@ public final class GenevePipeline {
                 // The same bytes go back, to the node's tunnel port: ports are not swapped.
                 InetSocketAddress node =
                         new InetSocketAddress(datagram.sender().getAddress(), Geneve.UDP_PORT);
-                context.writeAndFlush(new DatagramPacket(packet.retain(), node));
+                context.writeAndFlush(
+                        new DatagramPacket(packet.retain(), node), context.voidPromise());
             }
         }
     }

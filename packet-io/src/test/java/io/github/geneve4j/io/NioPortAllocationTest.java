@@ -57,16 +57,15 @@ class NioPortAllocationTest {
         assertThat(port.counters().returned()).isEqualTo(port.counters().received());
     }
 
-    /** The figure that the documentation of {@link NioPort} states. */
+    /**
+     * At most the figure that the documentation of {@link NioPort} states; the JIT may save some.
+     */
     @Test
-    void alternatingSendersCostTheirAddressObjects() throws IOException {
+    void alternatingSendersCostAtMostTheirAddressObjects() throws IOException {
         DatagramChannel[] senders = {sender(NODE, 25_000), sender(OTHER_NODE, 25_000)};
         int[] turn = new int[1];
         long allocated = Allocations.of(DATAGRAMS, () -> exchange(senders[turn[0]++ & 1]));
-        assertThat(allocated / DATAGRAMS)
-                .isBetween(
-                        (long) ADDRESS_OBJECTS - ADDRESS_BYTES,
-                        (long) ADDRESS_OBJECTS + ADDRESS_BYTES);
+        assertThat(allocated / DATAGRAMS).isLessThanOrEqualTo(ADDRESS_OBJECTS + ADDRESS_BYTES);
         assertThat(port.counters().returned()).isEqualTo(port.counters().received());
     }
 
