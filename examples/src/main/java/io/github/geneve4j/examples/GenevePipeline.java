@@ -75,6 +75,7 @@ public final class GenevePipeline {
         private final GwlbMetadata gwlb = new GwlbMetadata();
 
         @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // a lost reply is a lost packet
         protected void channelRead0(ChannelHandlerContext context, DatagramPacket datagram) {
             ByteBuf packet = datagram.content();
             DecodeStatus status = geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
@@ -82,8 +83,7 @@ public final class GenevePipeline {
                 // The same bytes go back, to the node's tunnel port: ports are not swapped.
                 InetSocketAddress node =
                         new InetSocketAddress(datagram.sender().getAddress(), Geneve.UDP_PORT);
-                context.writeAndFlush(
-                        new DatagramPacket(packet.retain(), node), context.voidPromise());
+                context.writeAndFlush(new DatagramPacket(packet.retain(), node));
             }
         }
     }
