@@ -14,7 +14,7 @@ import io.netty.buffer.Unpooled;
  *   <li><b>ICMP and ICMPv6 echo:</b> addresses, protocol, and the identifier as both ports;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a
- *       datagram agree; {@code FragmentTracker} joins them to the ports of the first. In IPv6 the
+ *       datagram agree; {@link FragmentTracker} joins them to the ports of the first. In IPv6 the
  *       protocol is the number in the fragment header. A packet that is its own only fragment (RFC
  *       6946) is none;
  *   <li><b>anything else</b> (GRE, ESP, other ICMP messages, …): addresses and protocol. So is AH
@@ -351,6 +351,11 @@ public final class FiveTuple {
         return keyWord;
     }
 
+    /** {@return whether the ports are a part of the key} */
+    boolean isKeyedByPorts() {
+        return (keyWord & (long) HAS_PORTS << KIND_SHIFT) != 0;
+    }
+
     long lowerHigh() {
         return lowerHigh;
     }
@@ -365,6 +370,11 @@ public final class FiveTuple {
 
     long upperLow() {
         return upperLow;
+    }
+
+    /** {@return whether a key word belongs to IPv6 addresses} */
+    static boolean isIpv6(long keyWord) {
+        return (keyWord & (long) IPV6 << KIND_SHIFT) != 0;
     }
 
     /** Makes this the flow of a key that a table kept. */
