@@ -110,15 +110,35 @@ public final class FiveTuple {
      * @return {@link FlowStatus#OK}, or the first violation found
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
-    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
     public FlowStatus wrap(ByteBuf buffer, int offset, int length) {
+        return wrap(buffer, offset, length, length);
+    }
+
+    /**
+     * Points this view at the beginning of a packet that a capture cut short, and finds its flow.
+     *
+     * @param buffer borrowed until the next call
+     * @param offset absolute index of the first byte of the IP header
+     * @param length bytes available from {@code offset}
+     * @param wireLength bytes that the packet had, not fewer: what its own length fields are held
+     *     against
+     * @return {@link FlowStatus#OK}, or the first violation found
+     * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
+     * @throws IllegalArgumentException if the packet is longer than it was
+     */
+    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
+    public FlowStatus wrap(ByteBuf buffer, int offset, int length, int wireLength) {
         attributes = 0;
         Ranges.check(buffer, offset, length);
+        if (wireLength < length) {
+            throw new IllegalArgumentException(
+                    "wireLength " + wireLength + ": less than the length, " + length);
+        }
         if (this.buffer != buffer) {
             this.buffer = buffer; // the same one, as from a ring, spares the collector's barrier
         }
         this.offset = offset;
-        return PacketReader.read(this, buffer, offset, length);
+        return PacketReader.read(this, buffer, offset, length, wireLength);
     }
 
     /**

@@ -50,7 +50,7 @@ public final class FlowFormat {
      */
     public static String json(ByteBuf buffer, int offset, int length) {
         StringBuilder out = new StringBuilder();
-        appendJson(out, buffer, offset, length);
+        appendJson(out, buffer, offset, length, length);
         return out.toString();
     }
 
@@ -68,10 +68,12 @@ public final class FlowFormat {
      * @param buffer holds the packet; not changed
      * @param offset absolute index of the first byte of the IP header
      * @param length bytes available
+     * @param wireLength bytes that the packet had before a capture cut it, not fewer
      */
-    public static void appendJson(StringBuilder out, ByteBuf buffer, int offset, int length) {
+    public static void appendJson(
+            StringBuilder out, ByteBuf buffer, int offset, int length, int wireLength) {
         FiveTuple tuple = new FiveTuple();
-        FlowStatus status = tuple.wrap(buffer, offset, length);
+        FlowStatus status = tuple.wrap(buffer, offset, length, wireLength);
         if (status != FlowStatus.OK) {
             out.append("{\"status\":\"").append(status.label()).append("\"}");
             return;
