@@ -1,4 +1,6 @@
-/** A stateful firewall behind a load balancer: to run, to read, or to extend with an own inspector. */
+/**
+ * A stateful firewall behind a load balancer: to run, to read, or to extend with an own inspector.
+ */
 @org.jspecify.annotations.NullMarked
 module io.github.geneve4j.appliance {
     requires transitive io.github.geneve4j.flow;

@@ -45,7 +45,7 @@ public final class GenevePipeline {
             System.out.println("listening on " + channel.localAddress());
             channel.closeFuture().sync();
         } finally {
-            group.shutdownGracefully();
+            group.shutdownGracefully().syncUninterruptibly();
         }
     }
 
@@ -75,10 +75,10 @@ public final class GenevePipeline {
         private final GwlbMetadata gwlb = new GwlbMetadata();
 
         @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // a lost reply is a lost packet
         protected void channelRead0(ChannelHandlerContext context, DatagramPacket datagram) {
             ByteBuf packet = datagram.content();
-            DecodeStatus status =
-                    geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
+            DecodeStatus status = geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
             if (status == DecodeStatus.OK && gwlb.read(geneve) && gwlb.isComplete()) {
                 // The same bytes go back, to the node's tunnel port: ports are not swapped.
                 InetSocketAddress node =

@@ -14,7 +14,7 @@ import io.netty.buffer.Unpooled;
  *   <li><b>ICMP and ICMPv6 echo:</b> addresses, protocol, and the identifier as both ports;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a
- *       datagram agree; {@code FragmentTracker} joins them to the ports of the first. In IPv6 the
+ *       datagram agree; {@link FragmentTracker} joins them to the ports of the first. In IPv6 the
  *       protocol is the number in the fragment header. A packet that is its own only fragment (RFC
  *       6946) is none;
  *   <li><b>anything else</b> (GRE, ESP, other ICMP messages, …): addresses and protocol. So is AH
@@ -110,15 +110,35 @@ public final class FiveTuple {
      * @return {@link FlowStatus#OK}, or the first violation found
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
-    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
     public FlowStatus wrap(ByteBuf buffer, int offset, int length) {
+        return wrap(buffer, offset, length, length);
+    }
+
+    /**
+     * Points this view at the beginning of a packet that a capture cut short, and finds its flow.
+     *
+     * @param buffer borrowed until the next call
+     * @param offset absolute index of the first byte of the IP header
+     * @param length bytes available from {@code offset}
+     * @param wireLength bytes that the packet had, not fewer: what its own length fields are held
+     *     against
+     * @return {@link FlowStatus#OK}, or the first violation found
+     * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
+     * @throws IllegalArgumentException if the packet is longer than it was
+     */
+    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
+    public FlowStatus wrap(ByteBuf buffer, int offset, int length, int wireLength) {
         attributes = 0;
         Ranges.check(buffer, offset, length);
+        if (wireLength < length) {
+            throw new IllegalArgumentException(
+                    "wireLength " + wireLength + ": less than the length, " + length);
+        }
         if (this.buffer != buffer) {
             this.buffer = buffer; // the same one, as from a ring, spares the collector's barrier
         }
         this.offset = offset;
-        return PacketReader.read(this, buffer, offset, length);
+        return PacketReader.read(this, buffer, offset, length, wireLength);
     }
 
     /**
@@ -351,6 +371,11 @@ public final class FiveTuple {
         return keyWord;
     }
 
+    /** {@return whether the ports are a part of the key} */
+    boolean isKeyedByPorts() {
+        return (keyWord & (long) HAS_PORTS << KIND_SHIFT) != 0;
+    }
+
     long lowerHigh() {
         return lowerHigh;
     }
@@ -365,6 +390,11 @@ public final class FiveTuple {
 
     long upperLow() {
         return upperLow;
+    }
+
+    /** {@return whether a key word belongs to IPv6 addresses} */
+    static boolean isIpv6(long keyWord) {
+        return (keyWord & (long) IPV6 << KIND_SHIFT) != 0;
     }
 
     /** Makes this the flow of a key that a table kept. */

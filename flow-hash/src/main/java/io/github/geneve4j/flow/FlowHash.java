@@ -80,21 +80,43 @@ public final class FlowHash {
      * @param tuple of a wrapped packet, within its scope
      */
     public long hash(long endpointId, FiveTuple tuple) {
-        long keyWord = tuple.keyWord();
+        long keyWord = tuple.keyWord(); // first: it checks that there is a flow
+        return hash(
+                endpointId,
+                tuple.lowerHigh(),
+                tuple.lowerLow(),
+                tuple.upperHigh(),
+                tuple.upperLow(),
+                keyWord);
+    }
+
+    /** {@return the hash of a key as {@link FiveTuple} forms it} */
+    long hash(
+            long endpointId,
+            long lowerHigh,
+            long lowerLow,
+            long upperHigh,
+            long upperLow,
+            long keyWord) {
         long mixed;
-        if (tuple.isIpv6()) {
+        if (FiveTuple.isIpv6(keyWord)) {
             mixed =
                     fold(
-                            fold(tuple.lowerHigh() ^ key0, tuple.lowerLow() ^ key1) ^ keyWord,
-                            fold(tuple.upperHigh() ^ key2, tuple.upperLow() ^ key3) ^ key4);
+                            fold(lowerHigh ^ key0, lowerLow ^ key1) ^ keyWord,
+                            fold(upperHigh ^ key2, upperLow ^ key3) ^ key4);
         } else {
             int ports = (int) keyWord;
             long kind = keyWord >>> KIND_SHIFT;
-            long lower = (tuple.lowerLow() << PORT_BITS) | (ports >>> PORT_BITS);
-            long upper = (tuple.upperLow() << PORT_BITS) | (ports & PORT_MASK);
+            long lower = (lowerLow << PORT_BITS) | (ports >>> PORT_BITS);
+            long upper = (upperLow << PORT_BITS) | (ports & PORT_MASK);
             mixed = fold(lower ^ key0, upper ^ (kind << IPV4_ENDPOINT_BITS) ^ key1);
         }
-        return fold(mixed ^ key5, endpointId ^ key6);
+        return mix(mixed, endpointId);
+    }
+
+    /** {@return two words mixed under the seed; which is which counts} */
+    long mix(long a, long b) {
+        return fold(a ^ key5, b ^ key6);
     }
 
     /** {@return both halves of the 128-bit product, folded into one} */

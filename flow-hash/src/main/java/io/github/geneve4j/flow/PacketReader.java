@@ -111,14 +111,15 @@ final class PacketReader {
     private PacketReader() {}
 
     /** Reads a packet from a range that was checked; on anything but OK the view stays detached. */
-    static FlowStatus read(FiveTuple tuple, ByteBuf buffer, int offset, int length) {
+    static FlowStatus read(
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength) {
         if (length < IPV4_HEADER_LENGTH) {
             return tooShort(buffer, offset, length);
         }
         int head = buffer.getInt(offset + IPV4_HEAD_OFFSET);
         return switch (head >>> VERSION_SHIFT) {
-            case IPV4 -> readIpv4(tuple, buffer, offset, length, head);
-            case IPV6_VERSION -> readIpv6(tuple, buffer, offset, length);
+            case IPV4 -> readIpv4(tuple, buffer, offset, length, wireLength, head);
+            case IPV6_VERSION -> readIpv6(tuple, buffer, offset, length, wireLength);
             default -> FlowStatus.UNSUPPORTED_IP_VERSION;
         };
     }
@@ -161,7 +162,7 @@ final class PacketReader {
     }
 
     private static FlowStatus readIpv4(
-            FiveTuple tuple, ByteBuf buffer, int offset, int length, int head) {
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength, int head) {
         int headerLength = (head >>> IHL_SHIFT & IHL_MASK) << WORD_SHIFT;
         int totalLength = head & LENGTH_MASK;
         if (headerLength < IPV4_HEADER_LENGTH) {
@@ -170,7 +171,7 @@ final class PacketReader {
         if (totalLength < headerLength) {
             return FlowStatus.BAD_IPV4_TOTAL_LENGTH;
         }
-        if (totalLength > length) {
+        if (totalLength > wireLength || headerLength > length) {
             return FlowStatus.TRUNCATED_IPV4_PACKET;
         }
         long middle = buffer.getLong(offset + IPV4_MIDDLE_OFFSET);
@@ -178,7 +179,8 @@ final class PacketReader {
         tuple.addresses(0, addresses >>> Integer.SIZE, 0, addresses & UNSIGNED_INT);
         int protocol = (int) (middle >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
         int at = offset + headerLength;
-        tuple.transport(protocol, at, offset + totalLength);
+        int end = offset + Math.min(totalLength, length);
+        tuple.transport(protocol, at, end);
         int fragment = (int) (middle >>> IPV4_FRAGMENT_SHIFT) & IPV4_FRAGMENT_MASK;
         if (fragment != 0) {
             tuple.datagram(
@@ -187,16 +189,17 @@ final class PacketReader {
                     at);
             return tuple.settle(protocol, 0, HAS_PACKET | FRAGMENT);
         }
-        return readTransport(tuple, buffer, protocol, at, totalLength - headerLength, 0);
+        return readTransport(tuple, buffer, protocol, at, end - at, 0);
     }
 
-    private static FlowStatus readIpv6(FiveTuple tuple, ByteBuf buffer, int offset, int length) {
+    private static FlowStatus readIpv6(
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength) {
         if (length < IPV6_HEADER_LENGTH) {
             return FlowStatus.TRUNCATED_IPV6_HEADER;
         }
         int middle = buffer.getInt(offset + IPV6_MIDDLE_OFFSET);
         int payloadLength = middle >>> IPV6_LENGTH_SHIFT;
-        if (payloadLength > length - IPV6_HEADER_LENGTH) {
+        if (payloadLength > wireLength - IPV6_HEADER_LENGTH) {
             return FlowStatus.TRUNCATED_IPV6_PACKET;
         }
         tuple.addresses(
@@ -206,12 +209,12 @@ final class PacketReader {
                 buffer.getLong(offset + IPV6_DESTINATION_OFFSET + Long.BYTES));
         int protocol = middle >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
         int at = offset + IPV6_HEADER_LENGTH;
-        int end = at + payloadLength;
+        int end = at + Math.min(payloadLength, length - IPV6_HEADER_LENGTH);
         if (ExtensionHeaders.isExtension(protocol)) {
             return readBehindExtensions(tuple, buffer, protocol, at, end);
         }
         tuple.transport(protocol, at, end);
-        return readTransport(tuple, buffer, protocol, at, payloadLength, IPV6);
+        return readTransport(tuple, buffer, protocol, at, end - at, IPV6);
     }
 
     private static FlowStatus readBehindExtensions(

@@ -31,4 +31,9 @@ final class Ranges {
         }
         return value;
     }
+
+    /** {@return the least power of two that is not below {@code value}, which is at least 1} */
+    static int powerOfTwoFrom(int value) {
+        return 1 << (Integer.SIZE - Integer.numberOfLeadingZeros(value - 1));
+    }
 }

@@ -579,6 +579,48 @@ class FiveTupleTest {
     }
 
     @Nested
+    class CutByACapture {
+        private final FiveTuple tuple = new FiveTuple();
+
+        private FlowStatus wrap(byte[] whole, int kept, int wireLength) {
+            return tuple.wrap(Unpooled.wrappedBuffer(cut(whole, kept)), 0, kept, wireLength);
+        }
+
+        @Test
+        void isReadAsFarAsTheKeyNeeds() {
+            byte[] four = packet(ipv4(A, B).options("01010101"), tcp(1, 2), payload(counting(99)));
+            byte[] six = packet(ipv6(A6, B6), tcp(1, 2), payload(counting(99)));
+            assertThat(wrap(four, 44, four.length)).isEqualTo(FlowStatus.OK);
+            assertThat(line(tuple)).isEqualTo("6: " + A + " 1 > " + B + " 2");
+            assertThat(tuple.transportLength()).isEqualTo(20);
+            assertThat(wrap(six, 60, six.length)).isEqualTo(FlowStatus.OK);
+            assertThat(line(tuple)).isEqualTo("6: " + A6 + " 1 > " + B6 + " 2");
+            assertThat(tuple.transportLength()).isEqualTo(20);
+            assertThat(wrap(four, 43, four.length)).isEqualTo(FlowStatus.TRUNCATED_TCP_HEADER);
+            assertThat(wrap(four, 24, four.length)).isEqualTo(FlowStatus.TRUNCATED_TCP_HEADER);
+            assertThat(wrap(four, 23, four.length)).isEqualTo(FlowStatus.TRUNCATED_IPV4_PACKET);
+            assertThat(wrap(six, 59, six.length)).isEqualTo(FlowStatus.TRUNCATED_TCP_HEADER);
+        }
+
+        @Test
+        void isHeldAgainstTheLengthThatItHad() {
+            byte[] four = packet(ipv4(A, B), tcp(1, 2), payload(counting(99)));
+            byte[] six = packet(ipv6(A6, B6), tcp(1, 2), payload(counting(99)));
+            assertThat(wrap(four, 60, four.length - 1)).isEqualTo(FlowStatus.TRUNCATED_IPV4_PACKET);
+            assertThat(wrap(six, 60, six.length - 1)).isEqualTo(FlowStatus.TRUNCATED_IPV6_PACKET);
+            assertThat(wrap(four, 60, Integer.MAX_VALUE)).isEqualTo(FlowStatus.OK);
+        }
+
+        @Test
+        void wasNotShorter() {
+            byte[] four = packet(ipv4(A, B), tcp(1, 2));
+            assertThatThrownBy(() -> wrap(four, 40, 39))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("39");
+        }
+    }
+
+    @Nested
     class FromFields {
         private final FiveTuple tuple = new FiveTuple();
 

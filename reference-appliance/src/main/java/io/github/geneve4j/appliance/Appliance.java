@@ -70,7 +70,8 @@ public final class Appliance implements AutoCloseable {
     }
 
     /**
-     * {@return whether every worker's loop has turned lately; a stuck or dead worker makes it false}
+     * {@return whether every worker's loop has turned lately; a stuck or dead worker makes it
+     * false}
      *
      * @param within how late "lately" is; loops turn at least every 100 ms when all is well
      */
@@ -86,9 +87,7 @@ public final class Appliance implements AutoCloseable {
 
     /** {@return what ended a worker before its time, if anything did} */
     public Optional<Throwable> failure() {
-        return workers.stream()
-                .flatMap(worker -> Stream.ofNullable(worker.failure()))
-                .findFirst();
+        return workers.stream().flatMap(worker -> Stream.ofNullable(worker.failure())).findFirst();
     }
 
     /**
@@ -151,7 +150,8 @@ public final class Appliance implements AutoCloseable {
     public static final class Builder {
         private final List<PacketPort> ports = new ArrayList<>();
         private @Nullable OriginFilter origins;
-        private EndpointPolicy policy = EndpointPolicy.builder().knownOptions(knownOptions()).build();
+        private EndpointPolicy policy =
+                EndpointPolicy.builder().knownOptions(knownOptions()).build();
         private @Nullable Supplier<? extends Inspector> inspectors;
 
         private Builder() {}

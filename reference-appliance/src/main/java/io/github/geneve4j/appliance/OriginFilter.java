@@ -76,7 +76,10 @@ public final class OriginFilter {
     private static long[] range(String network) {
         int slash = network.indexOf('/');
         long first = address(network, slash < 0 ? network : network.substring(0, slash));
-        int bits = slash < 0 ? ADDRESS_BITS : number(network, network.substring(slash + 1), ADDRESS_BITS);
+        int bits =
+                slash < 0
+                        ? ADDRESS_BITS
+                        : number(network, network.substring(slash + 1), ADDRESS_BITS);
         long hostMask = (1L << (ADDRESS_BITS - bits)) - 1;
         if ((first & hostMask) != 0) {
             throw new IllegalArgumentException(
@@ -98,7 +101,8 @@ public final class OriginFilter {
     }
 
     private static int number(String network, String text, int max) {
-        // Exactly what it means and nothing else: no sign, no leading zero (octal to some), no space
+        // Exactly what it means and nothing else: no sign, no leading zero (octal to some), no
+        // space
         if (!text.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(text) > max) {
             throw notANetwork(network);
         }

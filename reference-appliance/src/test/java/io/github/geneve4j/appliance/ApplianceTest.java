@@ -63,8 +63,7 @@ class ApplianceTest {
         start(AllowAll::new);
         byte[] odd =
                 packet(
-                        geneve()
-                                .critical(true)
+                        geneve().critical(true)
                                 .reservedFlags(0x3f)
                                 .reservedByte(0xff)
                                 .option(0x1234, 0x05, "61626364"),
@@ -172,7 +171,8 @@ class ApplianceTest {
                                             + " "
                                             + packet.innerLength()
                                             + " "
-                                            + packet.buffer().getUnsignedByte(packet.innerOffset()));
+                                            + packet.buffer()
+                                                    .getUnsignedByte(packet.innerOffset()));
                             return Verdict.PASS;
                         });
         byte[] inner = packet(ipv4("10.1.0.1", "10.2.0.2"), tcp(1024, 443), payload("00"));

@@ -90,7 +90,11 @@ class ArchitectureTest {
 
     @Test
     void packagesHaveNoCircles() {
-        SlicesRuleDefinition.slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(house);
+        SlicesRuleDefinition.slices()
+                .matching(ROOT + "(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(house);
     }
 
     @Test
@@ -101,7 +105,10 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "java.util.logging..", "org.slf4j..", "java.util.concurrent..", "java.time..")
+                        "java.util.logging..",
+                        "org.slf4j..",
+                        "java.util.concurrent..",
+                        "java.time..")
                 .orShould()
                 .callMethod(System.class, "nanoTime")
                 .orShould()
@@ -122,7 +129,11 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "java..", "io.netty.buffer..", "io.netty.util..", "org.jspecify..", "io.github.geneve4j..")
+                        "java..",
+                        "io.netty.buffer..",
+                        "io.netty.util..",
+                        "org.jspecify..",
+                        "io.github.geneve4j..")
                 .check(house);
     }
 }

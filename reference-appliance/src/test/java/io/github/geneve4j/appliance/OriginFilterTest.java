@@ -69,9 +69,22 @@ class OriginFilterTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", ",", "10.0.0.0/8,", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0/8",
-                "10.0.0.0.0/8", "256.0.0.0/8", "010.0.0.0/8", "10.0.0.+1", "a.b.c.d", "::/0",
-                "example.com", "10.0.0.1/24"
+                "",
+                " ",
+                ",",
+                "10.0.0.0/8,",
+                "10.0.0.0/33",
+                "10.0.0.0/-1",
+                "10.0.0.0/",
+                "10.0.0/8",
+                "10.0.0.0.0/8",
+                "256.0.0.0/8",
+                "010.0.0.0/8",
+                "10.0.0.+1",
+                "a.b.c.d",
+                "::/0",
+                "example.com",
+                "10.0.0.1/24"
             })
     void refusesWhatIsNoNetworkAndNamesIt(String networks) {
         String entry = networks.endsWith(",") ? "''" : "'" + networks.strip() + "'";

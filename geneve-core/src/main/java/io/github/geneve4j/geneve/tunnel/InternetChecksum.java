@@ -35,10 +35,9 @@ public final class InternetChecksum {
      */
     public static long sum(ByteBuf buffer, int offset, int length) {
         Bounds.check(buffer, offset, length);
-        // Past this check the loops need none of those that ByteBuf makes for each word, which cost
-        // eight times what the sum itself does. Only an unpooled direct buffer keeps its
-        // ByteBuffer;
-        // other kinds would make a new one, so they are read through ByteBuf.
+        // Past this check the loops need none of those that ByteBuf makes for each word, and which
+        // cost far more than the sum. Only an unpooled direct buffer keeps its ByteBuffer; other
+        // kinds would make a new one, so they are read through ByteBuf.
         int longs = length & -Long.BYTES;
         long sum;
         if (buffer.hasArray()) {

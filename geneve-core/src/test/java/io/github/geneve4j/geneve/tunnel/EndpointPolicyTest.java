@@ -202,6 +202,13 @@ class EndpointPolicyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 65535})
+    void acceptsTheLimitsOfPorts(int port) {
+        EndpointPolicy policy = EndpointPolicy.builder().udpPort(port).build();
+        assertThat(check(policy, V4, udp(7, port))).isEqualTo(DecodeStatus.OK);
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {-1, 0, 65536})
     void refusesPortsThatNobodyCanSendTo(int port) {
         assertThatThrownBy(() -> EndpointPolicy.builder().udpPort(port))

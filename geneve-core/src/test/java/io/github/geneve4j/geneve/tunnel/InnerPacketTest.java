@@ -53,6 +53,16 @@ class InnerPacketTest {
     }
 
     @Test
+    void needsNothingBehindTheHeaderOfAFrameWithoutIp() {
+        byte[] bare = packet(ethernet().type(EtherType.ARP));
+        assertThat(bare).hasSize(14);
+        assertThat(find(bare, EtherType.ETHERNET)).isEqualTo(InnerPacket.NOT_IP);
+        byte[] tagged = packet(ethernet(), vlan(7).type(EtherType.ARP));
+        assertThat(tagged).hasSize(18);
+        assertThat(find(tagged, EtherType.ETHERNET)).isEqualTo(InnerPacket.NOT_IP);
+    }
+
+    @Test
     void doesNotLookBehindAThirdTag() {
         byte[] frame = packet(ethernet(), qinq(1), vlan(2), vlan(3), V4);
         assertThat(find(frame, EtherType.ETHERNET)).isEqualTo(InnerPacket.NOT_IP);

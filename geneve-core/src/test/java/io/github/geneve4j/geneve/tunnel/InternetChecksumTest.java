@@ -1,11 +1,15 @@
 package io.github.geneve4j.geneve.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.Checksums;
 import io.github.geneve4j.testkit.Hex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +42,19 @@ class InternetChecksumTest {
         }
     }
 
+    /** Also where the memory goes on behind the buffer's end. */
+    @ParameterizedTest
+    @EnumSource
+    void refusesRangesOutsideTheBuffer(BufferKind kind) {
+        BufferKind.Placed words = kind.place(new byte[24]);
+        int[][] ranges = {{1, 24}, {25, 0}, {0, -1}, {-words.offset() - 1, 8}, {0, 1 << 30}};
+        for (int[] range : ranges) {
+            int offset = words.offset() + range[0];
+            assertThatThrownBy(() -> InternetChecksum.sum(words.buffer(), offset, range[1]))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
     @Test
     void keepsEveryCarryOfTheLargestPacket() {
         byte[] ones = new byte[65535];
@@ -59,6 +76,25 @@ class InternetChecksumTest {
     })
     void foldsCarriesBackIn(String sum, String folded) {
         assertThat(InternetChecksum.fold(Long.decode(sum))).isEqualTo(Integer.decode(folded));
+    }
+
+    /** A pooled buffer keeps no ByteBuffer of its own and is read word by word. */
+    @Test
+    void sumsPooledBuffers() {
+        byte[] bytes = new byte[61];
+        new Random(SEED).nextBytes(bytes);
+        for (ByteBuf buffer :
+                List.of(
+                        PooledByteBufAllocator.DEFAULT.directBuffer(64),
+                        PooledByteBufAllocator.DEFAULT.heapBuffer(64))) {
+            try {
+                buffer.setBytes(3, bytes);
+                long sum = InternetChecksum.sum(buffer, 3, bytes.length);
+                assertThat(InternetChecksum.checksum(sum)).isEqualTo(Checksums.internet(bytes));
+            } finally {
+                buffer.release();
+            }
+        }
     }
 
     @Test

@@ -248,6 +248,18 @@ class OuterDecoderTest {
     }
 
     @Test
+    void forgetsThePacketBefore() {
+        byte[] good = Hex.bytes(OVER_IPV4);
+        assertThat(wrap(good)).isEqualTo(DecodeStatus.OK);
+        assertThat(wrap(new byte[0])).isEqualTo(DecodeStatus.TRUNCATED_IP);
+        assertDetached();
+        assertThat(wrap(good)).isEqualTo(DecodeStatus.OK);
+        assertThatThrownBy(() -> outer.wrap(Unpooled.EMPTY_BUFFER, 0, 1))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertDetached();
+    }
+
+    @Test
     void isDetachedBeforeTheFirstPacket() {
         assertDetached();
     }

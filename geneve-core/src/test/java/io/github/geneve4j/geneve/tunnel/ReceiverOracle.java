@@ -1,7 +1,6 @@
 package io.github.geneve4j.geneve.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.GeneveHeader;
@@ -85,19 +84,25 @@ final class ReceiverOracle {
             case CONTROL_PACKET -> {
                 assertThat(after).isEqualTo(packet);
                 assertReadable(receiver, placed);
-                assertThatThrownBy(receiver::innerOffset)
-                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertOutOfBounds(receiver::innerOffset);
             }
             default -> {
                 assertThat(after).isEqualTo(packet);
-                assertThatThrownBy(receiver::innerOffset)
-                        .isInstanceOf(IndexOutOfBoundsException.class);
-                assertThatThrownBy(() -> receiver.outer().ipOffset())
-                        .isInstanceOf(IndexOutOfBoundsException.class);
-                assertThatThrownBy(() -> receiver.geneve().vni())
-                        .isInstanceOf(IndexOutOfBoundsException.class);
+                assertOutOfBounds(receiver::innerOffset);
+                assertOutOfBounds(() -> receiver.outer().ipOffset());
+                assertOutOfBounds(() -> receiver.geneve().vni());
             }
         }
+    }
+
+    /** As assertThatThrownBy, at a price that fuzzing can pay. */
+    private static void assertOutOfBounds(Runnable read) {
+        try {
+            read.run();
+        } catch (IndexOutOfBoundsException expected) {
+            return;
+        }
+        throw new AssertionError("readable, although nothing was accepted");
     }
 
     /** Reads everything that is offered; each value must be one that its field can hold. */

@@ -184,16 +184,17 @@ class TunnelSenderTest {
         assertThatThrownBy(builder::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("2001:db8:0:0:0:0:0:1 to 2001:db8:0:0:0:0:0:2");
-        builder.zeroChecksumTunnels(
+        ZeroChecksumTunnels otherWayRound =
                 ZeroChecksumTunnels.builder()
                         .allow(address("2001:db8::2"), address("2001:db8::1"))
-                        .build());
+                        .build();
+        builder.zeroChecksumTunnels(otherWayRound);
         assertThatThrownBy(builder::build).isInstanceOf(IllegalArgumentException.class);
-        builder.zeroChecksumTunnels(
+        ZeroChecksumTunnels tunnels =
                 ZeroChecksumTunnels.builder()
                         .allow(address("2001:db8::1"), address("2001:db8::2"))
-                        .build());
-        byte[] packet = sent(builder.build());
+                        .build();
+        byte[] packet = sent(builder.zeroChecksumTunnels(tunnels).build());
         assertThat(Hex.text(packet).substring(92, 96)).isEqualTo("0000");
     }
 
@@ -385,6 +386,19 @@ class TunnelSenderTest {
             assertThatThrownBy(() -> sender.encapsulate(buffer, range[0], range[1], 0, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 65535})
+    void acceptsTheLimitsOfProtocolTypes(int protocolType) {
+        byte[] packet = sent(overIpv4().build(), BufferKind.HEAP, counting(4), protocolType, 0);
+        assertThat(port(packet, 30)).isEqualTo(protocolType);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65535})
+    void acceptsTheLimitsOfPorts(int port) {
+        assertThat(port(sent(overIpv4().remotePort(port).build()), 22)).isEqualTo(port);
     }
 
     @ParameterizedTest

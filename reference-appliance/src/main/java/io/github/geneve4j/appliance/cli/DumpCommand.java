@@ -47,8 +47,7 @@ final class DumpCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (port < 0 || port > 0xffff) {
-            throw new ParameterException(
-                    spec.commandLine(), "--port " + port + ": not 0 to 65535");
+            throw new ParameterException(spec.commandLine(), "--port " + port + ": not 0 to 65535");
         }
         PrintWriter out = new PrintWriter(spec.commandLine().getOut()); // flushed once, at the end
         try (PcapReader reader = PcapReader.open(file)) {

@@ -8,8 +8,8 @@ import picocli.CommandLine.IVersionProvider;
 /**
  * The appliance's command line.
  *
- * <p>Exit status: 0 when all went well, 1 when something failed, 2 when the command line or an input
- * file cannot be used.
+ * <p>Exit status: 0 when all went well, 1 when something failed, 2 when the command line or an
+ * input file cannot be used.
  */
 @Command(
         name = "appliance",
@@ -52,8 +52,7 @@ public final class Main {
         @Override
         public String[] getVersion() {
             ModuleDescriptor module = Main.class.getModule().getDescriptor();
-            String version =
-                    module == null ? "unknown" : module.rawVersion().orElse("unknown");
+            String version = module == null ? "unknown" : module.rawVersion().orElse("unknown");
             return new String[] {"geneve4j appliance " + version};
         }
     }

@@ -156,8 +156,7 @@ final class RunCommand implements Callable<Integer> {
                 () -> appliance.isTurning(HEALTHY_WITHIN));
     }
 
-    private @Nullable ScheduledExecutorService startReporter(
-            Appliance appliance, PrintWriter out) {
+    private @Nullable ScheduledExecutorService startReporter(Appliance appliance, PrintWriter out) {
         if (statsInterval == null) {
             return null;
         }
@@ -216,6 +215,14 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private InetSocketAddress listenAddress() {
+        InetSocketAddress address = parseListen();
+        if (address.getPort() == 0) {
+            throw unusable("--listen " + listen + ": port 0 is none");
+        }
+        return address;
+    }
+
+    private InetSocketAddress parseListen() {
         int colon = listen.lastIndexOf(':');
         String host = colon < 0 ? listen : listen.substring(0, colon);
         return usable(

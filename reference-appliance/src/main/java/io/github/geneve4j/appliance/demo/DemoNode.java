@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * One node of a load balancer: sends requests from many source ports, and checks every reply as the
  * contract between a load balancer and an appliance wants it.
  *
- * <p>It keeps a fixed number of packets under way and sends the next one when one comes back. Single
- * threaded.
+ * <p>It keeps a fixed number of packets under way and sends the next one when one comes back.
+ * Single threaded.
  */
 final class DemoNode implements AutoCloseable {
     private static final int UNDER_WAY = 32;
@@ -91,7 +91,9 @@ final class DemoNode implements AutoCloseable {
         }
     }
 
-    /** Sends the packets in turn, again and again, until the time is over; then waits for the rest. */
+    /**
+     * Sends the packets in turn, again and again, until the time is over; then waits for the rest.
+     */
     void exchange(List<DemoPacket> packets, long untilNanos, Runnable everySecond)
             throws IOException {
         long now = System.nanoTime();
@@ -117,8 +119,7 @@ final class DemoNode implements AutoCloseable {
 
     /** {@return whether the packet went out; false when the socket has no room now} */
     private boolean send(DemoPacket packet, long now) throws IOException {
-        DatagramChannel sender =
-                packet.fromStranger() ? stranger : senderFrom(packet.sourcePort());
+        DatagramChannel sender = packet.fromStranger() ? stranger : senderFrom(packet.sourcePort());
         if (sender.send(packet.stamped(nextSerial), appliance) == 0) {
             return false;
         }
@@ -165,7 +166,9 @@ final class DemoNode implements AutoCloseable {
         return (InetSocketAddress) replies.receive(reply);
     }
 
-    /** {@return what is wrong with a reply, or null}. That it came here is the destination's check. */
+    /**
+     * {@return what is wrong with a reply, or null}. That it came here is the destination's check.
+     */
     private @Nullable Fault check(DemoPacket request, long serial, InetSocketAddress from) {
         if (!from.getAddress().equals(appliance.getAddress())) {
             return Fault.WRONG_ADDRESS;

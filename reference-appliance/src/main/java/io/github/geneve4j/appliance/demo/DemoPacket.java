@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * One datagram that the demo sends, and what has to become of it.
  *
  * <p>The last 16 bytes of a packet that must come back are its stamp: a serial number and its
- * complement. Such a pair adds nothing to a one's complement sum, so the checksum of the inner packet
- * stays right whatever the number is.
+ * complement. Such a pair adds nothing to a one's complement sum, so the checksum of the inner
+ * packet stays right whatever the number is.
  */
 final class DemoPacket {
     static final int STAMP_LENGTH = 2 * Long.BYTES;
@@ -20,10 +20,7 @@ final class DemoPacket {
     private final @Nullable DropReason expectedDrop;
 
     private DemoPacket(
-            byte[] bytes,
-            int sourcePort,
-            boolean fromStranger,
-            @Nullable DropReason expectedDrop) {
+            byte[] bytes, int sourcePort, boolean fromStranger, @Nullable DropReason expectedDrop) {
         this.bytes = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         this.sourcePort = sourcePort;
         this.fromStranger = fromStranger;

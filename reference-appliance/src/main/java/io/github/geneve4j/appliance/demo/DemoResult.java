@@ -35,11 +35,7 @@ public record DemoResult(
         Map<DropReason, Long> toBeDropped,
         Histogram latencyNanos) {
     static DemoResult of(
-            int flows,
-            long elapsedNanos,
-            DemoNode node,
-            PacketCounters counters,
-            long returned) {
+            int flows, long elapsedNanos, DemoNode node, PacketCounters counters, long returned) {
         Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
         for (DropReason reason : DropReason.values()) {
             if (counters.dropped(reason) > 0) {
@@ -65,8 +61,8 @@ public record DemoResult(
     }
 
     /**
-     * {@return whether there was traffic, every packet that had to come back did so and passed every
-     * check, and every other one was dropped for the right reason}
+     * {@return whether there was traffic, every packet that had to come back did so and passed
+     * every check, and every other one was dropped for the right reason}
      */
     public boolean isGood() {
         return verified > 0

@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * What the demo sends: flows of every kind in both directions, two of them under headers that a real
- * load balancer sent, and now and then a packet that the appliance has to drop.
+ * What the demo sends: flows of every kind in both directions, two of them under headers that a
+ * real load balancer sent, and now and then a packet that the appliance has to drop.
  */
 final class DemoTraffic {
     /** Length of a load balancer's Geneve header in bytes. */

@@ -5,7 +5,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetAddress;
 
-/** Inner packets for the demo: bare IP with a TCP, UDP or ICMP echo message and a stamp at the end. */
+/**
+ * Inner packets for the demo: bare IP with a TCP, UDP or ICMP echo message and a stamp at the end.
+ */
 final class InnerPackets {
     static final int TCP = 6;
     static final int UDP = 17;
@@ -82,7 +84,8 @@ final class InnerPackets {
                 out.writeShort(UDP_HEADER_LENGTH + dataLength).writeShort(0);
             }
             case ICMP -> writeEcho(out, isReply ? 0 : 8, isReply ? destinationPort : sourcePort);
-            case ICMPV6 -> writeEcho(out, isReply ? 129 : 128, isReply ? destinationPort : sourcePort);
+            case ICMPV6 ->
+                    writeEcho(out, isReply ? 129 : 128, isReply ? destinationPort : sourcePort);
             default -> throw new IllegalArgumentException("protocol " + protocol);
         }
         for (int i = 0; i < dataLength - DemoPacket.STAMP_LENGTH; i++) {

@@ -10,9 +10,9 @@ import io.github.geneve4j.flow.IpProtocol;
 /**
  * Drops packets from or to given transport ports, in either direction of a flow.
  *
- * <p>It fails closed: a malformed inner packet is dropped, and so is a fragment of TCP or UDP, whose
- * ports it cannot know; otherwise anyone could reach a closed port by cutting packets up. Protocols
- * without ports pass. An ICMP error is judged by the flow that it quotes.
+ * <p>It fails closed: a malformed inner packet is dropped, and so is a fragment of TCP or UDP,
+ * whose ports it cannot know; otherwise anyone could reach a closed port by cutting packets up.
+ * Protocols without ports pass. An ICMP error is judged by the flow that it quotes.
  */
 public final class DropPorts implements Inspector {
     private final long[] closed = new long[0x1_0000 / Long.SIZE]; // one bit for each port

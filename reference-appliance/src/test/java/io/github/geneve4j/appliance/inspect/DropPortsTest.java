@@ -34,8 +34,7 @@ class DropPortsTest {
         byte[] telnet = packet(ipv4(a, b), tcp(1024, 23), payload("00"));
         return Stream.of(
                 Arguments.of("to a closed port", telnet, Verdict.DROP),
-                Arguments.of(
-                        "from a closed port", packet(ipv4(b, a), tcp(23, 1024)), Verdict.DROP),
+                Arguments.of("from a closed port", packet(ipv4(b, a), tcp(23, 1024)), Verdict.DROP),
                 Arguments.of("next to it", packet(ipv4(a, b), tcp(1024, 24)), Verdict.PASS),
                 Arguments.of("64 more", packet(ipv4(a, b), tcp(1024, 87)), Verdict.PASS),
                 Arguments.of("lowest", packet(ipv4(a, b), udp(1024, 0)), Verdict.DROP),
@@ -63,7 +62,9 @@ class DropPortsTest {
                         packet(ipv4(a, b).protocol(6).fragment(8, false), payload("00000000")),
                         Verdict.DROP),
                 Arguments.of(
-                        "a ping whose id is closed", packet(ipv4(a, b), echoRequest(23, 1)), Verdict.PASS),
+                        "a ping whose id is closed",
+                        packet(ipv4(a, b), echoRequest(23, 1)),
+                        Verdict.PASS),
                 Arguments.of("esp", packet(ipv4(a, b), esp(23, 23), payload("00")), Verdict.PASS),
                 Arguments.of(
                         "an ICMP error about a closed port",

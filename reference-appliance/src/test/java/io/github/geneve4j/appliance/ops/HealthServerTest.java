@@ -57,11 +57,9 @@ class HealthServerTest {
 
     @Test
     void answersHeadWithoutABody() throws Exception {
-        HttpRequest request =
-                HttpRequest.newBuilder(uri("/")).method("HEAD", noBody()).build();
+        HttpRequest request = HttpRequest.newBuilder(uri("/")).method("HEAD", noBody()).build();
 
-        HttpResponse<String> response =
-                client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.body()).isEmpty();

@@ -1,0 +1,54 @@
+package io.github.geneve4j.flow;
+
+/**
+ * What happened in a {@link FlowTable} since it was made. The flows that are in it now are those
+ * inserted, less those that expired, were evicted, reopened or removed.
+ *
+ * <p><b>Threads:</b> the table's.
+ */
+public final class FlowCounters {
+    long inserted;
+    long refused;
+    long expired;
+    long evicted;
+    long evictedEstablished;
+    long reopened;
+    long removed;
+
+    FlowCounters() {}
+
+    /** {@return how many flows were added} */
+    public long inserted() {
+        return inserted;
+    }
+
+    /** {@return how many new flows were refused, as the table was full} */
+    public long refused() {
+        return refused;
+    }
+
+    /** {@return how many flows were idle for their timeout} */
+    public long expired() {
+        return expired;
+    }
+
+    /** {@return how many flows gave their places to new ones} */
+    public long evicted() {
+        return evicted;
+    }
+
+    /** {@return how many of the evicted were established: the table is too small} */
+    public long evictedEstablished() {
+        return evictedEstablished;
+    }
+
+    /** {@return how many closed connections ended as a SYN began a new one} */
+    public long reopened() {
+        return reopened;
+    }
+
+    /** {@return how many flows the caller removed} */
+    public long removed() {
+        return removed;
+    }
+}

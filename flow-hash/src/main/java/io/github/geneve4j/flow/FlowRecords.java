@@ -1,0 +1,144 @@
+package io.github.geneve4j.flow;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The memory of a {@link FlowTable}: records of equal length, off the heap, each at the same place
+ * from its flow's beginning to its end.
+ *
+ * <pre>
+ *  0 +---------------------------------------------------------------+
+ *    |                          endpoint id                          |
+ *  8 +---------------------------------------------------------------+
+ *    |            lower endpoint's address, upper half               |
+ * 16 |            lower endpoint's address, lower half               |
+ * 24 |            upper endpoint's address, upper half               |
+ * 32 |            upper endpoint's address, lower half               |
+ * 40 +---------------+-------+---------------+-------+---------------+
+ *    |   state:16    | 6 0s  |    kind:10    |       ports:32        |
+ * 48 +---------------+-------+---------------+-------+---------------+
+ *    |                        last seen, in ns                       |
+ * 56 +-------------------------------+-------------------------------+
+ *    |       next in idle order      |     previous in idle order    |
+ * 64 +-------------------------------+-------------------------------+
+ *    |                  the caller's value, 0 or more                |
+ *    +---------------------------------------------------------------+
+ * </pre>
+ *
+ * <p>What a lookup and a refresh touch is 64 bytes long. Numbers are in the machine's byte order.
+ * The memory is a list of segments, as no buffer may exceed 2 GiB.
+ */
+final class FlowRecords {
+    static final int ENDPOINT_ID_OFFSET = 0;
+    static final int LOWER_HIGH_OFFSET = 8;
+    static final int LOWER_LOW_OFFSET = 16;
+    static final int UPPER_HIGH_OFFSET = 24;
+    static final int UPPER_LOW_OFFSET = 32;
+    static final int WORD_OFFSET = 40; // state and key word
+    static final int LAST_SEEN_OFFSET = 48;
+    static final int NEXT_OFFSET = 56;
+    static final int PREVIOUS_OFFSET = 60;
+    static final int VALUE_OFFSET = 64;
+
+    static final VarHandle LONGS =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    static final VarHandle INTS =
+            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    private static final int CACHE_LINE = 64;
+    private static final long MAX_SEGMENT_LENGTH = 1L << 30;
+
+    private final int stride;
+    private final int segmentShift;
+    private final int segmentMask;
+    private final ByteBuffer[] segments;
+
+    FlowRecords(int capacity, int valueLength) {
+        this.stride = VALUE_OFFSET + valueLength;
+        int perSegment = Integer.highestOneBit((int) (MAX_SEGMENT_LENGTH / stride));
+        this.segmentShift = Integer.numberOfTrailingZeros(perSegment);
+        this.segmentMask = perSegment - 1;
+        this.segments = new ByteBuffer[(capacity + perSegment - 1) >>> segmentShift];
+        for (int i = 0, left = capacity; i < segments.length; i++, left -= perSegment) {
+            segments[i] = allocate(Math.min(left, perSegment) * stride);
+        }
+    }
+
+    /** {@return zeroed memory off the heap that begins at a cache line} */
+    static ByteBuffer allocate(int length) {
+        return ByteBuffer.allocateDirect(length + CACHE_LINE)
+                .alignedSlice(CACHE_LINE)
+                .slice(0, length);
+    }
+
+    /** {@return the bytes that a record takes} */
+    int stride() {
+        return stride;
+    }
+
+    long getLong(int record, int offset) {
+        return (long) LONGS.get(segment(record), base(record) + offset);
+    }
+
+    void setLong(int record, int offset, long value) {
+        LONGS.set(segment(record), base(record) + offset, value);
+    }
+
+    int getInt(int record, int offset) {
+        return (int) INTS.get(segment(record), base(record) + offset);
+    }
+
+    void setInt(int record, int offset, int value) {
+        INTS.set(segment(record), base(record) + offset, value);
+    }
+
+    byte getByte(int record, int offset) {
+        return segment(record).get(base(record) + offset);
+    }
+
+    void setByte(int record, int offset, byte value) {
+        segment(record).put(base(record) + offset, value);
+    }
+
+    /** {@return whether the record is of this flow} */
+    boolean matches(
+            int record,
+            long endpointId,
+            long lowerHigh,
+            long lowerLow,
+            long upperHigh,
+            long upperLow,
+            long keyWord) {
+        ByteBuffer segment = segment(record);
+        int base = base(record);
+        long difference =
+                ((long) LONGS.get(segment, base + ENDPOINT_ID_OFFSET) ^ endpointId)
+                        | ((long) LONGS.get(segment, base + LOWER_HIGH_OFFSET) ^ lowerHigh)
+                        | ((long) LONGS.get(segment, base + LOWER_LOW_OFFSET) ^ lowerLow)
+                        | ((long) LONGS.get(segment, base + UPPER_HIGH_OFFSET) ^ upperHigh)
+                        | ((long) LONGS.get(segment, base + UPPER_LOW_OFFSET) ^ upperLow)
+                        | (((long) LONGS.get(segment, base + WORD_OFFSET) & FlowState.KEY_MASK)
+                                ^ keyWord);
+        return difference == 0;
+    }
+
+    /** Zeroes the caller's value. */
+    void clearValue(int record) {
+        ByteBuffer segment = segment(record);
+        int base = base(record);
+        for (int offset = VALUE_OFFSET; offset < stride; offset += Long.BYTES) {
+            LONGS.set(segment, base + offset, 0L);
+        }
+    }
+
+    private ByteBuffer segment(int record) {
+        return segments[record >>> segmentShift];
+    }
+
+    private int base(int record) {
+        return (record & segmentMask) * stride;
+    }
+}

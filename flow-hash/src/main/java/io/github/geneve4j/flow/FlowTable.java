@@ -1,0 +1,616 @@
+package io.github.geneve4j.flow;
+
+import static io.github.geneve4j.flow.FlowRecords.ENDPOINT_ID_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.LAST_SEEN_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.LOWER_HIGH_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.LOWER_LOW_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.NEXT_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.UPPER_HIGH_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.UPPER_LOW_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.VALUE_OFFSET;
+import static io.github.geneve4j.flow.FlowRecords.WORD_OFFSET;
+import static io.github.geneve4j.flow.FlowState.GROUPS;
+import static io.github.geneve4j.flow.FlowState.KEY_MASK;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * State for each flow, in memory of a fixed size off the heap: for one packet thread, which finds a
+ * packet's flow, or adds it, and keeps some bytes of its own with it.
+ *
+ * <p>A flow is named by a <b>handle</b>, an {@code int} that stays the same until the flow ends.
+ * Flows end only during {@link #find}, {@link #insert}, {@link #remove} and {@link #expire}, so
+ * keep no handle across those; {@link #NONE} is no flow. Each flow has a value of {@link
+ * #valueLength()} bytes, zero at first, that only the caller reads and writes.
+ *
+ * <p><b>Key:</b> an endpoint id, any number that tells networks apart which may use the same
+ * addresses, and the key of a {@link FiveTuple}. Use views of one scope with one table.
+ *
+ * <p><b>Idle flows</b> expire after {@link FlowTimeouts}. TCP has its own timeout; once a
+ * connection was reset, or closed from both sides, it has a short one, and a SYN then ends it, so
+ * that the caller judges the new connection as new. An expired flow is never found. Its place is
+ * given back by {@link #expire} within some 1.1 s after that; call it now and then, with a small
+ * limit.
+ *
+ * <p><b>A full table</b> does what {@link WhenFull} says. Which flow is idle for longest is known
+ * to within some 1.1 s; more than 32 flows in a row that were busy since the table last looked at
+ * them are not searched further.
+ *
+ * <p><b>Hostile traffic</b> cannot choose flows that collide, as the hash is seeded; each step of
+ * the packet path is bounded, but for a search among entries that a fair hash put next to each
+ * other: two on average, at three quarters full.
+ *
+ * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
+ * of between 1.33 and 2.67 times as many slots; all of it is taken at construction, and given back
+ * with the table. A million flows with 32 bytes each take 113 MB. The JVM's limit for direct memory
+ * ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not grow.
+ *
+ * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
+ * <b>Ownership:</b> keeps no view that it is given.
+ */
+public final class FlowTable {
+    /** No flow. */
+    public static final int NONE = -1;
+
+    /** The greatest number of flows. */
+    public static final int MAX_CAPACITY = FlowIndex.MAX_CAPACITY;
+
+    /** The greatest length of a value in bytes. */
+    public static final int MAX_VALUE_LENGTH = 1024;
+
+    /** How many flows an insertion into a full table looks at in search of expired ones. */
+    private static final int SEARCH_FOR_EXPIRED = 16;
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+    private final int capacity;
+    private final int valueLength;
+    private final FlowHash hash;
+    private final boolean mayEvict;
+    private final FlowListener listener;
+    private final FlowRecords records;
+    private final FlowIndex index;
+    private final IdleOrder order;
+    private final FlowCounters counters = new FlowCounters();
+    private final long[] timeoutsNs = new long[GROUPS];
+
+    private FlowTimeouts timeouts;
+    private int size;
+    private int unused; // records from here on were never in use
+    private int free = NONE; // those that were, linked
+    private boolean ending;
+
+    FlowTable(FlowTableBuilder settings) {
+        this.capacity = settings.capacity;
+        this.valueLength = settings.valueLength;
+        this.hash = settings.hash;
+        this.mayEvict = settings.whenFull == WhenFull.EVICT_OLDEST_IDLE;
+        this.listener = settings.listener;
+        this.records = new FlowRecords(capacity, roundedUp(valueLength));
+        this.index = new FlowIndex(capacity);
+        this.order = new IdleOrder(records, GROUPS);
+        this.timeouts = settings.timeouts;
+        timeouts(timeouts);
+    }
+
+    /**
+     * {@return settings for a table, to be changed before it is built}
+     *
+     * @param capacity how many flows there is room for, 1 to {@value #MAX_CAPACITY}
+     */
+    public static FlowTableBuilder builder(int capacity) {
+        return new FlowTableBuilder(capacity);
+    }
+
+    /**
+     * {@return the flow that a packet belongs to, or {@link #NONE}}
+     *
+     * <p>The packet counts: the flow is no longer idle, its direction and TCP flags are noted. An
+     * ICMP error that quotes the flow finds it but counts for nothing, as anyone can send one.
+     *
+     * @param endpointId tells networks apart
+     * @param tuple of the packet
+     * @param nowNs of any clock that does not go back, always the same one
+     */
+    public int find(long endpointId, FiveTuple tuple, long nowNs) {
+        long code = hash.hash(endpointId, tuple);
+        int flow = lookUp(code, endpointId, tuple);
+        return flow == NONE ? NONE : touch(flow, code, tuple, nowNs);
+    }
+
+    /**
+     * {@return the flow that a packet would belong to, or {@link #NONE}; nothing changes}
+     *
+     * @param endpointId tells networks apart
+     * @param tuple of the packet, or set
+     * @param nowNs of the same clock as ever
+     */
+    public int peek(long endpointId, FiveTuple tuple, long nowNs) {
+        int flow = lookUp(hash.hash(endpointId, tuple), endpointId, tuple);
+        return flow == NONE || isExpired(flow, nowNs) ? NONE : flow;
+    }
+
+    /**
+     * Adds the flow of a packet that {@link #find} did not find; its value is zero.
+     *
+     * @param endpointId tells networks apart
+     * @param tuple of the packet, whose sender counts as the one that began the flow
+     * @param nowNs of the same clock as ever
+     * @return the flow; the one that there is already, found as by {@code find}; or {@link #NONE}
+     *     if the table is full and refuses it
+     */
+    public int insert(long endpointId, FiveTuple tuple, long nowNs) {
+        checkNotEnding();
+        long code = hash.hash(endpointId, tuple);
+        int flow = lookUp(code, endpointId, tuple);
+        if (flow != NONE) {
+            flow = touch(flow, code, tuple, nowNs);
+            if (flow != NONE) {
+                return flow;
+            }
+        }
+        if (size == capacity && !makeRoom(nowNs)) {
+            counters.refused++;
+            return NONE;
+        }
+        return add(code, endpointId, tuple, nowNs);
+    }
+
+    /**
+     * Ends a flow.
+     *
+     * @param flow from this table, not ended
+     */
+    public void remove(int flow) {
+        checkNotEnding();
+        checkLive(flow);
+        counters.removed++;
+        end(flow, FlowEnd.REMOVED);
+    }
+
+    /**
+     * Gives back the places of expired flows.
+     *
+     * @param nowNs of the same clock as ever
+     * @param limit how many flows to look at, which bounds the time that this takes
+     * @return how many were given back; call again soon if it is near the limit
+     */
+    public int expire(long nowNs, int limit) {
+        checkNotEnding();
+        Ranges.within("limit", limit, 0, Integer.MAX_VALUE);
+        int before = size;
+        order.allow(limit);
+        for (int group = 0; group < GROUPS; group++) {
+            expireGroup(group, nowNs, Integer.MAX_VALUE);
+        }
+        return before - size;
+    }
+
+    /**
+     * Iterates: {@code for (int f = table.next(NONE); f != NONE; f = table.next(f))}, in no
+     * particular order. The walk may be continued later: a flow that is in the table all the while
+     * is visited once.
+     *
+     * @param flow the last one visited, live or not, or {@link #NONE} to begin
+     * @return the next one, or {@link #NONE} after the last; it may have expired
+     */
+    public int next(int flow) {
+        if (flow < NONE || flow >= capacity) {
+            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
+        }
+        for (int at = flow + 1; at < unused; at++) {
+            if ((records.getLong(at, WORD_OFFSET) & FlowState.LIVE) != 0) {
+                return at;
+            }
+        }
+        return NONE;
+    }
+
+    /**
+     * Makes a view show a flow, from the endpoint that began it to the other.
+     *
+     * @param flow not ended
+     * @param tuple receives it; has no packet then
+     * @return the same view
+     */
+    public FiveTuple read(int flow, FiveTuple tuple) {
+        long word = liveWord(flow);
+        return tuple.setKey(
+                records.getLong(flow, LOWER_HIGH_OFFSET),
+                records.getLong(flow, LOWER_LOW_OFFSET),
+                records.getLong(flow, UPPER_HIGH_OFFSET),
+                records.getLong(flow, UPPER_LOW_OFFSET),
+                word & KEY_MASK,
+                (word & FlowState.UPPER_BEGAN) == 0);
+    }
+
+    /** {@return the endpoint id of a flow} */
+    public long endpointId(int flow) {
+        checkLive(flow);
+        return records.getLong(flow, ENDPOINT_ID_OFFSET);
+    }
+
+    /** {@return when the last packet of a flow came} */
+    public long lastSeenNs(int flow) {
+        checkLive(flow);
+        return records.getLong(flow, LAST_SEEN_OFFSET);
+    }
+
+    /** {@return whether the endpoint that did not begin a flow has sent, too} */
+    public boolean isAnswered(int flow) {
+        return (liveWord(flow) & FlowState.ANSWERED) != 0;
+    }
+
+    /**
+     * {@return whether the endpoint that began a flow has sent again after an answer, in TCP other
+     * than a SYN: it does exist, and receives what it is sent}
+     */
+    public boolean isEstablished(int flow) {
+        return (liveWord(flow) & FlowState.ESTABLISHED) != 0;
+    }
+
+    /** {@return whether a flow is a TCP connection that was reset, or closed from both sides} */
+    public boolean isClosed(int flow) {
+        return (liveWord(flow) & FlowState.CLOSED) != 0;
+    }
+
+    /**
+     * {@return whether a packet goes the way of the first packet of its flow; true also if both
+     * endpoints are the same}
+     *
+     * @param flow that the packet belongs to
+     * @param tuple of the packet
+     */
+    public boolean isFromBeginner(int flow, FiveTuple tuple) {
+        return FlowState.isFromBeginner(liveWord(flow), tuple);
+    }
+
+    /**
+     * {@return 8 bytes of a flow's value}
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     */
+    public long getLong(int flow, int offset) {
+        return records.getLong(flow, checked(flow, offset, Long.BYTES));
+    }
+
+    /**
+     * Sets 8 bytes of a flow's value.
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     * @param value stored
+     */
+    public void setLong(int flow, int offset, long value) {
+        records.setLong(flow, checked(flow, offset, Long.BYTES), value);
+    }
+
+    /**
+     * {@return 4 bytes of a flow's value}
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     */
+    public int getInt(int flow, int offset) {
+        return records.getInt(flow, checked(flow, offset, Integer.BYTES));
+    }
+
+    /**
+     * Sets 4 bytes of a flow's value.
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     * @param value stored
+     */
+    public void setInt(int flow, int offset, int value) {
+        records.setInt(flow, checked(flow, offset, Integer.BYTES), value);
+    }
+
+    /**
+     * {@return one byte of a flow's value}
+     *
+     * @param flow not ended
+     * @param offset of the byte in the value
+     */
+    public byte getByte(int flow, int offset) {
+        return records.getByte(flow, checked(flow, offset, Byte.BYTES));
+    }
+
+    /**
+     * Sets one byte of a flow's value.
+     *
+     * @param flow not ended
+     * @param offset of the byte in the value
+     * @param value stored
+     */
+    public void setByte(int flow, int offset, byte value) {
+        records.setByte(flow, checked(flow, offset, Byte.BYTES), value);
+    }
+
+    /**
+     * Copies a part of a flow's value into a buffer.
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     * @param target receives the bytes; its indices do not move
+     * @param index absolute index of the first byte
+     * @param length how many
+     */
+    public void getBytes(int flow, int offset, ByteBuf target, int index, int length) {
+        Ranges.check(target, index, length);
+        int from = checked(flow, offset, length);
+        for (int i = 0; i < length; i++) {
+            target.setByte(index + i, records.getByte(flow, from + i));
+        }
+    }
+
+    /**
+     * Copies bytes of a buffer into a part of a flow's value.
+     *
+     * @param flow not ended
+     * @param offset of the first byte in the value
+     * @param source holds the bytes; its indices do not move
+     * @param index absolute index of the first byte
+     * @param length how many
+     */
+    public void setBytes(int flow, int offset, ByteBuf source, int index, int length) {
+        Ranges.check(source, index, length);
+        int to = checked(flow, offset, length);
+        for (int i = 0; i < length; i++) {
+            records.setByte(flow, to + i, source.getByte(index + i));
+        }
+    }
+
+    /** {@return for how long flows may be idle} */
+    public FlowTimeouts timeouts() {
+        return timeouts;
+    }
+
+    /**
+     * Changes for how long flows may be idle; it counts at once, and for flows that are in.
+     *
+     * @param timeouts from now on
+     */
+    public void timeouts(FlowTimeouts timeouts) {
+        this.timeouts = timeouts;
+        long tcp = timeouts.tcpSeconds() * NANOS_PER_SECOND;
+        long other = timeouts.otherSeconds() * NANOS_PER_SECOND;
+        timeoutsNs[FlowState.CLOSED_GROUP] = timeouts.closedSeconds() * NANOS_PER_SECOND;
+        timeoutsNs[FlowState.NEW_OTHER] = other;
+        timeoutsNs[FlowState.NEW_TCP] = tcp;
+        timeoutsNs[FlowState.ESTABLISHED_OTHER] = other;
+        timeoutsNs[FlowState.ESTABLISHED_TCP] = tcp;
+    }
+
+    /** {@return how many flows there is room for} */
+    public int capacity() {
+        return capacity;
+    }
+
+    /** {@return how many flows are in, some of them perhaps expired} */
+    public int size() {
+        return size;
+    }
+
+    /** {@return the bytes of each flow's value} */
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /** {@return the bytes of memory that the table takes off the heap} */
+    public long memoryLength() {
+        return (long) capacity * records.stride() + index.length();
+    }
+
+    /** {@return what happened here; the same object always} */
+    public FlowCounters counters() {
+        return counters;
+    }
+
+    private int lookUp(long code, long endpointId, FiveTuple tuple) {
+        long keyWord = tuple.keyWord();
+        int slot = index.home(code);
+        for (long entry = index.entry(slot);
+                !FlowIndex.isEmpty(entry);
+                slot = index.after(slot), entry = index.entry(slot)) {
+            if (FlowIndex.isOf(entry, code)) {
+                int record = FlowIndex.record(entry);
+                if (records.matches(
+                        record,
+                        endpointId,
+                        tuple.lowerHigh(),
+                        tuple.lowerLow(),
+                        tuple.upperHigh(),
+                        tuple.upperLow(),
+                        keyWord)) {
+                    return record;
+                }
+            }
+        }
+        return NONE;
+    }
+
+    /** Notes a packet of a flow; NONE if the flow is over. */
+    private int touch(int flow, long code, FiveTuple tuple, long nowNs) {
+        checkNotEnding();
+        if (isExpired(flow, nowNs)) {
+            counters.expired++;
+            end(flow, code, FlowEnd.EXPIRED);
+            return NONE;
+        }
+        if (tuple.isQuoted()) {
+            return flow;
+        }
+        long word = records.getLong(flow, WORD_OFFSET);
+        int flags = tuple.tcpFlags();
+        if (FlowState.reopens(word, flags)) {
+            counters.reopened++;
+            end(flow, code, FlowEnd.REOPENED);
+            return NONE;
+        }
+        records.setLong(flow, LAST_SEEN_OFFSET, nowNs);
+        long next = FlowState.after(word, tuple, flags);
+        if (next != word) {
+            change(flow, word, next);
+        }
+        return flow;
+    }
+
+    private void change(int flow, long word, long next) {
+        records.setLong(flow, WORD_OFFSET, next);
+        int group = FlowState.group(word);
+        int nextGroup = FlowState.group(next);
+        if (nextGroup != group) {
+            order.remove(flow, group);
+            order.add(flow, nextGroup);
+        }
+    }
+
+    private int add(long code, long endpointId, FiveTuple tuple, long nowNs) {
+        int flow = free;
+        if (flow == NONE) {
+            flow = unused++;
+        } else {
+            free = records.getInt(flow, NEXT_OFFSET);
+        }
+        long word = FlowState.begin(tuple);
+        records.setLong(flow, ENDPOINT_ID_OFFSET, endpointId);
+        records.setLong(flow, LOWER_HIGH_OFFSET, tuple.lowerHigh());
+        records.setLong(flow, LOWER_LOW_OFFSET, tuple.lowerLow());
+        records.setLong(flow, UPPER_HIGH_OFFSET, tuple.upperHigh());
+        records.setLong(flow, UPPER_LOW_OFFSET, tuple.upperLow());
+        records.setLong(flow, WORD_OFFSET, word);
+        records.setLong(flow, LAST_SEEN_OFFSET, nowNs);
+        records.clearValue(flow);
+        int slot = index.home(code);
+        while (!FlowIndex.isEmpty(index.entry(slot))) {
+            slot = index.after(slot);
+        }
+        index.put(slot, code, flow);
+        order.add(flow, FlowState.group(word));
+        size++;
+        counters.inserted++;
+        return flow;
+    }
+
+    /** Ends one flow or more, if that is possible and allowed. */
+    private boolean makeRoom(long nowNs) {
+        order.allow(SEARCH_FOR_EXPIRED);
+        for (int group = 0; group < GROUPS; group++) {
+            if (expireGroup(group, nowNs, 1)) {
+                return true;
+            }
+        }
+        if (!mayEvict) {
+            return false;
+        }
+        int flow = order.oldest(FlowState.CLOSED_GROUP);
+        if (flow == NONE) {
+            flow = older(order.oldest(FlowState.NEW_OTHER), order.oldest(FlowState.NEW_TCP));
+        }
+        if (flow == NONE) {
+            flow =
+                    older(
+                            order.oldest(FlowState.ESTABLISHED_OTHER),
+                            order.oldest(FlowState.ESTABLISHED_TCP));
+            counters.evictedEstablished++;
+        }
+        counters.evicted++;
+        end(flow, FlowEnd.EVICTED);
+        return true;
+    }
+
+    private int older(int flow, int other) {
+        if (flow == NONE || other == NONE) {
+            return flow == NONE ? other : flow;
+        }
+        return order.isOlder(other, flow) ? other : flow;
+    }
+
+    /** {@return whether any flow expired} */
+    private boolean expireGroup(int group, long nowNs, int most) {
+        for (int ended = 0; ended < most; ended++) {
+            int flow = order.due(group, nowNs, timeoutsNs[group]);
+            if (flow == NONE) {
+                return ended > 0;
+            }
+            counters.expired++;
+            end(flow, FlowEnd.EXPIRED);
+        }
+        return true;
+    }
+
+    private void end(int flow, FlowEnd reason) {
+        long code =
+                hash.hash(
+                        records.getLong(flow, ENDPOINT_ID_OFFSET),
+                        records.getLong(flow, LOWER_HIGH_OFFSET),
+                        records.getLong(flow, LOWER_LOW_OFFSET),
+                        records.getLong(flow, UPPER_HIGH_OFFSET),
+                        records.getLong(flow, UPPER_LOW_OFFSET),
+                        records.getLong(flow, WORD_OFFSET) & KEY_MASK);
+        end(flow, code, reason);
+    }
+
+    private void end(int flow, long code, FlowEnd reason) {
+        ending = true;
+        try {
+            listener.flowEnded(this, flow, reason);
+        } finally {
+            ending = false;
+        }
+        index.remove(code, flow);
+        order.remove(flow, FlowState.group(records.getLong(flow, WORD_OFFSET)));
+        records.setLong(flow, WORD_OFFSET, 0);
+        records.setInt(flow, NEXT_OFFSET, free);
+        free = flow;
+        size--;
+    }
+
+    private boolean isExpired(int flow, long nowNs) {
+        long timeout = timeoutsNs[FlowState.group(records.getLong(flow, WORD_OFFSET))];
+        return nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout;
+    }
+
+    private int checked(int flow, int offset, int length) {
+        checkLive(flow);
+        if ((offset | length) < 0 || valueLength - length < offset) {
+            throw new IndexOutOfBoundsException(
+                    "offset "
+                            + offset
+                            + ", length "
+                            + length
+                            + ": outside a value of "
+                            + valueLength
+                            + " bytes");
+        }
+        return VALUE_OFFSET + offset;
+    }
+
+    private void checkLive(int flow) {
+        liveWord(flow);
+    }
+
+    private void checkNotEnding() {
+        if (ending) {
+            throw new IllegalStateException("a listener must not change the table");
+        }
+    }
+
+    /** {@return state and key of a flow that must not have ended} */
+    private long liveWord(int flow) {
+        if (flow < 0 || flow >= unused) {
+            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
+        }
+        long word = records.getLong(flow, WORD_OFFSET);
+        if ((word & FlowState.LIVE) == 0) {
+            throw new IndexOutOfBoundsException("flow " + flow + ": has ended");
+        }
+        return word;
+    }
+
+    private static int roundedUp(int valueLength) {
+        return (valueLength + Long.BYTES - 1) & -Long.BYTES;
+    }
+}

@@ -1,0 +1,16 @@
+package io.github.geneve4j.flow;
+
+/** What a {@link FlowTable} does with a new flow when there is no place left. */
+public enum WhenFull {
+    /** Refuses it: every flow that is in stays in. */
+    REFUSE,
+    /**
+     * Gives it the place of another: of a closed connection, if there is one; else of a flow that
+     * is not {@linkplain FlowTable#isEstablished established}; else of any. Among these, of the one
+     * idle for longest.
+     *
+     * <p>So a flood of packets with forged senders displaces itself and no established flow,
+     * whether or not anyone answers it.
+     */
+    EVICT_OLDEST_IDLE
+}
