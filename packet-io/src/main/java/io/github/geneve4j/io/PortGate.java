@@ -10,15 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class PortGate {
     private static final int IDLE = 0;
     private static final int BUSY = 1;
-    private static final int CLOSING = 2; // busy, to be released on the way out
-    private static final int CLOSED = 3;
+    private static final int CLOSED = 2; // maybe with a thread inside still
 
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
     /** Goes in; {@link #leave()} must follow. */
     void enter() throws ClosedChannelException {
         if (!state.compareAndSet(IDLE, BUSY)) {
-            if (state.get() >= CLOSING) {
+            if (state.get() == CLOSED) {
                 throw new ClosedChannelException();
             }
             throw new IllegalStateException(
@@ -28,11 +27,7 @@ final class PortGate {
 
     /** {@return whether the port was closed meanwhile, so that the caller now has to release it} */
     boolean leave() {
-        if (state.compareAndSet(BUSY, IDLE)) {
-            return false;
-        }
-        state.set(CLOSED);
-        return true;
+        return !state.compareAndSet(BUSY, IDLE);
     }
 
     /**
@@ -40,14 +35,6 @@ final class PortGate {
      * done}
      */
     boolean close() {
-        while (true) {
-            int now = state.get();
-            if (now >= CLOSING) {
-                return false;
-            }
-            if (state.compareAndSet(now, now == IDLE ? CLOSED : CLOSING)) {
-                return now == IDLE;
-            }
-        }
+        return state.getAndSet(CLOSED) == IDLE;
     }
 }

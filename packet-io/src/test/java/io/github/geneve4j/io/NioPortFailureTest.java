@@ -8,6 +8,7 @@ import java.net.Inet4Address;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.nio.channels.Selector;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,9 +71,39 @@ class NioPortFailureTest {
         assertThat(port.poll(ECHO, 1)).isEqualTo(1);
     }
 
+    @Test
+    void takesTurnsAmongItsAddresses() throws IOException {
+        List<Listener> listeners = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            FakeChannel one = new FakeChannel();
+            one.waiting = 4;
+            listeners.add(new Listener((Inet4Address) Wire.address("192.0.2." + (2 + i)), one));
+        }
+        List<Integer> waiting = new ArrayList<>();
+        try (NioPort several =
+                new NioPort(
+                        NioPort.builder(listeners.get(0).address), listeners, Selector.open())) {
+            PacketHandler note =
+                    (buffer, offset, length, source) -> {
+                        assertThat(source).isEqualTo(0xc0000201);
+                        waiting.add(buffer.getInt(offset));
+                        return PacketHandler.DROP;
+                    };
+            assertThat(several.poll(note, 2)).isEqualTo(2);
+            assertThat(several.poll(note, 5)).isEqualTo(5);
+            assertThat(several.poll(note, 1)).isEqualTo(1);
+            assertThat(several.poll(note, 3)).isEqualTo(3);
+            assertThat(several.poll(note, 3)).isEqualTo(1);
+            assertThat(several.poll(note, 3)).isZero();
+        }
+        assertThat(waiting).containsExactly(3, 2, 3, 2, 1, 0, 3, 2, 1, 0, 1, 0);
+    }
+
     private void check(SendFailure cause, long count) {
         PortCounters counters = port.counters();
-        assertThat(counters.failed(cause)).isEqualTo(count);
+        for (SendFailure other : SendFailure.values()) {
+            assertThat(counters.failed(other)).isEqualTo(other == cause ? count : 0);
+        }
         assertThat(counters.failed()).isEqualTo(count);
         assertThat(counters.received())
                 .isEqualTo(counters.returned() + counters.freed() + counters.failed());

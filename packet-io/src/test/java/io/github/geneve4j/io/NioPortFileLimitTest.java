@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.geneve4j.testkit.Packets;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,7 @@ class NioPortFileLimitTest {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
         assertThat(output)
+                .contains("refused: 256")
                 .contains("plenty: 40 answered, 0 failed, 40 open, 0 evicted")
                 .contains("none: 0 answered, 40 failed, 0 open, 0 evicted")
                 .contains("ten: 40 answered, 0 failed, 10 open, 30 evicted");
@@ -51,6 +53,7 @@ class NioPortFileLimitTest {
     public static void main(String[] arguments) throws IOException {
         List<DatagramChannel> hoard = new ArrayList<>();
         try (Wire wire = new Wire()) {
+            openInVain(wire);
             wire.receiveAt(NODE);
             for (int i = 0; i < SOURCE_PORTS; i++) {
                 wire.channel(Wire.at(NODE, FIRST_SOURCE_PORT + i));
@@ -76,6 +79,21 @@ class NioPortFileLimitTest {
                 channel.close();
             }
         }
+    }
+
+    /** What cannot be bound leaves no descriptor behind. */
+    private static void openInVain(Wire wire) throws IOException {
+        wire.channel(Wire.at(LOCAL, Wire.PORT));
+        int refused = 0;
+        for (int i = 0; i < 2 * FILES; i++) {
+            try {
+                open();
+            } catch (BindException expected) {
+                refused++;
+            }
+        }
+        System.out.println("refused: " + refused);
+        wire.close(Wire.at(LOCAL, Wire.PORT));
     }
 
     private static NioPort open() throws IOException {

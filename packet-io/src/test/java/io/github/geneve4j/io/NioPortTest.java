@@ -522,6 +522,24 @@ class NioPortTest {
     }
 
     @Test
+    void takesSettingsAtTheEndsOfTheirRange() throws IOException {
+        port =
+                NioPort.builder(address(LOCAL))
+                        .port(65_535)
+                        .peerPort(65_535)
+                        .maxReplyChannels(1)
+                        .idleNanos(1)
+                        .receiveBufferLength(1)
+                        .sendBufferLength(1)
+                        .open();
+        wire.send(at(NODE, 1024), at(LOCAL, 65_535), BYTES);
+        wire.channel(at(NODE, 65_535));
+        assertThat(poll(ECHO, 1)).isEqualTo(1);
+        assertThat(port.counters().returned()).isEqualTo(1);
+        NioPort.builder(address(LOCAL)).maxReplyChannels(65_536).port(1).peerPort(1);
+    }
+
+    @Test
     void refusesSettingsOutOfTheirRange() {
         assertThatThrownBy(() -> NioPort.builder(address("::1")))
                 .isInstanceOf(IllegalArgumentException.class)
