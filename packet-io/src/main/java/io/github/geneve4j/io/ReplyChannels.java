@@ -95,8 +95,8 @@ final class ReplyChannels {
     }
 
     private ReplyChannel add(Listener listener, int port, long nowNanos) {
-        if (size == max) {
-            evictOldest();
+        if (size == max && oldest != null) {
+            evict(oldest);
         }
         DatagramChannel channel = null;
         SendFailure failure = null;
@@ -117,17 +117,21 @@ final class ReplyChannels {
         return reply;
     }
 
-    /** The process may be out of file descriptors; a channel that is not in use has one. */
+    /** The process may be out of descriptors; the channel used longest ago has one to give. */
     private DatagramChannel openOrEvict(Inet4Address address, int port) throws IOException {
         try {
             return open(address, port);
         } catch (BindException e) {
             throw e;
         } catch (IOException e) {
-            if (oldest == null) {
+            ReplyChannel victim = oldest;
+            while (victim != null && victim.channel == null) {
+                victim = victim.newer;
+            }
+            if (victim == null) {
                 throw e;
             }
-            evictOldest();
+            evict(victim);
             return open(address, port);
         }
     }
@@ -139,13 +143,10 @@ final class ReplyChannels {
         return sockets.open(address, port, RECEIVE_BUFFER_LENGTH);
     }
 
-    private void evictOldest() {
-        ReplyChannel victim = oldest;
-        if (victim != null) {
-            remove(victim);
-            if (victim.channel != null) {
-                evicted.incrementAndGet();
-            }
+    private void evict(ReplyChannel victim) {
+        remove(victim);
+        if (victim.channel != null) {
+            evicted.incrementAndGet();
         }
     }
 
