@@ -61,7 +61,8 @@ public final class FlowFormat {
      * {@code {"status":"truncated_tcp_header"}} for a malformed packet.
      *
      * <p>The fields are those of a {@link FiveTuple} of five fields; ports are 0 where there are
-     * none. The Community ID has the default seed, and of an ICMP error is its own, not that of the quoted flow.
+     * none. The Community ID has the default seed, and of an ICMP error is its own, not that of the
+     * quoted flow.
      *
      * @param out grows
      * @param buffer holds the packet; not changed

@@ -133,7 +133,9 @@ public final class GwlbFormat {
         return true;
     }
 
-    /** Tencent puts the eight characters behind the dash into the packet, AWS the number's bytes. */
+    /**
+     * Tencent puts the eight characters behind the dash into the packet, AWS the number's bytes.
+     */
     private static void appendEndpoint(StringBuilder out, GwlbMetadata metadata) {
         long id = metadata.endpointId();
         if (metadata.dialect() != GwlbDialect.TENCENT || !isLettersAndDigits(id)) {

@@ -39,7 +39,8 @@ class GwlbFormatTest {
                         """);
 
         assertThat(text(packet))
-                .isEqualTo("gwlb tencent vpce-big0vj0j attachment 0x0000000000000001 cookie 0x5fdde97c");
+                .isEqualTo(
+                        "gwlb tencent vpce-big0vj0j attachment 0x0000000000000001 cookie 0x5fdde97c");
         assertThat(json(packet))
                 .isEqualTo(
                         """

@@ -141,8 +141,7 @@ final class DumpCommand implements Callable<Integer> {
         GwlbFormat.appendText(line, buffer, offset, length);
         if (carriesIp(datagram)) {
             FiveTuple flow = new FiveTuple();
-            FlowStatus status =
-                    flow.wrap(buffer, geneve.payloadOffset(), geneve.payloadLength());
+            FlowStatus status = flow.wrap(buffer, geneve.payloadOffset(), geneve.payloadLength());
             line.append(" flow ");
             line.append(
                     status == FlowStatus.OK
@@ -151,11 +150,12 @@ final class DumpCommand implements Callable<Integer> {
         }
     }
 
-    /** {@return whether this is a Geneve packet with bare IP inside, which {@link #geneve} reads} */
+    /**
+     * {@return whether this is a Geneve packet with bare IP inside, which {@link #geneve} reads}
+     */
     private boolean carriesIp(UdpDatagram datagram) {
         DecodeStatus status =
-                geneve.wrap(
-                        datagram.buffer(), datagram.payloadOffset(), datagram.payloadLength());
+                geneve.wrap(datagram.buffer(), datagram.payloadOffset(), datagram.payloadLength());
         return status == DecodeStatus.OK
                 && (geneve.protocolType() == EtherType.IPV4
                         || geneve.protocolType() == EtherType.IPV6);
