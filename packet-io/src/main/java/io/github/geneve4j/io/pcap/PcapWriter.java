@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import java.util.Objects;
 
 /**
  * Writes frames of one link type to a capture file that every common tool opens.
@@ -133,7 +134,7 @@ public final class PcapWriter implements Closeable, Flushable {
             long originalLength,
             @Nullable String comment)
             throws IOException {
-        CaptureRanges.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         check("length", length, MAX_FRAME_LENGTH);
         check("original length", originalLength, MAX_UNSIGNED);
         if (format == PcapFormat.PCAPNG) {

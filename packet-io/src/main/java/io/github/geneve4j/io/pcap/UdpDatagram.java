@@ -2,6 +2,7 @@ package io.github.geneve4j.io.pcap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * View over the UDP datagram in a captured frame of any {@link LinkType}. Wrap, check the status,
@@ -126,7 +127,7 @@ public final class UdpDatagram {
      */
     public DatagramStatus wrap(int linkType, ByteBuf buffer, int offset, int length) {
         this.buffer = Unpooled.EMPTY_BUFFER;
-        CaptureRanges.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         DatagramStatus status = link(linkType, buffer, offset, offset + length);
         if (status == DatagramStatus.OK) {
             this.buffer = buffer;
