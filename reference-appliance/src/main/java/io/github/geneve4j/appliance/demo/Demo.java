@@ -65,7 +65,12 @@ public final class Demo {
             long elapsed = System.nanoTime() - start;
             PacketCounters counters = settled(appliance, load.sent());
             long returned = appliance.ports().getFirst().counters().returned();
-            return DemoResult.of(flows, elapsed, load, counters, returned);
+            return DemoResult.of(
+                    DemoTraffic.flowsOf(packets.subList(0, load.started())),
+                    elapsed,
+                    load,
+                    counters,
+                    returned);
         }
     }
 

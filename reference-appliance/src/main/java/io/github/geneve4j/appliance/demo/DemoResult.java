@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
 /**
  * How the demo went, for people and for programs.
  *
- * @param flows how many
+ * @param flows how many of them had packets under way; few seconds may not reach them all
  * @param elapsedNanos from the first packet to the last reply
  * @param sent packets that the node sent
  * @param toBeReturned those of them that had to come back

@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance.ops;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
@@ -37,12 +38,28 @@ public final class HealthServer implements AutoCloseable {
      */
     public static HealthServer start(InetSocketAddress address, BooleanSupplier healthy)
             throws IOException {
-        HttpServer server = HttpServer.create(address, BACKLOG);
+        HttpServer server = listen(address);
         ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
         server.setExecutor(executor);
         server.createContext("/", exchange -> answer(exchange, healthy.getAsBoolean()));
         server.start();
         return new HealthServer(server, executor);
+    }
+
+    /** Listens, or says what could not be had: the JDK's message names neither address nor port. */
+    private static HttpServer listen(InetSocketAddress address) throws IOException {
+        try {
+            return HttpServer.create(address, BACKLOG);
+        } catch (BindException e) {
+            throw new IOException(
+                    "TCP "
+                            + address.getAddress().getHostAddress()
+                            + ":"
+                            + address.getPort()
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /** {@return where the server listens} */
