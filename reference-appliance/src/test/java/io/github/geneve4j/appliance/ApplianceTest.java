@@ -139,7 +139,7 @@ class ApplianceTest {
                         },
                         packet -> null,
                         packet -> {
-                            throw new StackOverflowError();
+                            throw new StackOverflowError("deep");
                         });
         for (Inspector inspector : bad) {
             ScriptedPort own = new ScriptedPort();
@@ -154,6 +154,7 @@ class ApplianceTest {
 
                 await(() -> broken.counters().dropped(DropReason.INSPECTOR_FAILED) == 2);
                 assertThat(broken.isTurning(LATELY)).isTrue();
+                assertThat(broken.inspectorFailure()).isPresent();
             }
         }
     }
@@ -295,6 +296,18 @@ class ApplianceTest {
                                         .allowFrom(OriginFilter.parse("0.0.0.0/0"))
                                         .start())
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void closesThePortsWhenAnInspectorCannotBeMade() {
+        assertThatThrownBy(
+                        () ->
+                                start(
+                                        () -> {
+                                            throw new IllegalStateException("no inspector");
+                                        }))
+                .hasMessage("no inspector");
+        assertThat(port.closed).isTrue();
     }
 
     private void start(Supplier<? extends Inspector> inspector) {

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the appliance until SIGTERM or SIGINT.",
+            "Runs the appliance until SIGTERM, SIGINT or SIGHUP.",
             "Counters by reason are printed on exit, on SIGUSR1, and every --stats-interval."
         })
 final class RunCommand implements Callable<Integer> {
@@ -89,8 +89,9 @@ final class RunCommand implements Callable<Integer> {
             split = ",",
             hideParamSyntax = true,
             description =
-                    "Drop TCP and UDP packets from or to these ports, and those whose ports cannot be"
-                            + " read.")
+                    "Drop packets from or to these TCP, UDP, SCTP, DCCP or UDP-Lite ports, and those"
+                            + " that cannot be judged: fragments, malformed packets, and what is not"
+                            + " IP.")
     private int @Nullable [] dropPorts;
 
     @Option(
@@ -130,6 +131,7 @@ final class RunCommand implements Callable<Integer> {
             Signals.on("USR1", () -> report(appliance, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
+            Signals.on("HUP", () -> closeQuietly(appliance));
             announce(port.addresses(), address, out);
             appliance.join();
         }
@@ -206,6 +208,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static void report(Appliance appliance, PrintWriter out) {
         out.println(CounterReport.line(appliance));
+        appliance
+                .inspectorFailure()
+                .ifPresent(failure -> out.println("the inspector failed, first with " + failure));
     }
 
     private void closeQuietly(Appliance appliance) {

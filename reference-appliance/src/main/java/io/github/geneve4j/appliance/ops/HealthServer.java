@@ -16,10 +16,27 @@ import java.util.function.BooleanSupplier;
  * <p>Every path gets 200 and {@code ok} while the appliance is healthy, 503 and {@code not turning}
  * when it is not. A TCP check sees the port accept as long as the process lives, so an HTTP check
  * tells more. Checks are served by threads of their own: a slow client holds up neither packets nor
- * another check.
+ * another check. A client that does not finish its request in {@value #SECONDS_FOR_A_REQUEST}
+ * seconds is cut off, and no more than {@value #MAX_CONNECTIONS} are served at once, so that
+ * whoever reaches this port cannot take the file descriptors that replies need.
  */
 public final class HealthServer implements AutoCloseable {
     private static final int BACKLOG = 128;
+    private static final int SECONDS_FOR_A_REQUEST = 5;
+    private static final int MAX_CONNECTIONS = 64;
+
+    static {
+        // The JDK's server knows these limits by system property only, and reads them once.
+        limit("sun.net.httpserver.maxReqTime", SECONDS_FOR_A_REQUEST);
+        limit("sun.net.httpserver.maxRspTime", SECONDS_FOR_A_REQUEST);
+        limit("jdk.httpserver.maxConnections", MAX_CONNECTIONS);
+    }
+
+    private static void limit(String property, int value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, Integer.toString(value));
+        }
+    }
 
     private final HttpServer server;
     private final ExecutorService executor;
