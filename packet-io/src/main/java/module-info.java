@@ -5,7 +5,9 @@
 @org.jspecify.annotations.NullMarked
 module io.github.geneve4j.io {
     requires transitive io.netty.buffer;
+    requires jdk.net;
     requires static org.jspecify;
 
+    exports io.github.geneve4j.io;
     exports io.github.geneve4j.io.pcap;
 }

@@ -50,7 +50,7 @@ public final class FlowFormat {
      */
     public static String json(ByteBuf buffer, int offset, int length) {
         StringBuilder out = new StringBuilder();
-        appendJson(out, buffer, offset, length, length);
+        appendJson(out, buffer, offset, length, length, FlowHash.seeded(HASH_SEED));
         return out.toString();
     }
 
@@ -61,17 +61,23 @@ public final class FlowFormat {
      * {@code {"status":"truncated_tcp_header"}} for a malformed packet.
      *
      * <p>The fields are those of a {@link FiveTuple} of five fields; ports are 0 where there are
-     * none. The hash is that of {@link FlowHash} under {@link #HASH_SEED}. The Community ID has the
-     * default seed, and of an ICMP error is its own, not that of the quoted flow.
+     * none. The Community ID has the default seed, and of an ICMP error is its own, not that of the
+     * quoted flow.
      *
      * @param out grows
      * @param buffer holds the packet; not changed
      * @param offset absolute index of the first byte of the IP header
      * @param length bytes available
      * @param wireLength bytes that the packet had before a capture cut it, not fewer
+     * @param hash gives {@code "hash"}; {@link #json} takes the one under {@link #HASH_SEED}
      */
     public static void appendJson(
-            StringBuilder out, ByteBuf buffer, int offset, int length, int wireLength) {
+            StringBuilder out,
+            ByteBuf buffer,
+            int offset,
+            int length,
+            int wireLength,
+            FlowHash hash) {
         FiveTuple tuple = new FiveTuple();
         FlowStatus status = tuple.wrap(buffer, offset, length, wireLength);
         if (status != FlowStatus.OK) {
@@ -85,7 +91,7 @@ public final class FlowFormat {
         out.append(",\"destinationPort\":").append(tuple.destinationPort());
         out.append(",\"fragment\":").append(tuple.isFragment());
         out.append(",\"quoted\":").append(tuple.isQuoted());
-        out.append(",\"hash\":\"").append(hash(FlowHash.seeded(HASH_SEED).hash(tuple)));
+        out.append(",\"hash\":\"").append(hash(hash.hash(tuple)));
         out.append("\",\"communityId\":\"").append(new CommunityId().compute(tuple).text());
         out.append("\"}");
     }

@@ -92,8 +92,33 @@ class FlowFormatTest {
     void writesJsonOfACapturedBeginning() {
         byte[] whole = packet(ipv4(A, B), tcp(43210, 443), payload(counting(100)));
         StringBuilder out = new StringBuilder("x");
-        FlowFormat.appendJson(out, Unpooled.wrappedBuffer(cut(whole, 40)), 0, 40, whole.length);
+        FlowFormat.appendJson(
+                out,
+                Unpooled.wrappedBuffer(cut(whole, 40)),
+                0,
+                40,
+                whole.length,
+                FlowHash.seeded(FlowFormat.HASH_SEED));
         assertThat(out.toString()).isEqualTo("x" + json(whole));
+    }
+
+    @Test
+    void writesTheHashOfTheGivenSeed() {
+        byte[] whole = packet(ipv4(A, B), tcp(43210, 443));
+        FiveTuple tuple = new FiveTuple();
+        tuple.wrap(Unpooled.wrappedBuffer(whole), 0, whole.length);
+        StringBuilder out = new StringBuilder();
+        FlowFormat.appendJson(
+                out,
+                Unpooled.wrappedBuffer(whole),
+                0,
+                whole.length,
+                whole.length,
+                FlowHash.seeded(7));
+
+        assertThat(out.toString())
+                .contains(FlowFormat.hash(FlowHash.seeded(7).hash(tuple)))
+                .doesNotContain(FlowFormat.hash(FlowHash.seeded(8).hash(tuple)));
     }
 
     @ParameterizedTest

@@ -62,7 +62,10 @@ public enum DecodeStatus {
 
     // Inner packet
 
-    /** Protocol Type says IP, and the inner packet has no complete IP header of that version. */
+    /**
+     * Protocol Type says Ethernet or IP, or an inner frame says IP, and no complete header of that
+     * kind follows (RFC 8926 §3.4).
+     */
     BAD_INNER_PACKET("bad_inner_packet"),
     /**
      * Congestion was marked outside on an inner packet that cannot carry the mark (RFC 6040 §4.2).

@@ -144,7 +144,8 @@ public final class GeneveEncoder {
     }
 
     /**
-     * Appends an option with bytes of another buffer, or of another place in the same one.
+     * Appends an option with bytes of another buffer, or of a place in the same one that the option
+     * will not cover.
      *
      * @param optionClass 0 to 65535
      * @param type 0 to 255, critical bit included
@@ -161,7 +162,11 @@ public final class GeneveEncoder {
             int optionClass, int type, ByteBuf source, int sourceOffset, int dataLength) {
         checkDataLength(dataLength);
         Ranges.check(source, sourceOffset, dataLength);
-        buffer.setBytes(append(optionClass, type, dataLength), source, sourceOffset, dataLength);
+        int dataAt = append(optionClass, type, dataLength);
+        // Not in bulk: Netty's copy between two direct buffers allocates unless it may use Unsafe.
+        for (int i = 0; i < dataLength; i += Integer.BYTES) {
+            buffer.setInt(dataAt + i, source.getInt(sourceOffset + i));
+        }
         return this;
     }
 

@@ -5,6 +5,7 @@ import static io.github.geneve4j.geneve.Geneve.OPTION_HEADER_LENGTH;
 
 import io.netty.buffer.ByteBufUtil;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,7 @@ public record GeneveOption(int optionClass, int type, byte[] data) {
 
     @Override
     public int hashCode() {
-        return (optionClass * 31 + type) * 31 + Arrays.hashCode(data);
+        return Objects.hash(optionClass, type, Arrays.hashCode(data));
     }
 
     @Override

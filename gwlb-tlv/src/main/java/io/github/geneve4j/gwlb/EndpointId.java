@@ -11,7 +11,7 @@ package io.github.geneve4j.gwlb;
  * @param value the 64 bits as they stand in the option, big-endian
  */
 public record EndpointId(long value) {
-    private static final String PREFIX = "vpce-";
+    static final String PREFIX = "vpce-";
     private static final int DIGITS = 17;
     private static final int SHORT_DIGITS = 8;
     private static final int SHORT_BITS = 32;

@@ -133,17 +133,18 @@ public final class GwlbFormat {
         return true;
     }
 
-    /** AWS has a text for its ids; Tencent's are characters if all eight look like it. */
+    /**
+     * Tencent puts the eight characters behind the dash into the packet, AWS the number's bytes.
+     */
     private static void appendEndpoint(StringBuilder out, GwlbMetadata metadata) {
         long id = metadata.endpointId();
-        if (metadata.dialect() == GwlbDialect.AWS) {
+        if (metadata.dialect() != GwlbDialect.TENCENT || !isLettersAndDigits(id)) {
             EndpointId.append(out, id);
-        } else if (isLettersAndDigits(id)) {
-            for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
-                out.append((char) (id >>> shift & 0xff));
-            }
-        } else {
-            hex(out, id, LONG_DIGITS);
+            return;
+        }
+        out.append(EndpointId.PREFIX);
+        for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+            out.append((char) (id >>> shift & 0xff));
         }
     }
 

@@ -9,7 +9,7 @@ import static io.github.geneve4j.gwlb.GwlbOptionType.PROFILE_ID;
 
 import io.github.geneve4j.geneve.GeneveEncoder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 
 /**
  * Writes a load balancer's options: for simulators and tests. An appliance does not need it, since
@@ -35,7 +35,8 @@ public final class GwlbOptions {
     /** The only VNI that any of the load balancers uses. */
     public static final int VNI = 0;
 
-    private static final int ENDPOINT_COOKIE_LOW_OFFSET = Long.BYTES;
+    private static final int ENDPOINT_COOKIE_HIGH_OFFSET = 0; // 64 bits
+    private static final int ENDPOINT_COOKIE_LOW_OFFSET = 8; // 64 bits
 
     private static final int TENCENT_DIRECTION_SHIFT = 29; // Direction:3 Cookie:29
     private static final int MAX_TENCENT_DIRECTION = 7;
@@ -46,8 +47,8 @@ public final class GwlbOptions {
 
     private final GwlbDialect dialect;
     private final GeneveEncoder own = new GeneveEncoder();
-    private final ByteBuf endpointCookie =
-            Unpooled.wrappedBuffer(new byte[ENDPOINT_COOKIE.dataLength()]);
+    private final byte[] endpointCookie = new byte[ENDPOINT_COOKIE.dataLength()];
+    private final ByteBuffer endpointCookieHalves = ByteBuffer.wrap(endpointCookie); // big-endian
     private GeneveEncoder encoder = own;
 
     /**
@@ -161,14 +162,9 @@ public final class GwlbOptions {
      * @throws IllegalStateException if the dialect has no such option
      */
     public GwlbOptions endpointCookie(long high, long low) {
-        endpointCookie.setLong(0, high);
-        endpointCookie.setLong(ENDPOINT_COOKIE_LOW_OFFSET, low);
-        encoder.option(
-                dialect.optionClass(),
-                typeOf(ENDPOINT_COOKIE),
-                endpointCookie,
-                0,
-                ENDPOINT_COOKIE.dataLength());
+        endpointCookieHalves.putLong(ENDPOINT_COOKIE_HIGH_OFFSET, high);
+        endpointCookieHalves.putLong(ENDPOINT_COOKIE_LOW_OFFSET, low);
+        encoder.option(dialect.optionClass(), typeOf(ENDPOINT_COOKIE), endpointCookie);
         return this;
     }
 

@@ -2,7 +2,6 @@ package io.github.geneve4j.gwlb;
 
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.Geneve;
-import io.github.geneve4j.geneve.GeneveDecoder;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.github.geneve4j.geneve.tunnel.OuterDecoder;
 import io.netty.buffer.ByteBuf;
@@ -19,7 +18,7 @@ import io.netty.buffer.ByteBuf;
  *   <tr><td>IPv4 checksum<td>mended for the TTL<td>a swap does not change the sum (RFC 1624)
  *   <tr><td>IPv4 TOS<td>kept<td>nobody takes the tunnel header off here, so a congestion mark has to
  *       travel on to the load balancer, whose decapsulation knows what to do with it (RFC 6040)
- *   <tr><td>IPv4 id, DF, options<td>kept<td>nothing depends on them
+ *   <tr><td>IPv4 id, DF, options<td>kept<td>the load balancer seems not to look at them
  *   <tr><td>UDP ports<td><b>not swapped</b><td>the source port names the flow, the destination port
  *       is the tunnel's in both directions (RFC 8926 §3.3)
  *   <tr><td>UDP checksum<td>kept<td>the swap does not change the sum: a valid one stays valid, zero
@@ -33,10 +32,15 @@ import io.netty.buffer.ByteBuf;
  * the packet themselves and answer why it has no reply, leaving every byte of it; besides malformed
  * headers they refuse what an endpoint without further knowledge must not forward: any critical
  * option (RFC 8926 §3.5) and control packets (RFC 8926 §3.4). Whoever has decoded the packet and
- * judged it by a policy of his own uses the methods that take the decoders, which check nothing
- * twice. The UDP checksum is not verified here, since that is a pass over the whole packet: a wrong
- * one stays wrong. A receiver that must drop such packets (RFC 8926 §3.3) asks {@link
- * OuterDecoder#isUdpChecksumValid()} first.
+ * judged it, say by an {@link io.github.geneve4j.geneve.tunnel.EndpointPolicy}, uses the methods
+ * that take the decoder and checks nothing twice.
+ *
+ * <p>The UDP checksum is not verified here, since that is a pass over the whole packet: a wrong one
+ * stays wrong. A receiver that must drop such packets (RFC 8926 §3.3) asks {@link
+ * OuterDecoder#isUdpChecksumValid()} or its policy first. And it is not renewed: if any byte of the
+ * inner packet has changed, by an inspector or by a {@link
+ * io.github.geneve4j.geneve.tunnel.TunnelReceiver} that moved a congestion mark, send it under a
+ * {@link GwlbReplyHeader}.
  *
  * <p>Who may send requests at all is another question for the receiver: anybody who reaches the
  * port gets a reply.
@@ -100,17 +104,16 @@ public final class GwlbReply {
     /**
      * Turns an Ethernet frame that the caller has decoded and accepted.
      *
-     * @param offset absolute index of the destination MAC address, in the decoders' buffer
+     * @param offset absolute index of the destination MAC address, in the decoder's buffer
      * @param outer after an OK
-     * @param geneve after an OK, in the same buffer
      * @throws IllegalArgumentException if the outer header is IPv6
-     * @throws IndexOutOfBoundsException if a decoder holds no packet, or {@code offset} is outside
-     *     the buffer
+     * @throws IndexOutOfBoundsException if the decoder holds no packet, or {@code offset} is
+     *     outside its buffer
      */
-    public void ethernet(int offset, OuterDecoder outer, GeneveDecoder geneve) {
-        Ranges.check(geneve.buffer(), offset, Outer.ETHER_TYPE_OFFSET);
-        ipv4(outer, geneve);
-        Outer.swapMacs(geneve.buffer(), offset);
+    public void ethernet(int offset, OuterDecoder outer) {
+        Ranges.check(outer.buffer(), offset, Outer.ETHER_TYPE_OFFSET);
+        ipv4(outer);
+        Outer.swapMacs(outer.buffer(), offset);
     }
 
     /**
@@ -135,13 +138,12 @@ public final class GwlbReply {
      * Turns an IPv4 packet that the caller has decoded and accepted.
      *
      * @param outer after an OK
-     * @param geneve after an OK, in the same buffer
      * @throws IllegalArgumentException if the outer header is IPv6
-     * @throws IndexOutOfBoundsException if a decoder holds no packet
+     * @throws IndexOutOfBoundsException if the decoder holds no packet
      */
-    public void ipv4(OuterDecoder outer, GeneveDecoder geneve) {
+    public void ipv4(OuterDecoder outer) {
         Request.checkIpv4(outer);
-        turn(geneve.buffer(), outer.ipOffset());
+        turn(outer.buffer(), outer.ipOffset());
     }
 
     /**

@@ -10,15 +10,26 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * The reply header of a flow, for packets that did not come from the load balancer: a TCP reset, an
- * ICMP error, a packet that was changed beyond its length, one that returns from a two-arm trip.
+ * The reply header of a flow, for packets that do not go back as they came: a TCP reset, an ICMP
+ * error, a packet that was changed, one that returns from a two-arm trip.
  *
  * <p>Capture it from every request of the flow, since the load balancer drops a reply whose cookie
  * is not the latest; then write it before an inner packet. Both directions of a flow come from the
  * same load balancer node, with the same source port, endpoint id and cookie, whichever inner host
  * was the sender: so one header serves both, and the inner packet's own addresses decide where it
- * goes. Without a request there is nothing to capture: an appliance cannot start a flow, and the
- * load balancer drops what it has no flow for.
+ * goes. (So it is in captures, and so appliances in the field do it; AWS publishes no word on it.)
+ * Without a request there is nothing to capture: an appliance cannot start a flow, and the load
+ * balancer drops what it has no flow for.
+ *
+ * {@snippet :
+ * if (header.capture(outer, geneve) == DecodeStatus.OK) {
+ *     int length = writeReset(buffer, innerOffset); // leaves header.length() bytes before it
+ *     int start = header.write(buffer, innerOffset, length);
+ *     if (start != GwlbReplyHeader.NOT_WRITTEN) {
+ *         send(buffer, start, header.length() + length);
+ *     }
+ * }
+ * }
  *
  * <p>What is captured is the reply's outer IPv4, UDP and Geneve header, {@value #AWS_LENGTH} bytes
  * for AWS, at most {@value #MAX_LENGTH}, in the caller's memory or in its own. It has no
@@ -27,16 +38,15 @@ import io.netty.buffer.Unpooled;
  *
  * <ul>
  *   <li>IPv4: addresses swapped, fresh TTL, DSCP of the request, DF set and id 0, as fragments
- *       would be dropped anyway (RFC 6864 §4.1), no options; total length 0; where the checksum
- *       will be, the sum of all that;
- *   <li>UDP: ports of the request, not swapped; length 0; where the checksum will be, the sum of
- *       pseudo header, UDP and Geneve header;
- *   <li>Geneve: as it came, but protocol type 0.
+ *       would be dropped anyway (RFC 6864 §4.1), no options;
+ *   <li>UDP: ports of the request, not swapped;
+ *   <li>Geneve: as it came.
  * </ul>
  *
- * <p>The fields that are 0 depend on the inner packet. So does the outer ECN field, which is copied
- * from the inner packet (RFC 6040 §4.1): a mark that the captured request happened to have would
- * make the load balancer drop a packet that is not ECN-capable.
+ * <p>Lengths and checksums are 0 there; they follow from the inner packet. So does the protocol
+ * type, and the outer ECN field, which is copied from the inner packet (RFC 6040 §4.1): a mark that
+ * the captured request happened to have would make the load balancer drop a packet that is not
+ * ECN-capable.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * memory until the next {@code wrap}, packets during a call.
@@ -53,9 +63,12 @@ public final class GwlbReplyHeader {
 
     /**
      * Bytes of the longest inner packet: the load balancer's MTU. It drops longer ones and tells
-     * nobody. (It may itself deliver longer ones; those go back in place, by {@link GwlbReply}.)
+     * nobody, although it has been seen to deliver some.
      */
     public static final int MAX_INNER_LENGTH = 8500;
+
+    /** What {@link #write} answers for an inner packet that the load balancer would not take. */
+    public static final int NOT_WRITTEN = -1;
 
     private static final int MIN_LENGTH = 20 + 8 + Geneve.HEADER_LENGTH;
 
@@ -182,26 +195,16 @@ public final class GwlbReplyHeader {
                 VERSION_4_IHL_5 << VERSION_IHL_SHIFT | outer.dscp() << DSCP_SHIFT);
         memory.setInt(ipv4 + Outer.ID_FRAGMENT_OFFSET, ID_0_DONT_FRAGMENT);
         memory.setShort(ipv4 + Outer.TTL_PROTOCOL_OFFSET, ttl << TTL_SHIFT | Outer.UDP_PROTOCOL);
-        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, NO_CHECKSUM);
+        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, 0);
         memory.setLong(
                 ipv4 + Outer.ADDRESSES_OFFSET, Outer.swappedAddresses(packet, outer.ipOffset()));
 
         int udp = base + UDP_OFFSET;
         memory.setInt(
                 udp + Outer.PORTS_OFFSET, packet.getInt(outer.udpOffset() + Outer.PORTS_OFFSET));
-        memory.setInt(udp + Outer.UDP_LENGTH_OFFSET, NO_CHECKSUM);
+        memory.setInt(udp + Outer.UDP_LENGTH_OFFSET, 0); // and checksum
 
-        int copy = base + GENEVE_OFFSET;
-        copyWords(packet, geneve.offset(), memory, copy, geneveLength);
-        memory.setShort(copy + PROTOCOL_TYPE_OFFSET, 0);
-
-        long ipv4Sum = InternetChecksum.sum(memory, ipv4, Outer.IPV4_HEADER_LENGTH);
-        long udpSum =
-                InternetChecksum.sum(memory, ipv4 + Outer.ADDRESSES_OFFSET, Long.BYTES)
-                        + Outer.UDP_PROTOCOL
-                        + InternetChecksum.sum(memory, udp, Outer.UDP_HEADER_LENGTH + geneveLength);
-        memory.setShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET, InternetChecksum.fold(ipv4Sum));
-        memory.setShort(udp + Outer.UDP_CHECKSUM_OFFSET, InternetChecksum.fold(udpSum));
+        copyWords(packet, geneve.offset(), memory, base + GENEVE_OFFSET, geneveLength);
         return DecodeStatus.OK;
     }
 
@@ -234,69 +237,64 @@ public final class GwlbReplyHeader {
      *
      * @param buffer holds the inner packet and {@link #length()} bytes of headroom before it
      * @param innerOffset absolute index of the first byte of the inner packet
-     * @param innerLength bytes of the inner packet, {@value #MIN_INNER_LENGTH} to {@value
-     *     #MAX_INNER_LENGTH}
+     * @param innerLength bytes of the inner packet
      * @return the absolute index of the reply's first byte, its outer IPv4 header; the reply ends
-     *     where the inner packet does
+     *     where the inner packet does. Or {@link #NOT_WRITTEN}, and no byte has changed: the inner
+     *     packet is neither IPv4 nor IPv6, or does not have {@value #MIN_INNER_LENGTH} to {@value
+     *     #MAX_INNER_LENGTH} bytes.
      * @throws IllegalStateException if no header is captured
-     * @throws IllegalArgumentException if the inner packet is neither IPv4 nor IPv6, or its length
-     *     is not allowed
      * @throws IndexOutOfBoundsException if the headroom or the inner packet is not inside the
      *     buffer's capacity
      */
     public int write(ByteBuf buffer, int innerOffset, int innerLength) {
         int length = length();
-        Ranges.check("inner packet length", innerLength, MIN_INNER_LENGTH, MAX_INNER_LENGTH);
         int start = innerOffset - length;
-        Ranges.check(buffer, start, length + innerLength);
+        Ranges.check(buffer, innerOffset, innerLength);
+        Ranges.check(buffer, start, length);
+        if (innerLength < MIN_INNER_LENGTH || innerLength > MAX_INNER_LENGTH) {
+            return NOT_WRITTEN;
+        }
         int first = buffer.getInt(innerOffset);
-        int protocolType = protocolType(first >>> INNER_VERSION_SHIFT);
-        int ecn =
-                first >>> (protocolType == EtherType.IPV4 ? INNER_ECN_SHIFT_V4 : INNER_ECN_SHIFT_V6)
-                        & ECN_MASK;
+        int version = first >>> INNER_VERSION_SHIFT;
+        if (version != 4 && version != 6) {
+            return NOT_WRITTEN;
+        }
+        boolean ipv6 = version == 6;
+        int protocolType = ipv6 ? EtherType.IPV6 : EtherType.IPV4;
+        int ecn = first >>> (ipv6 ? INNER_ECN_SHIFT_V6 : INNER_ECN_SHIFT_V4) & ECN_MASK;
 
         copyWords(memory, base, buffer, start, length);
 
         int ipv4 = start + IPV4_OFFSET;
-        int totalLength = length + innerLength;
         int tosAt = ipv4 + Outer.TOS_OFFSET;
         buffer.setByte(tosAt, buffer.getByte(tosAt) | ecn);
-        buffer.setShort(ipv4 + Outer.TOTAL_LENGTH_OFFSET, totalLength);
-        long ipv4Sum = buffer.getUnsignedShort(ipv4 + Outer.IPV4_CHECKSUM_OFFSET);
+        buffer.setShort(ipv4 + Outer.TOTAL_LENGTH_OFFSET, length + innerLength);
         buffer.setShort(
                 ipv4 + Outer.IPV4_CHECKSUM_OFFSET,
-                InternetChecksum.checksum(ipv4Sum + ecn + totalLength));
+                InternetChecksum.checksum(
+                        InternetChecksum.sum(buffer, ipv4, Outer.IPV4_HEADER_LENGTH)));
 
         int udp = start + UDP_OFFSET;
-        int udpLength = totalLength - UDP_OFFSET;
-        long udpSum = buffer.getUnsignedShort(udp + Outer.UDP_CHECKSUM_OFFSET);
+        int udpLength = length - UDP_OFFSET + innerLength;
         buffer.setShort(udp + Outer.UDP_LENGTH_OFFSET, udpLength);
         buffer.setShort(start + GENEVE_OFFSET + PROTOCOL_TYPE_OFFSET, protocolType);
-        buffer.setShort(
-                udp + Outer.UDP_CHECKSUM_OFFSET,
-                udpChecksum
-                        ? udpChecksum(
-                                udpSum
-                                        + udpLength // in the pseudo header
-                                        + udpLength // in the UDP header
-                                        + protocolType
-                                        + InternetChecksum.sum(buffer, innerOffset, innerLength))
-                        : NO_CHECKSUM);
+        if (udpChecksum) {
+            buffer.setShort(
+                    udp + Outer.UDP_CHECKSUM_OFFSET,
+                    udpChecksum(buffer, ipv4 + Outer.ADDRESSES_OFFSET, udp, udpLength));
+        }
         return start;
     }
 
-    private static int protocolType(int innerVersion) {
-        return switch (innerVersion) {
-            case 4 -> EtherType.IPV4;
-            case 6 -> EtherType.IPV6;
-            default ->
-                    throw new IllegalArgumentException(
-                            "inner packet of IP version " + innerVersion + ": not 4 or 6");
-        };
-    }
-
-    private static int udpChecksum(long sum) {
-        int checksum = InternetChecksum.checksum(sum);
+    /** {@return the checksum of a datagram whose checksum field is 0 (RFC 768)} */
+    private static int udpChecksum(ByteBuf buffer, int addresses, int udp, int udpLength) {
+        long pseudoHeader =
+                InternetChecksum.sum(buffer, addresses, Outer.ADDRESSES_LENGTH)
+                        + Outer.UDP_PROTOCOL
+                        + udpLength;
+        int checksum =
+                InternetChecksum.checksum(
+                        pseudoHeader + InternetChecksum.sum(buffer, udp, udpLength));
         return checksum == NO_CHECKSUM ? CHECKSUM_ZERO_SENT_AS : checksum;
     }
 

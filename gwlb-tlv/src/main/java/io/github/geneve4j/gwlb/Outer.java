@@ -21,6 +21,7 @@ final class Outer {
     static final int TTL_OFFSET = 8; // 8 bits
     static final int IPV4_CHECKSUM_OFFSET = 10; // 16 bits
     static final int ADDRESSES_OFFSET = 12; // Source:32 Destination:32
+    static final int ADDRESSES_LENGTH = 8;
 
     static final int UDP_HEADER_LENGTH = 8;
     static final int PORTS_OFFSET = 0; // Source:16 Destination:16

@@ -84,7 +84,7 @@ class GwlbCapturesTest {
             directions.add(metadata.tencentDirection());
             StringBuilder text = new StringBuilder();
             assertThat(GwlbFormat.appendText(text, metadata)).isTrue();
-            assertThat(text.toString()).startsWith("gwlb tencent big0vj0j attachment 0x0000");
+            assertThat(text.toString()).startsWith("gwlb tencent vpce-big0vj0j attachment 0x0000");
             checkReplies(frame);
         }
         assertThat(directions).containsExactlyInAnyOrder(1, 2);

@@ -39,27 +39,28 @@ class GwlbFormatTest {
                         """);
 
         assertThat(text(packet))
-                .isEqualTo("gwlb tencent big0vj0j attachment 0x0000000000000001 cookie 0x5fdde97c");
+                .isEqualTo(
+                        "gwlb tencent vpce-big0vj0j attachment 0x0000000000000001 cookie 0x5fdde97c");
         assertThat(json(packet))
                 .isEqualTo(
                         """
-                        "gwlb":{"dialect":"tencent","endpoint":"big0vj0j",\
+                        "gwlb":{"dialect":"tencent","endpoint":"vpce-big0vj0j",\
                         "attachment":"0x0000000000000001","cookie":"0x5fdde97c"}""");
     }
 
     /** Only letters and digits may appear as such: neither a quote nor a control character. */
     @ParameterizedTest
     @CsvSource({
-        "6269673076 6a306a, big0vj0j",
-        "617a3039617a3039, az09az09",
-        "6069673076 6a306a, 0x60696730766a306a", // before 'a'
-        "6269673076 6a307b, 0x62696730766a307b", // after 'z'
-        "2f69673076 6a306a, 0x2f696730766a306a", // before '0'
-        "6269673a76 6a306a, 0x6269673a766a306a", // after '9'
-        "2269673076 6a306a, 0x22696730766a306a",
-        "00696730766a306a, 0x00696730766a306a",
-        "e269673076 6a306a, 0xe2696730766a306a",
-        "4269673076 6a306a, 0x42696730766a306a",
+        "6269673076 6a306a, vpce-big0vj0j",
+        "617a3039617a3039, vpce-az09az09",
+        "6069673076 6a306a, vpce-060696730766a306a", // before 'a'
+        "6269673076 6a307b, vpce-062696730766a307b", // after 'z'
+        "2f69673076 6a306a, vpce-02f696730766a306a", // before '0'
+        "6269673a76 6a306a, vpce-06269673a766a306a", // after '9'
+        "2269673076 6a306a, vpce-022696730766a306a",
+        "00696730766a306a, vpce-000696730766a306a",
+        "e269673076 6a306a, vpce-0e2696730766a306a",
+        "4269673076 6a306a, vpce-042696730766a306a",
     })
     void showsTencentIdsAsCharactersIfTheyAre(String hex, String shown) {
         byte[] packet = header("01 67 01 02" + hex);

@@ -205,6 +205,20 @@ class GwlbMetadataTest {
         assertThat(metadata.hasFlowCookie()).isEqualTo(index < 32);
     }
 
+    /** The lengths and types of the common layout under a class where they mean nothing. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x0107, 0x0109, 0x0110, 0x0132, 0x0166, 0x0168, 0x0000, 0xffff})
+    void commonLayoutNeedsAClassThatHasIt(int optionClass) {
+        byte[] header = KnownPackets.awsHeader();
+        for (int head : new int[] {8, 20, 32}) {
+            header[head] = (byte) (optionClass >> 8);
+            header[head + 1] = (byte) optionClass;
+        }
+
+        assertThat(read(header, BufferKind.HEAP)).isFalse();
+        assertNothing();
+    }
+
     @Test
     void reservedBitsOfAnOptionSayNothing() {
         for (int reserved = 0; reserved < 8; reserved++) {

@@ -50,11 +50,14 @@ class GwlbOptionsTest {
     void writesTencentHeader() {
         BufferKind.Placed room = BufferKind.DIRECT_AT_OFFSET.room(40);
 
-        tencent.begin(room.buffer(), room.offset(), EtherType.IPV6)
-                .endpointId(0x6269_6730_766a_306aL)
-                .attachmentId(0x0102_0304_0506_0708L)
-                .tencentCookie(2, 0x1fdd_e97c);
+        int length =
+                tencent.begin(room.buffer(), room.offset(), EtherType.IPV6)
+                        .endpointId(0x6269_6730_766a_306aL)
+                        .attachmentId(0x0102_0304_0506_0708L)
+                        .tencentCookie(2, 0x1fdd_e97c)
+                        .headerLength();
 
+        assertThat(length).isEqualTo(40);
         assertThat(room.bytes())
                 .isEqualTo(
                         Hex.bytes(
@@ -70,11 +73,14 @@ class GwlbOptionsTest {
     void writesGoogleHeaderInTheOrderOfTheCalls() {
         BufferKind.Placed room = BufferKind.HEAP.room(48);
 
-        google.begin(room.buffer(), room.offset(), EtherType.IPV4)
-                .profileId(0x1234)
-                .networkCookie(0x800_000d, 5)
-                .endpointCookie(0x0800_000d_c0a8_6402L, 9);
+        int length =
+                google.begin(room.buffer(), room.offset(), EtherType.IPV4)
+                        .profileId(0x1234)
+                        .networkCookie(0x800_000d, 5)
+                        .endpointCookie(0x0800_000d_c0a8_6402L, 9)
+                        .headerLength();
 
+        assertThat(length).isEqualTo(48);
         assertThat(room.bytes())
                 .isEqualTo(
                         Hex.bytes(

@@ -8,18 +8,21 @@ import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
 
-/** Any bytes as a frame, a packet, a payload: answered by the rule, or left alone. */
+/**
+ * Any bytes as a frame, a packet, a payload: answered by the rule, or left alone. The normal build
+ * replays the seeds; {@code JAZZER_FUZZ=1} explores.
+ */
 class GwlbReplyFuzzTest {
     private final ReplyOracle oracle = new ReplyOracle();
     private final GwlbReplyHeader header = new GwlbReplyHeader();
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "5m")
     void answersAnyBytes(byte[] bytes) {
         oracle.check(bytes, BufferKind.HEAP);
         oracle.check(bytes, BufferKind.DIRECT_AT_OFFSET);
     }
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "5m")
     void capturesAnyBytes(byte[] packet) {
         BufferKind.Placed placed = BufferKind.HEAP_AT_OFFSET.place(packet);
         header.clear();

@@ -17,7 +17,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.geneve.DecodeStatus;
-import io.github.geneve4j.geneve.GeneveDecoder;
 import io.github.geneve4j.geneve.tunnel.OuterDecoder;
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.Checksums;
@@ -97,18 +96,12 @@ class GwlbReplyTest {
     void turnsWhatTheCallerHasDecoded(BufferKind kind) {
         BufferKind.Placed frame = kind.place(Hex.bytes(REQUEST));
         OuterDecoder outer = new OuterDecoder();
-        GeneveDecoder geneve = new GeneveDecoder();
-        decode(
-                frame.buffer(),
-                frame.offset() + ETHERNET_LENGTH,
-                frame.length() - 14,
-                outer,
-                geneve);
+        decode(frame.buffer(), frame.offset() + ETHERNET_LENGTH, frame.length() - 14, outer);
 
-        reply.ethernet(frame.offset(), outer, geneve);
+        reply.ethernet(frame.offset(), outer);
         assertThat(frame.bytes()).isEqualTo(Hex.bytes(REPLY));
 
-        new GwlbReply(6081, 255).ipv4(outer, geneve);
+        new GwlbReply(6081, 255).ipv4(outer);
         assertThat(Packets.cut(frame.bytes(), ETHERNET_LENGTH))
                 .isEqualTo(Packets.cut(Hex.bytes(REPLY), ETHERNET_LENGTH));
         assertThat(Arrays.copyOfRange(frame.bytes(), ETHERNET_LENGTH, frame.length()))
@@ -121,10 +114,9 @@ class GwlbReplyTest {
         byte[] control = packet(ipv4("10.0.0.1", "10.0.0.2"), udp(1, 4789), geneve().control(true));
         ByteBuf buffer = Unpooled.wrappedBuffer(control.clone());
         OuterDecoder outer = new OuterDecoder();
-        GeneveDecoder geneve = new GeneveDecoder();
-        decode(buffer, 0, control.length, outer, geneve);
+        decode(buffer, 0, control.length, outer);
 
-        reply.ipv4(outer, geneve);
+        reply.ipv4(outer);
 
         assertThat(buffer.array()).isEqualTo(NaiveReply.ipv4(control, 64));
     }
@@ -235,6 +227,18 @@ class GwlbReplyTest {
         assertRefused(packet(ethernet(), qinq(1), vlan(1).type(type), ip(awsRequest())), expected);
     }
 
+    /** As long as the EtherType is there, it is judged. */
+    @Test
+    void refusesFramesThatEndInTheirHeader() {
+        byte[] arp = packet(ethernet().type(0x0806));
+        assertRefused(arp, DecodeStatus.BAD_IP_HEADER);
+        assertRefused(Packets.cut(arp, 13), DecodeStatus.TRUNCATED_IP);
+        byte[] tagged = packet(ethernet(), vlan(1).type(0x0806));
+        assertRefused(tagged, DecodeStatus.BAD_IP_HEADER);
+        assertRefused(Packets.cut(tagged, 17), DecodeStatus.TRUNCATED_IP);
+        assertRefused(packet(ethernet().type(0x0800)), DecodeStatus.TRUNCATED_IP);
+    }
+
     @Test
     void refusesThreeVlanTags() {
         assertRefused(tagged(3, awsRequest()), DecodeStatus.BAD_IP_HEADER);
@@ -252,12 +256,11 @@ class GwlbReplyTest {
         assertThat(buffer.array()).isEqualTo(ipv6);
 
         OuterDecoder outer = new OuterDecoder();
-        GeneveDecoder geneve = new GeneveDecoder();
-        decode(buffer, 0, ipv6.length, outer, geneve);
+        decode(buffer, 0, ipv6.length, outer);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> reply.ipv4(outer, geneve))
+                .isThrownBy(() -> reply.ipv4(outer))
                 .withMessageContaining("IPv6");
-        assertThatIllegalArgumentException().isThrownBy(() -> reply.ethernet(0, outer, geneve));
+        assertThatIllegalArgumentException().isThrownBy(() -> reply.ethernet(0, outer));
         assertThat(buffer.array()).isEqualTo(ipv6);
     }
 
@@ -388,12 +391,11 @@ class GwlbReplyTest {
         assertOutside(() -> reply.ipv4(frame, 14, length));
         assertOutside(() -> reply.udp(frame, 42, length));
         OuterDecoder outer = new OuterDecoder();
-        GeneveDecoder geneve = new GeneveDecoder();
-        assertOutside(() -> reply.ipv4(outer, geneve));
-        assertOutside(() -> reply.ethernet(0, outer, geneve));
-        decode(frame, 14, length - 14, outer, geneve);
-        assertOutside(() -> reply.ethernet(-1, outer, geneve));
-        assertOutside(() -> reply.ethernet(length - 11, outer, geneve));
+        assertOutside(() -> reply.ipv4(outer));
+        assertOutside(() -> reply.ethernet(0, outer));
+        decode(frame, 14, length - 14, outer);
+        assertOutside(() -> reply.ethernet(-1, outer));
+        assertOutside(() -> reply.ethernet(length - 11, outer));
         assertThat(frame.array()).isEqualTo(Hex.bytes(REQUEST));
     }
 
@@ -441,11 +443,8 @@ class GwlbReplyTest {
         return Arrays.copyOfRange(bytes, ETHERNET_LENGTH, bytes.length);
     }
 
-    private static void decode(
-            ByteBuf buffer, int offset, int length, OuterDecoder outer, GeneveDecoder geneve) {
+    private static void decode(ByteBuf buffer, int offset, int length, OuterDecoder outer) {
         assertThat(outer.wrap(buffer, offset, length)).isEqualTo(DecodeStatus.OK);
-        assertThat(geneve.wrap(buffer, outer.payloadOffset(), outer.payloadLength()))
-                .isEqualTo(DecodeStatus.OK);
     }
 
     private static void assertOutside(ThrowingCallable call) {

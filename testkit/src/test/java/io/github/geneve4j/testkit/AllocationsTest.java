@@ -18,7 +18,7 @@ class AllocationsTest {
                             return 1;
                         });
 
-        assertThat(allocated).isBetween(100_000L * 16, 100_000L * 64);
+        assertThat(allocated).isBetween(25_000L * 16, 25_000L * 64);
     }
 
     @Test

@@ -14,7 +14,7 @@ class CorpusTest {
 
     @Test
     void findsFilesOnlyWhereTheyAre() throws IOException {
-        String before = System.getProperty("geneve4j.corpus", "");
+        String before = System.getProperty("geneve4j.corpus");
         try {
             System.setProperty("geneve4j.corpus", folder.toString());
             Files.writeString(folder.resolve("there.txt"), "");
@@ -24,7 +24,9 @@ class CorpusTest {
             System.clearProperty("geneve4j.corpus");
             assertThat(Corpus.file("there.txt")).isEmpty();
         } finally {
-            System.setProperty("geneve4j.corpus", before);
+            if (before != null) {
+                System.setProperty("geneve4j.corpus", before);
+            }
         }
     }
 

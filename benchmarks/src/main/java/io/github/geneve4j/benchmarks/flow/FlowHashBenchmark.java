@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * Cost of a packet's five-tuple and of its hash, against a plain touch of the same bytes.
  *
  * <p>The packets go round a ring of 1024 frames that the caches hold, as memory is not what is
- * measured: random addresses and ports, either endpoint the lower one, so that no branch on them can
- * be predicted.
+ * measured: random addresses and ports, either endpoint the lower one, so that no branch on them
+ * can be predicted.
  *
  * {@snippet lang = shell :
  * java -jar benchmarks/target/benchmarks.jar FlowHashBenchmark -prof gc

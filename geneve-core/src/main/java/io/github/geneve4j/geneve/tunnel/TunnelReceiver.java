@@ -66,15 +66,21 @@ public final class TunnelReceiver {
     public DecodeStatus receive(ByteBuf buffer, int offset, int length) {
         innerOffset = DETACHED;
         unexpectedEcn = false;
-        DecodeStatus status = judge(buffer, offset, length);
-        if (status == DecodeStatus.OK) {
-            innerOffset = geneve.payloadOffset();
-            innerLength = geneve.payloadLength();
-        } else if (status != DecodeStatus.CONTROL_PACKET) {
-            outer.detach();
-            geneve.wrap(Unpooled.EMPTY_BUFFER, 0, 0);
+        boolean readable = false;
+        try {
+            DecodeStatus status = judge(buffer, offset, length);
+            if (status == DecodeStatus.OK) {
+                innerOffset = geneve.payloadOffset();
+                innerLength = geneve.payloadLength();
+            }
+            readable = status == DecodeStatus.OK || status == DecodeStatus.CONTROL_PACKET;
+            return status;
+        } finally {
+            if (!readable) {
+                outer.detach();
+                geneve.wrap(Unpooled.EMPTY_BUFFER, 0, 0);
+            }
         }
-        return status;
     }
 
     /** {@return the outer headers; the same view for every packet} */

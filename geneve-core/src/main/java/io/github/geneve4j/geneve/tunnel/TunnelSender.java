@@ -123,13 +123,9 @@ public final class TunnelSender {
         int ip = innerOffset - headroom;
         int udp = ip + udpHeader;
         int udpLength = headroom - udpHeader + innerLength;
+        int innerIp = InnerPacket.findIp(buffer, innerOffset, innerLength, protocolType);
         writeTemplate(buffer, ip);
-        writeIp(
-                buffer,
-                ip,
-                udpLength,
-                InnerPacket.findIp(buffer, innerOffset, innerLength, protocolType),
-                flowHash);
+        writeIp(buffer, ip, udpLength, innerIp, flowHash);
         buffer.setShort(udp + Udp.HEADER_LENGTH + PROTOCOL_TYPE_OFFSET, protocolType);
         int sourcePort = sourcePorts.port(flowHash);
         buffer.setShort(udp + Udp.SOURCE_PORT_OFFSET, sourcePort);

@@ -57,11 +57,10 @@ record CaptureInterface(int linkType, long snapLength, int resolution, long offs
         long high = Math.unsignedMultiplyHigh(ticks, NANOS_PER_SECOND);
         long low = ticks * NANOS_PER_SECOND;
         if (n >= Long.SIZE) {
-            return n - Long.SIZE >= Long.SIZE ? 0 : high >>> (n - Long.SIZE);
+            return high >>> (n - Long.SIZE); // n is 127 at most
         }
-        boolean fits = n == 0 ? high == 0 : high >>> n == 0;
-        long nanos = n == 0 ? low : high << (Long.SIZE - n) | low >>> n;
-        return fits && nanos >= 0 ? nanos : Long.MAX_VALUE;
+        long nanos = high << (Long.SIZE - n) | low >>> n;
+        return high >>> n == 0 && nanos >= 0 ? nanos : Long.MAX_VALUE;
     }
 
     private static long times(long ticks, long factor) {

@@ -69,7 +69,7 @@ public final class PcapReader implements Closeable {
         if (got == 0) {
             throw new PcapFormatException("not a capture file: it is empty");
         }
-        int magic = got == MAGIC_LENGTH ? input.buffer().getInt(0) : 0;
+        int magic = got == MAGIC_LENGTH ? input.buffer().getInt(ClassicSource.MAGIC_OFFSET) : 0;
         if (magic == PcapngSource.SECTION_HEADER) {
             this.source = new PcapngSource(input);
         } else if (ClassicSource.isMagicOfEitherOrder(magic)) {
@@ -115,7 +115,7 @@ public final class PcapReader implements Closeable {
     }
 
     /**
-     * Moves to the next frame.
+     * Moves to the next frame. Unless it answers true there is none: the buffer is empty.
      *
      * @return false at the end of the file
      * @throws PcapFormatException if what follows is cut short or malformed; so does every later

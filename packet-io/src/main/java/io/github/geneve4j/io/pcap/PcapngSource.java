@@ -257,7 +257,9 @@ final class PcapngSource implements FrameSource {
         long total = totalLength(number, BLOCK_HEADER_LENGTH + BLOCK_TRAILER_LENGTH);
         long rest = total - BLOCK_HEADER_LENGTH;
         long skipped = input.skip(BLOCK_HEADER_LENGTH, rest - BLOCK_TRAILER_LENGTH);
-        skipped += input.read(BLOCK_HEADER_LENGTH, (int) Math.min(rest - skipped, 4));
+        skipped +=
+                input.read(
+                        BLOCK_HEADER_LENGTH, (int) Math.min(rest - skipped, BLOCK_TRAILER_LENGTH));
         if (skipped < rest) {
             throw PcapFormatException.truncated(
                     name(number) + " says", total, BLOCK_HEADER_LENGTH + skipped, start);

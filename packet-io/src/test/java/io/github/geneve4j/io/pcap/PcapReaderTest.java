@@ -138,6 +138,7 @@ class PcapReaderTest {
 
     @ParameterizedTest(name = "resolution {0}, offset {1}, {2} ticks -> {3}")
     @CsvSource({
+        "06, 0,                    0000000000000000, 0",
         "06, 0,                    0000000000000001, 1000",
         "00, 0,                    0000000000000002, 2000000000",
         "09, 0,                    7fffffffffffffff, 9223372036854775807",
@@ -150,6 +151,8 @@ class PcapReaderTest {
         "1c, 0,                    ffffffffffffffff, 1",
         "1d, 0,                    ffffffffffffffff, 0",
         "7f, 0,                    ffffffffffffffff, 0",
+        "80, 0,                    0000000000000000, 0",
+        "8a, 0,                    0000000000000000, 0",
         "80, 0,                    0000000000000003, 3000000000",
         "80, 0,                    ffffffffffffffff, 9223372036854775807",
         "8a, 0,                    0000000000000c00, 3000000000",
@@ -197,10 +200,13 @@ class PcapReaderTest {
                   0001 0004 6f6e6520
                   0001 0005 6f6e6520       # longer than its block
                   00000030
+                00000006 00000024 00000000 00000000 00000000 00000000 00000000
+                  0001 0000                # empty
+                  00000024
                 """;
         assertThat(frames(Hex.bytes(file)))
                 .extracting(Frame::comments)
-                .containsExactly(List.of("one ", "ü"), List.of("one "));
+                .containsExactly(List.of("one ", "ü"), List.of("one "), List.of(""));
     }
 
     @Test
@@ -233,6 +239,7 @@ class PcapReaderTest {
                 "4d | not a capture file: starts with 4d",
                 "4d5a | not a capture file: starts with 4d5a",
                 "4d5a9000 03 | not a capture file: starts with 4d5a9000",
+                "1f8b | not a capture file: starts with 1f8b (gzip: unpack it first)",
                 "1f8b0808 | not a capture file: starts with 1f8b0808 (gzip: unpack it first)",
                 "28b52ffd | not a capture file: starts with 28b52ffd (zstd: unpack it first)",
                 "d4c3b2a1 0200 | truncated: the file header takes 24 bytes, 6 are left at byte 0",

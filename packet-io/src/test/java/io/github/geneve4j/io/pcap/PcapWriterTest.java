@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.geneve4j.testkit.Hex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,9 +90,31 @@ class PcapWriterTest {
                 .containsExactly(Hex.text(large), "ffffaabbccffff");
     }
 
+    /** However frames and stage fall together. */
+    @ParameterizedTest
+    @EnumSource(PcapFormat.class)
+    void writesFramesAcrossTheEndOfItsStage(PcapFormat format) throws IOException {
+        int frames = 10_000;
+        try (PcapWriter capture = PcapWriter.create(out, format, 1)) {
+            for (int i = 0; i < frames; i++) {
+                String comment = format == PcapFormat.PCAPNG && i % 3 == 0 ? "abc" : null;
+                capture.write(i * 1000L, frame, 0, 5 + i % 3, 7, comment);
+            }
+        }
+        List<PcapReaderTest.Frame> read = PcapReaderTest.frames(out.toByteArray());
+        assertThat(read).hasSize(frames);
+        for (int i = 0; i < frames; i++) {
+            assertThat(read.get(i).nanos()).isEqualTo(i * 1000L);
+            assertThat(read.get(i).bytes())
+                    .isEqualTo("ffffaabbccffff".substring(0, 2 * (5 + i % 3)));
+            assertThat(read.get(i).comments())
+                    .hasSize(format == PcapFormat.PCAPNG && i % 3 == 0 ? 1 : 0);
+        }
+    }
+
     @Test
     void writesOnFlush() throws IOException {
-        PcapWriter capture = PcapWriter.create(out, PcapFormat.PCAP, 1);
+        PcapWriter capture = PcapWriter.create(new BufferedOutputStream(out), PcapFormat.PCAP, 1);
         assertThat(out.size()).isZero();
         capture.flush();
         assertThat(out.size()).isEqualTo(24);

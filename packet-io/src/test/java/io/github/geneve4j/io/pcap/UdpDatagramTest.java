@@ -8,9 +8,11 @@ import io.github.geneve4j.testkit.Hex;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,9 +78,17 @@ class UdpDatagramTest {
         assertThat(datagram.destinationIpv4()).isEqualTo(0x0a040506);
         assertThat(datagram.sourceAddress()).isEqualTo("10.1.2.3");
         assertThat(datagram.destinationAddress()).isEqualTo("10.4.5.6");
-        assertThatThrownBy(datagram::sourceIpv6High)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("an IPv4 datagram: no IPv6 address");
+        List<ThrowingCallable> ofIpv6 =
+                List.of(
+                        datagram::sourceIpv6High,
+                        datagram::sourceIpv6Low,
+                        datagram::destinationIpv6High,
+                        datagram::destinationIpv6Low);
+        for (ThrowingCallable accessor : ofIpv6) {
+            assertThatThrownBy(accessor)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("an IPv4 datagram: no IPv6 address");
+        }
     }
 
     @ParameterizedTest(name = "link type {0}, header {1}")
@@ -115,9 +125,12 @@ class UdpDatagramTest {
         assertThat(datagram.destinationIpv6Low()).isEqualTo(1);
         assertThat(datagram.sourceAddress()).isEqualTo("2001:db8::1:0:0:1");
         assertThat(datagram.destinationAddress()).isEqualTo("ff02::1");
-        assertThatThrownBy(datagram::destinationIpv4)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("an IPv6 datagram: no IPv4 address");
+        List<ThrowingCallable> ofIpv4 = List.of(datagram::sourceIpv4, datagram::destinationIpv4);
+        for (ThrowingCallable accessor : ofIpv4) {
+            assertThatThrownBy(accessor)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("an IPv6 datagram: no IPv4 address");
+        }
     }
 
     @ParameterizedTest(name = "{0} -> {1}")
@@ -131,10 +144,13 @@ class UdpDatagramTest {
         "20010db8000100010001000100010000, 2001:db8:1:1:1:1:1:0",
         "00000001000100010001000100010000, 0:1:1:1:1:1:1:0",
         "fe800000000000000abcdef012345678, fe80::abc:def0:1234:5678",
+        "00010002000000000000000000000000, 1:2::",
         "ffffffffffffffffffffffffffffffff, ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
     })
     void writesIpv6AddressesInTheirCanonicalForm(String hex, String text) {
-        String frame = IPV6.replace("20010db8000000000001000000000001", hex);
+        String frame =
+                IPV6.replace("20010db8000000000001000000000001", hex)
+                        .replace("ff020000000000000000000000000001", "0".repeat(32));
         assertThat(wrap(LinkType.IPV6, Hex.bytes(frame))).isEqualTo(DatagramStatus.OK);
         assertThat(datagram.sourceAddress()).isEqualTo(text);
     }
@@ -167,6 +183,8 @@ class UdpDatagramTest {
                 "a later fragment with more to come | 228 | 45000020 00013fff 40110000 0a010203"
                         + " 0a040506 | LATER_FRAGMENT",
                 "TCP | 228 | 45000020 00010000 40060000 0a010203 0a040506 ea6017c1 | NOT_UDP",
+                "a header and nothing else | 228 | 45000014 00010000 40110000 0a010203 0a040506"
+                        + " | TRUNCATED_UDP",
                 "no room for UDP | 228 | 4500001b 00010000 40110000 0a010203 0a040506 ea6017c1"
                         + " 000c0000 deadbeef | TRUNCATED_UDP",
                 "UDP cut | 228 | 45000020 00010000 40110000 0a010203 0a040506 ea6017c1 000c00"

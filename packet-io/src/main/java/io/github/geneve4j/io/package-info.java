@@ -1,0 +1,16 @@
+/**
+ * Ports: how Geneve datagrams get in, and how each gets back to where it came from.
+ *
+ * <p>{@link io.github.geneve4j.io.PacketPort} is the seam: a loop polls a port, and its {@link
+ * io.github.geneve4j.io.PacketHandler} looks at each datagram where it lies and says how much of it
+ * goes back. {@link io.github.geneve4j.io.NioPort} is the portable port, for any system and any
+ * user. Capture files are in {@link io.github.geneve4j.io.pcap}.
+ *
+ * <p>A reply keeps the load balancer's rules: from the address and the source port of the request,
+ * to the address that sent it, at the tunnel's port. The outer header is always IPv4, also around
+ * IPv6 payload, so addresses are {@code int}s, big-endian as on the wire.
+ */
+@NullMarked
+package io.github.geneve4j.io;
+
+import org.jspecify.annotations.NullMarked;

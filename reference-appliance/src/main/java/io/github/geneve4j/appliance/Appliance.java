@@ -1,0 +1,235 @@
+package io.github.geneve4j.appliance;
+
+import io.github.geneve4j.geneve.OptionRegistry;
+import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
+import io.github.geneve4j.gwlb.GwlbDialect;
+import io.github.geneve4j.gwlb.GwlbOptionType;
+import io.github.geneve4j.io.PacketPort;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An appliance behind a load balancer: ports in, verdicts by an inspector, packets back.
+ *
+ * <p>This is how a program embeds the loop:
+ *
+ * {@snippet :
+ * try (Appliance appliance = Appliance.builder()
+ *         .port(NioPort.builder(InetAddress.ofLiteral("10.0.1.10")).open())
+ *         .allowFrom(OriginFilter.parse("10.0.1.0/24"))
+ *         .inspector(MyInspector::new)
+ *         .start()) {
+ *     appliance.join();
+ * }
+ * }
+ *
+ * <p>Every port gets a worker: a platform thread and an inspector of its own. The methods here are
+ * for any thread but a worker's.
+ */
+public final class Appliance implements AutoCloseable {
+    private static final long JOIN_MILLIS = 5_000;
+
+    private final List<Worker> workers;
+    private final List<Thread> threads = new ArrayList<>();
+    private boolean closed;
+
+    private Appliance(List<Worker> workers) {
+        this.workers = List.copyOf(workers);
+        for (Worker worker : this.workers) {
+            threads.add(
+                    Thread.ofPlatform()
+                            .name("appliance-worker-" + threads.size())
+                            .daemon()
+                            .unstarted(worker));
+        }
+    }
+
+    /** {@return a builder; a port and an origin filter are required} */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** {@return the sums of all workers' counters, as of now} */
+    public PacketCounters counters() {
+        PacketCounters sum = new PacketCounters();
+        for (Worker worker : workers) {
+            sum.add(worker.counters());
+        }
+        return sum;
+    }
+
+    /** {@return the ports, for their own statistics, in the order in which they were added} */
+    public List<PacketPort> ports() {
+        return workers.stream().map(Worker::port).toList();
+    }
+
+    /**
+     * {@return whether every worker's loop has turned lately; a stuck or dead worker makes it
+     * false}
+     *
+     * @param within how late "lately" is; loops turn at least every 100 ms when all is well
+     */
+    public boolean isTurning(Duration within) {
+        long now = System.nanoTime();
+        for (Worker worker : workers) {
+            if (worker.failure() != null || now - worker.lastTurn() > within.toNanos()) {
+                return false;
+            }
+        }
+        return threads.stream().allMatch(Thread::isAlive);
+    }
+
+    /** {@return what ended a worker before its time, if anything did} */
+    public Optional<Throwable> failure() {
+        return workers.stream().flatMap(worker -> Stream.ofNullable(worker.failure())).findFirst();
+    }
+
+    /**
+     * Waits until the appliance is closed or a worker has failed.
+     *
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public void join() throws InterruptedException {
+        while (failure().isEmpty() && threads.stream().allMatch(Thread::isAlive)) {
+            threads.get(0).join(Duration.ofMillis(100));
+        }
+    }
+
+    /**
+     * Stops all workers after their current batch, then closes the ports. Does nothing the second
+     * time.
+     *
+     * @throws IOException if a port does not close cleanly
+     */
+    @Override
+    public synchronized void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        workers.forEach(Worker::stop);
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            try {
+                thread.join(JOIN_MILLIS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        closeAll(ports());
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void closeAll(List<PacketPort> ports) throws IOException {
+        IOException failure = null;
+        for (PacketPort port : ports) {
+            try {
+                port.close();
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Collects what an appliance is made of. */
+    public static final class Builder {
+        private final List<PacketPort> ports = new ArrayList<>();
+        private @Nullable OriginFilter origins;
+        private EndpointPolicy policy =
+                EndpointPolicy.builder().knownOptions(knownOptions()).build();
+        private @Nullable Supplier<? extends Inspector> inspectors;
+
+        private Builder() {}
+
+        /**
+         * Adds a port, and a worker for it; the appliance closes it.
+         *
+         * @param port not used by anyone else from now on
+         * @return this
+         */
+        public Builder port(PacketPort port) {
+            ports.add(port);
+            return this;
+        }
+
+        /**
+         * Says whose packets are served; required, since anyone who reaches the tunnel port could
+         * inject packets otherwise.
+         *
+         * @param origins the load balancer's nodes
+         * @return this
+         */
+        public Builder allowFrom(OriginFilter origins) {
+            this.origins = origins;
+            return this;
+        }
+
+        /**
+         * Replaces the tunnel endpoint's policy; the default knows the load balancers' options.
+         *
+         * @param policy applied to every packet before the inspector
+         * @return this
+         */
+        public Builder policy(EndpointPolicy policy) {
+            this.policy = policy;
+            return this;
+        }
+
+        /**
+         * Says who judges the packets.
+         *
+         * @param inspectors asked once for each worker
+         * @return this
+         */
+        public Builder inspector(Supplier<? extends Inspector> inspectors) {
+            this.inspectors = inspectors;
+            return this;
+        }
+
+        /**
+         * {@return a running appliance}
+         *
+         * @throws IllegalStateException if the port, the origin filter or the inspector is missing
+         */
+        public Appliance start() {
+            if (ports.isEmpty() || origins == null || inspectors == null) {
+                throw new IllegalStateException(
+                        "an appliance needs a port, an origin filter and an inspector");
+            }
+            List<Worker> workers = new ArrayList<>();
+            for (PacketPort port : ports) {
+                workers.add(new Worker(port, origins, policy, inspectors.get()));
+            }
+            Appliance appliance = new Appliance(workers);
+            appliance.threads.forEach(Thread::start);
+            return appliance;
+        }
+
+        private static OptionRegistry knownOptions() {
+            OptionRegistry.Builder known = OptionRegistry.builder();
+            for (GwlbDialect dialect : GwlbDialect.values()) {
+                for (GwlbOptionType option : GwlbOptionType.values()) {
+                    if (dialect.defines(option)) {
+                        known.know(dialect.optionClass(), option.type());
+                    }
+                }
+            }
+            return known.build();
+        }
+    }
+}

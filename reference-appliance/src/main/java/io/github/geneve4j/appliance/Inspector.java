@@ -1,0 +1,19 @@
+package io.github.geneve4j.appliance;
+
+/**
+ * Judges packets: the interface that an own firewall, IDS or proxy implements.
+ *
+ * <p>Each worker has an inspector of its own and calls it from its one thread, so an inspector
+ * needs no lock for its state. It runs on the packet path: it must not allocate, block, log or
+ * lock. If it throws, the packet is dropped and counted as {@link DropReason#INSPECTOR_FAILED}, and
+ * the loop goes on.
+ */
+@FunctionalInterface
+public interface Inspector {
+    /**
+     * {@return what becomes of the packet}
+     *
+     * @param packet valid during this call only; the inspector must not keep it
+     */
+    Verdict inspect(InspectedPacket packet);
+}

@@ -1,0 +1,127 @@
+package io.github.geneve4j.appliance;
+
+import io.github.geneve4j.geneve.DecodeStatus;
+import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
+import io.github.geneve4j.io.PacketHandler;
+import io.github.geneve4j.io.PacketPort;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The packet loop: one port, one thread, one inspector, and nothing shared.
+ *
+ * <p>Polls the port in batches; after a while without packets it waits in the kernel, no longer
+ * than {@link #WAIT_NANOS} at a time, so that its turning can be watched.
+ */
+final class Worker implements Runnable, PacketHandler {
+    private static final int BATCH = 64;
+    private static final int IDLE_POLLS_BEFORE_WAIT = 200;
+    private static final long WAIT_NANOS = 100_000_000;
+
+    private static final VarHandle LAST_TURN;
+
+    static {
+        try {
+            LAST_TURN = MethodHandles.lookup().findVarHandle(Worker.class, "lastTurn", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final PacketPort port;
+    private final OriginFilter origins;
+    private final EndpointPolicy policy;
+    private final Inspector inspector;
+    private final InspectedPacket packet = new InspectedPacket();
+    private final PacketCounters counters = new PacketCounters();
+
+    private volatile boolean running = true;
+    private volatile @Nullable Throwable failure;
+
+    @SuppressWarnings("unused") // through LAST_TURN
+    private long lastTurn = System.nanoTime();
+
+    Worker(PacketPort port, OriginFilter origins, EndpointPolicy policy, Inspector inspector) {
+        this.port = port;
+        this.origins = origins;
+        this.policy = policy;
+        this.inspector = inspector;
+    }
+
+    @Override
+    public void run() {
+        int idle = 0;
+        try {
+            while (running) {
+                LAST_TURN.setOpaque(this, System.nanoTime());
+                if (port.poll(this, BATCH) > 0) {
+                    idle = 0;
+                } else if (++idle < IDLE_POLLS_BEFORE_WAIT) {
+                    Thread.onSpinWait();
+                } else {
+                    port.await(WAIT_NANOS);
+                }
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+        }
+    }
+
+    @Override
+    public int onDatagram(ByteBuf buffer, int offset, int length, int sourceAddress) {
+        counters.countReceived(length);
+        DropReason reason = judge(buffer, offset, length, sourceAddress);
+        if (reason != null) {
+            counters.countDropped(reason);
+            return DROP;
+        }
+        counters.countPassed(length);
+        return length; // in place, byte for byte
+    }
+
+    /** {@return why the datagram is dropped, or null if it passes} */
+    private @Nullable DropReason judge(ByteBuf buffer, int offset, int length, int sourceAddress) {
+        if (!origins.allows(sourceAddress)) {
+            return DropReason.ORIGIN_NOT_ALLOWED;
+        }
+        DecodeStatus status = packet.wrap(buffer, offset, length, policy);
+        if (status != DecodeStatus.OK) {
+            return DropReason.of(status);
+        }
+        try {
+            return switch (inspector.inspect(packet)) {
+                case PASS -> null;
+                case DROP -> DropReason.INSPECTOR;
+            };
+        } catch (RuntimeException | Error e) {
+            return DropReason.INSPECTOR_FAILED; // also for a null verdict
+        }
+    }
+
+    /** Asks the loop to end after its current batch; any thread. */
+    void stop() {
+        running = false;
+        port.wakeup();
+    }
+
+    PacketPort port() {
+        return port;
+    }
+
+    PacketCounters counters() {
+        return counters;
+    }
+
+    /** {@return what ended the loop before its time, or null} */
+    @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** {@return when the loop last turned, by System.nanoTime} */
+    long lastTurn() {
+        return (long) LAST_TURN.getOpaque(this);
+    }
+}

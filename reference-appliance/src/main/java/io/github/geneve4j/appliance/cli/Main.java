@@ -1,0 +1,59 @@
+package io.github.geneve4j.appliance.cli;
+
+import java.lang.module.ModuleDescriptor;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/**
+ * The appliance's command line.
+ *
+ * <p>Exit status: 0 when all went well, 1 when something failed, 2 when the command line or an
+ * input file cannot be used.
+ */
+@Command(
+        name = "appliance",
+        description = "A firewall behind an AWS Gateway Load Balancer (Geneve, RFC 8926).",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {DemoCommand.class, RunCommand.class, DumpCommand.class},
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main {
+    static final int FAILED = 1;
+    static final int UNUSABLE_INPUT = 2;
+
+    private Main() {}
+
+    /**
+     * Runs one command and exits with its status.
+     *
+     * @param args as on the command line
+     */
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler(
+                        (exception, commandLine, parsed) -> {
+                            commandLine.getErr().println("appliance: " + reason(exception));
+                            return FAILED;
+                        });
+    }
+
+    /** What went wrong, for a person: the message, or the exception itself where it has none. */
+    static String reason(Throwable exception) {
+        return exception.getMessage() == null ? exception.toString() : exception.getMessage();
+    }
+
+    /** The version that the build has put into the module. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            ModuleDescriptor module = Main.class.getModule().getDescriptor();
+            String version = module == null ? "unknown" : module.rawVersion().orElse("unknown");
+            return new String[] {"geneve4j appliance " + version};
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package io.github.geneve4j.appliance.cli;
+
+import io.github.geneve4j.appliance.Appliance;
+import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.OriginFilter;
+import io.github.geneve4j.appliance.inspect.AllowAll;
+import io.github.geneve4j.appliance.inspect.DropPorts;
+import io.github.geneve4j.appliance.ops.CounterReport;
+import io.github.geneve4j.appliance.ops.HealthServer;
+import io.github.geneve4j.geneve.Geneve;
+import io.github.geneve4j.io.NioPort;
+import io.github.geneve4j.io.PacketPort;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code run}: serves a load balancer until it is told to stop. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Runs the appliance until SIGTERM or SIGINT.",
+            "Counters by reason are printed on exit, on SIGUSR1, and every --stats-interval."
+        })
+final class RunCommand implements Callable<Integer> {
+    /** How late the packet loop may be before a health check fails. */
+    private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(1);
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--listen",
+            required = true,
+            paramLabel = "ADDRESS[:PORT]",
+            description = {
+                "IPv4 address that the load balancer sends to; port 6081 if left out.",
+                "0.0.0.0 listens on every address that this host has at the start."
+            })
+    private String listen;
+
+    @Option(
+            names = "--allow-from",
+            required = true,
+            paramLabel = "CIDR[,CIDR]",
+            description = {
+                "Outer source addresses to serve: the load balancer's nodes.",
+                "Packets from elsewhere are dropped. 0.0.0.0/0 serves anyone."
+            })
+    private String allowFrom;
+
+    @Option(
+            names = "--health-port",
+            paramLabel = "N",
+            description = {
+                "TCP port for health checks: accepts, and answers HTTP with 200 while the packet",
+                "loop turns, 503 when it does not."
+            })
+    private @Nullable Integer healthPort;
+
+    @Option(
+            names = "--stats-interval",
+            paramLabel = "SECONDS",
+            description = "Print the counters this often.")
+    private @Nullable Integer statsInterval;
+
+    @Option(
+            names = "--drop-ports",
+            paramLabel = "PORT[,PORT]",
+            split = ",",
+            description =
+                    "Drop TCP and UDP packets from or to these ports, and those whose ports cannot be"
+                            + " read.")
+    private int @Nullable [] dropPorts;
+
+    @Option(
+            names = "--reply-port",
+            paramLabel = "PORT",
+            description = {
+                "Send all replies from this port, the one that is listened on, instead of from",
+                "each request's source port. Was seen to work with AWS, which promises nothing of",
+                "the kind. Without this, a socket is opened for each source port."
+            })
+    private @Nullable Integer replyPort;
+
+    @Override
+    @SuppressWarnings("try") // the resources are there to be closed
+    public Integer call() throws IOException, InterruptedException {
+        InetSocketAddress address = listenAddress();
+        OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
+        Supplier<Inspector> inspectors = inspectors();
+        if (healthPort != null && (healthPort < 1 || healthPort > 0xffff)) {
+            throw unusable("--health-port " + healthPort + ": not 1 to 65535");
+        }
+        if (replyPort != null && replyPort != address.getPort()) {
+            throw unusable(
+                    "--reply-port " + replyPort + ": only the port that is listened on will do");
+        }
+        if (statsInterval != null && statsInterval < 1) {
+            throw unusable("--stats-interval " + statsInterval + ": not 1 or more seconds");
+        }
+
+        Appliance appliance =
+                Appliance.builder()
+                        .port(openPort(address))
+                        .allowFrom(origins)
+                        .inspector(inspectors)
+                        .start();
+        PrintWriter out = spec.commandLine().getOut();
+        try (appliance;
+                HealthServer health = startHealth(address, appliance);
+                ScheduledExecutorService reporter = startReporter(appliance, out)) {
+            Signals.on("USR1", () -> report(appliance, out));
+            Signals.on("TERM", () -> closeQuietly(appliance));
+            Signals.on("INT", () -> closeQuietly(appliance));
+            announce(address, out);
+            appliance.join();
+        }
+        report(appliance, out);
+        if (appliance.failure().isEmpty()) {
+            return 0;
+        }
+        throw new IOException(
+                "the packet loop ended: " + Main.reason(appliance.failure().get()),
+                appliance.failure().get());
+    }
+
+    private PacketPort openPort(InetSocketAddress address) throws IOException {
+        return NioPort.builder(address.getAddress())
+                .port(address.getPort())
+                .replyFromListeningPort(replyPort != null)
+                .open();
+    }
+
+    private @Nullable HealthServer startHealth(InetSocketAddress address, Appliance appliance)
+            throws IOException {
+        if (healthPort == null) {
+            return null;
+        }
+        return HealthServer.start(
+                new InetSocketAddress(address.getAddress(), healthPort),
+                () -> appliance.isTurning(HEALTHY_WITHIN));
+    }
+
+    private @Nullable ScheduledExecutorService startReporter(Appliance appliance, PrintWriter out) {
+        if (statsInterval == null) {
+            return null;
+        }
+        ScheduledExecutorService reporter =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().name("statistics").daemon().factory());
+        ScheduledFuture<?> _ =
+                reporter.scheduleAtFixedRate(
+                        () -> report(appliance, out),
+                        statsInterval,
+                        statsInterval,
+                        TimeUnit.SECONDS);
+        return reporter;
+    }
+
+    private void announce(InetSocketAddress address, PrintWriter out) {
+        out.println(
+                "listening on "
+                        + address.getAddress().getHostAddress()
+                        + ":"
+                        + address.getPort()
+                        + ", serving "
+                        + allowFrom);
+        out.println(
+                replyPort == null
+                        ? "replies leave from each request's source port"
+                        : "replies leave from port " + replyPort + ", not from the request's port");
+        if (healthPort != null) {
+            out.println("health checks on TCP port " + healthPort);
+        }
+        out.println(
+                dropPorts == null
+                        ? "no policy: every packet passes"
+                        : "dropping ports " + Arrays.toString(dropPorts));
+    }
+
+    private static void report(Appliance appliance, PrintWriter out) {
+        out.println(CounterReport.line(appliance));
+    }
+
+    private void closeQuietly(Appliance appliance) {
+        try {
+            appliance.close();
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("appliance: " + Main.reason(e));
+        }
+    }
+
+    private Supplier<Inspector> inspectors() {
+        if (dropPorts == null) {
+            return AllowAll::new;
+        }
+        int[] ports = dropPorts;
+        usable("--drop-ports", () -> new DropPorts(ports)); // refuse now, not in a worker
+        return () -> new DropPorts(ports);
+    }
+
+    private InetSocketAddress listenAddress() {
+        InetSocketAddress address = parseListen();
+        if (address.getPort() == 0) {
+            throw unusable("--listen " + listen + ": port 0 is none");
+        }
+        return address;
+    }
+
+    private InetSocketAddress parseListen() {
+        int colon = listen.lastIndexOf(':');
+        String host = colon < 0 ? listen : listen.substring(0, colon);
+        return usable(
+                "--listen",
+                () ->
+                        new InetSocketAddress(
+                                Inet4Address.ofLiteral(host),
+                                colon < 0
+                                        ? Geneve.UDP_PORT
+                                        : Integer.parseInt(listen.substring(colon + 1))));
+    }
+
+    /** Turns a refused value into a message that names its option. */
+    private <T> T usable(String option, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException e) {
+            throw unusable(option + " " + Main.reason(e));
+        }
+    }
+
+    private ParameterException unusable(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

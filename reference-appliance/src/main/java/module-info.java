@@ -1,0 +1,21 @@
+/**
+ * A stateful firewall behind a load balancer: to run, to read, or to extend with an own inspector.
+ */
+@org.jspecify.annotations.NullMarked
+module io.github.geneve4j.appliance {
+    requires transitive io.github.geneve4j.flow;
+    requires transitive io.github.geneve4j.gwlb;
+    requires transitive io.github.geneve4j.io;
+    requires HdrHistogram;
+    requires info.picocli;
+    requires jdk.httpserver;
+    requires jdk.unsupported;
+    requires static org.jspecify;
+
+    exports io.github.geneve4j.appliance;
+    exports io.github.geneve4j.appliance.inspect;
+    exports io.github.geneve4j.appliance.ops;
+
+    opens io.github.geneve4j.appliance.cli to
+            info.picocli;
+}

@@ -1,0 +1,139 @@
+package io.github.geneve4j.appliance;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The arrows between the rooms of this house; they point one way. */
+class ArchitectureTest {
+    private static final String ROOT = "io.github.geneve4j.";
+
+    private static JavaClasses house;
+
+    @BeforeAll
+    static void read() {
+        house =
+                new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("io.github.geneve4j");
+    }
+
+    @Test
+    void seesEveryModule() {
+        for (String module : new String[] {"geneve", "gwlb", "flow", "io", "appliance"}) {
+            assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
+                    .as(module)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void modulesDependOneWay() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("geneve")
+                .definedBy(ROOT + "geneve..")
+                .layer("gwlb")
+                .definedBy(ROOT + "gwlb..")
+                .layer("flow")
+                .definedBy(ROOT + "flow..")
+                .layer("io")
+                .definedBy(ROOT + "io..")
+                .layer("appliance")
+                .definedBy(ROOT + "appliance..")
+                .whereLayer("geneve")
+                .mayOnlyBeAccessedByLayers("gwlb", "appliance")
+                .whereLayer("gwlb")
+                .mayOnlyBeAccessedByLayers("appliance")
+                .whereLayer("flow")
+                .mayOnlyBeAccessedByLayers("appliance")
+                .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("appliance")
+                .whereLayer("appliance")
+                .mayNotBeAccessedByAnyLayer()
+                .check(house);
+    }
+
+    @Test
+    void roomsOfTheApplianceDependOneWay() {
+        String appliance = ROOT + "appliance";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("loop")
+                .definedBy(appliance)
+                .layer("inspect")
+                .definedBy(appliance + ".inspect..")
+                .layer("ops")
+                .definedBy(appliance + ".ops..")
+                .layer("demo")
+                .definedBy(appliance + ".demo..")
+                .layer("cli")
+                .definedBy(appliance + ".cli..")
+                .whereLayer("cli")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("demo")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("ops")
+                .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("inspect")
+                .mayOnlyBeAccessedByLayers("cli", "demo")
+                .check(house);
+    }
+
+    @Test
+    void packagesHaveNoCircles() {
+        SlicesRuleDefinition.slices()
+                .matching(ROOT + "(**)")
+                .should()
+                .beFreeOfCycles()
+                .check(house);
+    }
+
+    @Test
+    void librariesNeitherLogNorReadClocksNorStartThreads() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + "geneve..", ROOT + "gwlb..", ROOT + "flow..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "java.util.logging..",
+                        "org.slf4j..",
+                        "java.util.concurrent..",
+                        "java.time..")
+                .orShould()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(System.class, "getProperty", String.class)
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
+                .check(house);
+    }
+
+    @Test
+    void librariesDependOnNettyBuffersAndJspecifyOnly() {
+        classes()
+                .that()
+                .resideInAnyPackage(ROOT + "geneve..", ROOT + "gwlb..", ROOT + "flow..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "java..",
+                        "io.netty.buffer..",
+                        "io.netty.util..",
+                        "org.jspecify..",
+                        "io.github.geneve4j..")
+                .check(house);
+    }
+}

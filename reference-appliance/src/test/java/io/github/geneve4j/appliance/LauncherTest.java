@@ -1,0 +1,168 @@
+package io.github.geneve4j.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher, in a checkout and with JDKs that only pretend. */
+class LauncherTest {
+    @TempDir Path folder;
+    private Path checkout;
+    private Path jdk;
+
+    private record Result(int status, String out, String err) {}
+
+    @BeforeEach
+    void makeCheckout() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/sh")), "needs a POSIX shell");
+        checkout = Files.createDirectories(folder.resolve("a checkout"));
+        Files.copy(
+                Path.of(System.getProperty("geneve4j.root"), "appliance"),
+                checkout.resolve("appliance"));
+        makeExecutable(checkout.resolve("appliance"));
+        Files.createDirectories(checkout.resolve("geneve-core/src/main/java"));
+        Files.writeString(checkout.resolve("geneve-core/src/main/java/A.java"), "class A {}");
+        Files.writeString(checkout.resolve("pom.xml"), "<project/>");
+        Files.writeString(checkout.resolve("geneve-core/pom.xml"), "<project/>");
+        script(
+                checkout.resolve("mvnw"),
+                "echo \"built with $JAVA_HOME in $(pwd): $*\" >> \"$0.log\"; echo maven says hello;"
+                        + " test ! -e \"$0.fails\"");
+        jdk = jdk("jdk-25", "25.0.1");
+    }
+
+    @Test
+    void buildsOnFirstUseAndBecomesTheJvm() throws Exception {
+        Result result = launch(checkout.resolve("appliance"), "run", "--listen", "two words");
+
+        assertThat(result.status).isEqualTo(7); // the JVM's own
+        assertThat(result.out)
+                .contains("--enable-native-access=io.github.geneve4j.io")
+                .contains("io.github.geneve4j.appliance/io.github.geneve4j.appliance.cli.Main")
+                .endsWith("<run> <--listen> <two words>\n")
+                .doesNotContain("maven says hello");
+        assertThat(result.err).contains("building").contains("maven says hello");
+        assertThat(builds()).singleElement().asString().contains("built with " + jdk);
+    }
+
+    @Test
+    void buildsAgainOnlyWhenASourceIsNewer() throws Exception {
+        launch(checkout.resolve("appliance"));
+        launch(checkout.resolve("appliance"));
+        assertThat(builds()).hasSize(1);
+
+        touch(checkout.resolve("geneve-core/src/main/java/A.java"));
+        launch(checkout.resolve("appliance"));
+        assertThat(builds()).hasSize(2);
+
+        touch(checkout.resolve("geneve-core/pom.xml"));
+        launch(checkout.resolve("appliance"));
+        assertThat(builds()).hasSize(3);
+    }
+
+    @Test
+    void failsWhenTheBuildFailsAndTriesAgain() throws Exception {
+        Files.createFile(checkout.resolve("mvnw.fails"));
+        Result failed = launch(checkout.resolve("appliance"));
+        assertThat(failed.status).isEqualTo(1);
+        assertThat(failed.err).contains("the build failed");
+
+        Files.delete(checkout.resolve("mvnw.fails"));
+        assertThat(launch(checkout.resolve("appliance")).status).isEqualTo(7);
+    }
+
+    @Test
+    void worksThroughALinkFromAnyFolder() throws Exception {
+        Path link = folder.resolve("linked");
+        Files.createSymbolicLink(link, Path.of("a checkout/appliance"));
+
+        assertThat(launch(link, "--version").out).endsWith("<--version>\n");
+        assertThat(builds()).singleElement().asString().contains("in " + checkout.toRealPath());
+    }
+
+    @Test
+    void saysHowToGetAJdkWhenThereIsNone() throws Exception {
+        Path old = jdk("jdk-17", "17.0.15");
+        Result result = launch(checkout.resolve("appliance"), old, "run");
+
+        // This machine may have a JDK 25 in one of the usual places: then that one is found.
+        if (result.err.contains("needs a JDK 25")) {
+            assertThat(result.status).isEqualTo(1);
+            assertThat(result.err).contains("JAVA_HOME").contains("adoptium");
+            assertThat(checkout.resolve("mvnw.log")).doesNotExist();
+        } else {
+            assertThat(builds()).singleElement().asString().doesNotContain(old.toString());
+        }
+    }
+
+    @Test
+    void printsTheJdkWithoutABuild() throws Exception {
+        Result result = launch(checkout.resolve("appliance"), "--print-jdk");
+
+        assertThat(result.out).isEqualTo(jdk + "\n");
+        assertThat(checkout.resolve("mvnw.log")).doesNotExist();
+    }
+
+    private List<String> builds() throws IOException {
+        return Files.readAllLines(checkout.resolve("mvnw.log"));
+    }
+
+    private Path jdk(String name, String version) throws IOException {
+        Path home = Files.createDirectories(folder.resolve(name));
+        Files.createDirectories(home.resolve("bin"));
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+        script(home.resolve("bin/javac"), "exit 0");
+        script(
+                home.resolve("bin/java"),
+                "line=; for word in \"$@\"; do line=\"$line <$word>\"; done;"
+                        + " echo \"${line# }\"; exit 7");
+        return home;
+    }
+
+    private Result launch(Path launcher, String... args) throws Exception {
+        return launch(launcher, jdk, args);
+    }
+
+    private Result launch(Path launcher, Path javaHome, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.put("JAVA_HOME", javaHome.toString());
+        environment.remove("APPLIANCE_JAVA_OPTS");
+        Path out = folder.resolve("out.txt");
+        Path err = folder.resolve("err.txt");
+        Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+    }
+
+    private static void script(Path file, String body) throws IOException {
+        Files.writeString(file, "#!/bin/sh\n" + body + "\n");
+        makeExecutable(file);
+    }
+
+    private static void makeExecutable(Path file) throws IOException {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /** Makes a file newer than the last build, and the last build older than now. */
+    private void touch(Path file) throws IOException {
+        Path stamp = checkout.resolve("reference-appliance/target/appliance.built");
+        Files.setLastModifiedTime(stamp, FileTime.from(Instant.now().minusSeconds(100)));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(50)));
+    }
+}

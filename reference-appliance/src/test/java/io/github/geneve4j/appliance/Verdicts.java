@@ -1,0 +1,33 @@
+package io.github.geneve4j.appliance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.geneve.DecodeStatus;
+import io.github.geneve4j.geneve.EtherType;
+import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
+import io.github.geneve4j.testkit.KnownPackets;
+import io.github.geneve4j.testkit.Packets;
+import io.netty.buffer.Unpooled;
+
+/** Shows one inner packet to an inspector, under a load balancer's header. */
+public final class Verdicts {
+    private Verdicts() {}
+
+    /** {@return what the inspector says} */
+    public static Verdict on(Inspector inspector, byte[] inner) {
+        byte[] header = KnownPackets.awsHeader();
+        boolean ipv6 = inner.length > 0 && inner[0] >>> 4 == 6;
+        header[2] = (byte) ((ipv6 ? EtherType.IPV6 : EtherType.IPV4) >> 8);
+        header[3] = (byte) (ipv6 ? EtherType.IPV6 : EtherType.IPV4);
+        byte[] datagram = Packets.concat(header, inner);
+        InspectedPacket packet = new InspectedPacket();
+        assertThat(
+                        packet.wrap(
+                                Unpooled.wrappedBuffer(datagram),
+                                0,
+                                datagram.length,
+                                EndpointPolicy.builder().build()))
+                .isEqualTo(DecodeStatus.OK);
+        return inspector.inspect(packet);
+    }
+}

@@ -1,0 +1,48 @@
+package io.github.geneve4j.appliance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.appliance.cli.CommandLines.Result;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the command line refuses before it opens anything; the rest is shown by processes. */
+class RunCommandTest {
+    @ParameterizedTest(name = "{0} -> {1}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --allow-from 10.0.0.0/8                                              | --listen
+                    --listen 127.0.0.1                                                   | --allow-from
+                    --listen 127.0.0.1 --allow-from 10.0.0.1/8                           | 10.0.0.1/8
+                    --listen 127.0.0.1 --allow-from everyone                             | everyone
+                    --listen localhost --allow-from 0.0.0.0/0                            | --listen
+                    --listen ::1 --allow-from 0.0.0.0/0                                  | --listen
+                    --listen 127.0.0.1:0x10 --allow-from 0.0.0.0/0                       | --listen
+                    --listen 127.0.0.1:65536 --allow-from 0.0.0.0/0                      | 65536
+                    --listen 127.0.0.1:0 --allow-from 0.0.0.0/0                          | --listen
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --health-port 0            | --health-port 0
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --health-port 70000        | 70000
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --drop-ports 23,70000      | 70000
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --reply-port 6082          | --reply-port 6082
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --stats-interval 0         | --stats-interval 0
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --no-such-option           | --no-such-option
+                    """)
+    void refusesWhatItCannotUseAndNamesIt(String arguments, String named) {
+        Result result = CommandLines.run(("run " + arguments).split(" "));
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).contains(named).contains("Usage: appliance run");
+    }
+
+    /** Not this host's address: the system refuses, which is a failure and no misuse. */
+    @ParameterizedTest
+    @CsvSource({"192.0.2.1"})
+    void saysWhyAnAddressCannotBeListenedOn(String address) {
+        Result result = CommandLines.run("run", "--listen", address, "--allow-from", "127.0.0.1");
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).startsWith("appliance: ").contains(address);
+    }
+}

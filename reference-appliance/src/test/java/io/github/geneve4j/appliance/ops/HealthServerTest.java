@@ -1,0 +1,104 @@
+package io.github.geneve4j.appliance.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HealthServerTest {
+    private final AtomicBoolean healthy = new AtomicBoolean(true);
+    private HealthServer server;
+    private HttpClient client;
+
+    @BeforeEach
+    void start() throws IOException {
+        server =
+                HealthServer.start(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), healthy::get);
+        client = HttpClient.newHttpClient();
+    }
+
+    @AfterEach
+    void stop() {
+        client.close();
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/health", "/any/path?with=query"})
+    void answers200ToAnyPathWhileHealthy(String path) throws Exception {
+        HttpResponse<String> response = get(path);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("ok\n");
+    }
+
+    @Test
+    void answers503WhenNotHealthyAnd200Again() throws Exception {
+        healthy.set(false);
+        assertThat(get("/").statusCode()).isEqualTo(503);
+        assertThat(get("/").body()).isEqualTo("not turning\n");
+
+        healthy.set(true);
+        assertThat(get("/").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void answersHeadWithoutABody() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(uri("/")).method("HEAD", noBody()).build();
+
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEmpty();
+    }
+
+    /** A TCP health check connects and closes; a broken client connects and says nothing. */
+    @Test
+    void silentClientsDoNotHoldUpOthers() throws Exception {
+        Socket[] silent = new Socket[20];
+        try {
+            for (int i = 0; i < silent.length; i++) {
+                silent[i] = new Socket();
+                silent[i].connect(server.address(), 5_000);
+                silent[i].getOutputStream().write("GET".getBytes("US-ASCII"));
+                silent[i].getOutputStream().flush();
+            }
+            assertThat(get("/").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket socket : silent) {
+                if (socket != null) {
+                    socket.close();
+                }
+            }
+        }
+        assertThat(get("/").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest.BodyPublisher noBody() {
+        return HttpRequest.BodyPublishers.noBody();
+    }
+
+    private URI uri(String path) {
+        InetSocketAddress address = server.address();
+        return URI.create(
+                "http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + path);
+    }
+}
