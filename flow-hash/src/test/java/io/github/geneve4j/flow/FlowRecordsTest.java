@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +28,26 @@ class FlowRecordsTest {
         }
         assertThatThrownBy(() -> records.getLong(16, 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    /** One bit of one field makes another flow; the state makes none. */
+    @Test
+    void matchTheKeyBitByBit() {
+        FlowRecords records = new FlowRecords(1, 0);
+        long[] key = {0x5555L, -1, 0, 0x123456789L, Long.MIN_VALUE, 0x2ff_ffff_ffffL};
+        for (int field = 0; field < key.length; field++) {
+            records.setLong(0, field * 8, key[field]);
+        }
+        records.setLong(0, FlowRecords.WORD_OFFSET, key[5] | 0xffffL << 48);
+        assertThat(records.matches(0, key[0], key[1], key[2], key[3], key[4], key[5])).isTrue();
+        for (int field = 0; field < key.length; field++) {
+            for (int bit = 0; bit < (field == 5 ? 42 : 64); bit++) {
+                key[field] ^= 1L << bit;
+                assertThat(records.matches(0, key[0], key[1], key[2], key[3], key[4], key[5]))
+                        .isFalse();
+                key[field] ^= 1L << bit;
+            }
+        }
     }
 
     @ParameterizedTest
