@@ -49,7 +49,9 @@ final class FlowRecords {
             MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
     private static final int CACHE_LINE = 64;
-    private static final long MAX_SEGMENT_LENGTH = 1L << 30;
+
+    /** No buffer can have 2 GiB. */
+    static final int SEGMENT_LENGTH = 1 << 30;
 
     private final int stride;
     private final int segmentShift;
@@ -57,8 +59,13 @@ final class FlowRecords {
     private final ByteBuffer[] segments;
 
     FlowRecords(int capacity, int valueLength) {
+        this(capacity, valueLength, SEGMENT_LENGTH);
+    }
+
+    /** Takes memory in pieces of a given greatest length, which holds one record at least. */
+    FlowRecords(int capacity, int valueLength, int segmentLength) {
         this.stride = VALUE_OFFSET + valueLength;
-        int perSegment = Integer.highestOneBit((int) (MAX_SEGMENT_LENGTH / stride));
+        int perSegment = Integer.highestOneBit(segmentLength / stride);
         this.segmentShift = Integer.numberOfTrailingZeros(perSegment);
         this.segmentMask = perSegment - 1;
         this.segments = new ByteBuffer[(capacity + perSegment - 1) >>> segmentShift];
@@ -69,9 +76,9 @@ final class FlowRecords {
 
     /** {@return zeroed memory off the heap that begins at a cache line} */
     static ByteBuffer allocate(int length) {
-        return ByteBuffer.allocateDirect(length + CACHE_LINE)
-                .alignedSlice(CACHE_LINE)
-                .slice(0, length);
+        ByteBuffer memory = ByteBuffer.allocateDirect(length + CACHE_LINE);
+        int past = memory.alignmentOffset(0, CACHE_LINE);
+        return memory.slice((CACHE_LINE - past) % CACHE_LINE, length);
     }
 
     /** {@return the bytes that a record takes} */

@@ -47,11 +47,6 @@ final class IdleOrder {
         Arrays.fill(tails, NONE);
     }
 
-    /** {@return how many records are in a group} */
-    int size(int group) {
-        return sizes[group];
-    }
-
     /** Adds a record, by the instant at which it was last seen. */
     void add(int record, int group) {
         long tick = tickOf(record);

@@ -1,0 +1,156 @@
+package io.github.geneve4j.flow;
+
+import static io.github.geneve4j.flow.FlowTable.NONE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.testkit.Hex;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A table under attack: what was established stays, and nothing is thrown. */
+class FlowTableFloodTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final int CAPACITY = 50_000;
+    private static final int ESTABLISHED = 20_000;
+    private static final int FLOOD = 500_000;
+    private static final int SERVER = 0x0a000001;
+    private static final int SYN = 0x02;
+    private static final int SYN_ACK = 0x12;
+    private static final int ACK = 0x10;
+
+    private final FiveTuple tuple = new FiveTuple();
+    private final ByteBuf packet =
+            Unpooled.wrappedBuffer(
+                    Hex.bytes(
+                            """
+                            45 00 00 28  00 00 40 00  40 06 00 00
+                            00 00 00 00  00 00 00 00
+                            00 00 00 00  00 00 00 00  00 00 00 00  50 00 00 00  00 00 00 00
+                            """));
+
+    private FiveTuple tcp(
+            int source, int sourcePort, int destination, int destinationPort, int flags) {
+        packet.setInt(12, source);
+        packet.setInt(16, destination);
+        packet.setShort(20, sourcePort);
+        packet.setShort(22, destinationPort);
+        packet.setByte(33, flags);
+        assertThat(tuple.wrap(packet, 0, 40)).isEqualTo(FlowStatus.OK);
+        return tuple;
+    }
+
+    private FiveTuple toServer(int client, int port, int flags) {
+        return tcp(client, port, SERVER, 443, flags);
+    }
+
+    private FiveTuple fromServer(int client, int port, int flags) {
+        return tcp(SERVER, 443, client, port, flags);
+    }
+
+    private void establish(FlowTable table, long now) {
+        for (int i = 0; i < ESTABLISHED; i++) {
+            table.insert(0, toServer(0xc0a80000 + i, 5000, SYN), now);
+            table.find(0, fromServer(0xc0a80000 + i, 5000, SYN_ACK), now);
+            int flow = table.find(0, toServer(0xc0a80000 + i, 5000, ACK), now);
+            table.setInt(flow, 0, i);
+        }
+    }
+
+    private void assertAllEstablished(FlowTable table, long now) {
+        for (int i = 0; i < ESTABLISHED; i++) {
+            int flow = table.find(0, fromServer(0xc0a80000 + i, 5000, ACK), now);
+            assertThat(flow).isNotEqualTo(NONE);
+            assertThat(table.getInt(flow, 0)).isEqualTo(i);
+        }
+    }
+
+    /** Forged senders; with or without a server that answers each of them. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void synFloodDisplacesItself(boolean answered) {
+        FlowTable table = FlowTable.builder(CAPACITY).valueLength(4).build();
+        establish(table, 0);
+        Random random = new Random(1);
+        long now = SECOND;
+        for (int i = 0; i < FLOOD; i++) {
+            int client = random.nextInt();
+            int port = random.nextInt(65_536);
+            now += 200_000; // 5,000 in a second, for 100 seconds
+            assertThat(table.insert(0, toServer(client, port, SYN), now)).isNotEqualTo(NONE);
+            if (answered) {
+                table.find(0, fromServer(client, port, SYN_ACK), now + 1);
+            }
+            if (i % 1000 == 0) {
+                table.expire(now, 100);
+            }
+        }
+        assertAllEstablished(table, now);
+        assertThat(table.size()).isEqualTo(CAPACITY);
+        assertThat(table.counters().evicted()).isGreaterThan(FLOOD - CAPACITY - 100);
+        assertThat(table.counters().evictedEstablished()).isZero();
+        assertThat(table.counters().refused()).isZero();
+    }
+
+    @Test
+    void synFloodIsRefusedByATableThatMayNotEvict() {
+        FlowTable table =
+                FlowTable.builder(CAPACITY).valueLength(4).whenFull(WhenFull.REFUSE).build();
+        establish(table, 0);
+        Random random = new Random(1);
+        for (int i = 0; i < FLOOD; i++) {
+            table.insert(0, toServer(random.nextInt(), random.nextInt(65_536), SYN), SECOND + i);
+        }
+        assertAllEstablished(table, 2 * SECOND);
+        assertThat(table.counters().evicted()).isZero();
+        assertThat(table.counters().refused()).isEqualTo(FLOOD - (CAPACITY - ESTABLISHED));
+        assertThat(table.counters().inserted()).isEqualTo(CAPACITY);
+    }
+
+    @Test
+    void newConnectionsComeThroughAFlood() {
+        FlowTable table = FlowTable.builder(CAPACITY).valueLength(4).build();
+        establish(table, 0);
+        Random random = new Random(1);
+        long now = SECOND;
+        for (int i = 0; i < 200_000; i++) {
+            now += 20_000;
+            table.insert(0, toServer(random.nextInt(), random.nextInt(65_536), SYN), now);
+            if (i % 10_000 == 0) { // a client whose answers take a while among 5,000 forged
+                table.insert(0, toServer(0x01010101, i / 10_000, SYN), now);
+            }
+            if (i % 10_000 == 5_000) {
+                FiveTuple answer = fromServer(0x01010101, i / 10_000, SYN_ACK);
+                assertThat(table.find(0, answer, now)).isNotEqualTo(NONE);
+                table.find(0, toServer(0x01010101, i / 10_000, ACK), now);
+            }
+        }
+        for (int port = 0; port < 20; port++) {
+            int flow = table.find(0, toServer(0x01010101, port, ACK), now);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+    }
+
+    /** A table that really holds only established flows must give up some, or take none. */
+    @ParameterizedTest
+    @EnumSource
+    void isFullOfEstablishedFlows(WhenFull whenFull) {
+        FlowTable table = FlowTable.builder(ESTABLISHED).valueLength(4).whenFull(whenFull).build();
+        establish(table, 0);
+        for (int i = 0; i < 1000; i++) {
+            table.insert(0, toServer(0x01010101, i, SYN), SECOND * 2);
+        }
+        if (whenFull == WhenFull.REFUSE) {
+            assertThat(table.counters().refused()).isEqualTo(1000);
+            assertAllEstablished(table, SECOND * 3);
+        } else {
+            // One makes room for the flood, which then displaces itself
+            assertThat(table.counters().evictedEstablished()).isEqualTo(1);
+            assertThat(table.counters().evicted()).isEqualTo(1000);
+        }
+    }
+}

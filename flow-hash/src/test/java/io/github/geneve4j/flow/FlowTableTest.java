@@ -1,0 +1,822 @@
+package io.github.geneve4j.flow;
+
+import static io.github.geneve4j.flow.FlowTable.NONE;
+import static io.github.geneve4j.flow.Wrapped.flow;
+import static io.github.geneve4j.flow.Wrapped.line;
+import static io.github.geneve4j.testkit.Packets.icmp;
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.ipv6;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.tcp;
+import static io.github.geneve4j.testkit.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.geneve4j.testkit.TcpLayer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FlowTableTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final long TICK = 1L << 30;
+    private static final String A = "10.0.0.1";
+    private static final String B = "10.0.0.2";
+    private static final int SYN = TcpLayer.SYN;
+    private static final int ACK = TcpLayer.ACK;
+    private static final int FIN = TcpLayer.FIN;
+    private static final int RST = TcpLayer.RST;
+
+    private final List<String> ended = new ArrayList<>();
+    private final FlowTable table =
+            FlowTable.builder(100).valueLength(20).listener(this::record).build();
+
+    private void record(FlowTable table, int flow, FlowEnd end) {
+        FiveTuple tuple = table.read(flow, new FiveTuple());
+        ended.add(end.label() + " " + line(tuple) + " " + table.getInt(flow, 0));
+    }
+
+    private static FiveTuple tcpPacket(int port, int flags) {
+        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags)));
+    }
+
+    private static FiveTuple tcpReply(int port, int flags) {
+        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags)));
+    }
+
+    private static FiveTuple udpPacket(int port) {
+        return flow(packet(ipv4(A, B), udp(port, 53)));
+    }
+
+    private static FiveTuple udpReply(int port) {
+        return flow(packet(ipv4(B, A), udp(53, port)));
+    }
+
+    /** Adds a TCP flow that is established. */
+    private static int connect(FlowTable table, int port, long now) {
+        int flow = table.insert(1, tcpPacket(port, SYN), now);
+        assertThat(table.find(1, tcpReply(port, SYN | ACK), now)).isEqualTo(flow);
+        assertThat(table.find(1, tcpPacket(port, ACK), now)).isEqualTo(flow);
+        return flow;
+    }
+
+    @Test
+    void findsWhatWasInsertedInEitherDirection() {
+        assertThat(table.find(7, udpPacket(1), 0)).isEqualTo(NONE);
+        int flow = table.insert(7, udpPacket(1), 0);
+        assertThat(flow).isNotEqualTo(NONE);
+        assertThat(table.find(7, udpPacket(1), 1)).isEqualTo(flow);
+        assertThat(table.find(7, udpReply(1), 2)).isEqualTo(flow);
+        assertThat(table.peek(7, udpReply(1), 2)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(2);
+        assertThat(table.endpointId(flow)).isEqualTo(7);
+        assertThat(table.size()).isEqualTo(1);
+        assertThat(table.counters().inserted()).isEqualTo(1);
+    }
+
+    @Test
+    void tellsFlowsApart() {
+        FiveTuple tuple = new FiveTuple();
+        Set<Integer> flows = new HashSet<>();
+        for (long endpoint : new long[] {0, 1, -1}) {
+            flows.add(table.insert(endpoint, tuple.setIpv4(1, 2, 6, 3, 4), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv4(1, 2, 6, 4, 3), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv4(1, 2, 17, 3, 4), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv4(1, 2, 6), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv4(1, 2, 6, 0, 0), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv6(0, 1, 0, 2, 6, 3, 4), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv6(1, 1, 0, 2, 6, 3, 4), 0));
+            flows.add(table.insert(endpoint, tuple.setIpv6(0, 1, 1, 2, 6, 3, 4), 0));
+        }
+        assertThat(flows).hasSize(24).doesNotContain(NONE);
+        assertThat(table.size()).isEqualTo(24);
+    }
+
+    @Test
+    void insertsOnce() {
+        int flow = table.insert(7, udpPacket(1), 0);
+        table.setLong(flow, 0, 99);
+        assertThat(table.insert(7, udpReply(1), 5)).isEqualTo(flow);
+        assertThat(table.getLong(flow, 0)).isEqualTo(99);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(5);
+        assertThat(table.size()).isEqualTo(1);
+        assertThat(table.counters().inserted()).isEqualTo(1);
+    }
+
+    @Test
+    void readsAFlowBackAsItBegan() {
+        FiveTuple tuple = new FiveTuple();
+        int up = table.insert(1, tcpPacket(9, SYN), 0);
+        int down = table.insert(1, udpReply(9), 0);
+        int six = table.insert(1, flow(packet(ipv6("2::", "1::"), udp(1, 2))), 0);
+        int none = table.insert(1, flow(packet(ipv4(B, A).fragment(8, true), udp(1, 2))), 0);
+        assertThat(line(table.read(up, tuple))).isEqualTo("6: " + A + " 9 > " + B + " 443");
+        assertThat(line(table.read(down, tuple))).isEqualTo("17: " + B + " 53 > " + A + " 9");
+        assertThat(table.isFromBeginner(down, tuple)).isTrue();
+        assertThat(table.isFromBeginner(down, udpReply(9))).isTrue();
+        assertThat(table.isFromBeginner(down, udpPacket(9))).isFalse();
+        assertThat(table.isFromBeginner(up, tcpPacket(9, ACK))).isTrue();
+        assertThat(table.isFromBeginner(up, tcpReply(9, ACK))).isFalse();
+        assertThat(line(table.read(six, tuple)))
+                .isEqualTo("17: 2:0:0:0:0:0:0:0 1 > 1:0:0:0:0:0:0:0 2");
+        assertThat(line(table.read(none, tuple))).isEqualTo("17: " + B + " > " + A);
+        assertThatThrownBy(tuple::transportOffset).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(tuple.tcpFlags()).isZero();
+        assertThat(table.peek(1, table.read(six, tuple), 0)).isEqualTo(six);
+    }
+
+    @Nested
+    class Values {
+        @Test
+        void areZeroAtFirstAndKept() {
+            int flow = table.insert(7, udpPacket(1), 0);
+            int other = table.insert(7, udpPacket(2), 0);
+            for (int offset = 0; offset < 20; offset++) {
+                assertThat(table.getByte(flow, offset)).isZero();
+                table.setByte(flow, offset, (byte) (offset + 1));
+                table.setByte(other, offset, (byte) -1);
+            }
+            for (int offset = 0; offset < 20; offset++) {
+                assertThat(table.getByte(flow, offset)).isEqualTo((byte) (offset + 1));
+            }
+            table.setLong(flow, 12, Long.MIN_VALUE + 5);
+            table.setInt(flow, 8, -3);
+            table.setLong(flow, 0, 77);
+            assertThat(table.getLong(flow, 12)).isEqualTo(Long.MIN_VALUE + 5);
+            assertThat(table.getInt(flow, 8)).isEqualTo(-3);
+            assertThat(table.getLong(flow, 0)).isEqualTo(77);
+            assertThat(table.valueLength()).isEqualTo(20);
+        }
+
+        @Test
+        void areZeroAgainWhenAPlaceIsUsedAgain() {
+            int flow = table.insert(7, udpPacket(1), 0);
+            table.setLong(flow, 0, -1);
+            table.setLong(flow, 12, -1);
+            table.remove(flow);
+            int again = table.insert(7, udpPacket(1), 0);
+            assertThat(again).isEqualTo(flow);
+            assertThat(table.getLong(again, 0)).isZero();
+            assertThat(table.getLong(again, 12)).isZero();
+        }
+
+        @Test
+        void areCopied() {
+            int flow = table.insert(7, udpPacket(1), 0);
+            ByteBuf bytes = Unpooled.wrappedBuffer(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+            table.setBytes(flow, 13, bytes, 2, 7);
+            assertThat(table.getByte(flow, 12)).isZero();
+            assertThat(table.getByte(flow, 13)).isEqualTo((byte) 2);
+            assertThat(table.getByte(flow, 19)).isEqualTo((byte) 8);
+            ByteBuf copy = Unpooled.buffer(9).setZero(0, 9);
+            table.getBytes(flow, 12, copy, 1, 8);
+            assertThat(copy.array()).containsExactly(0, 0, 2, 3, 4, 5, 6, 7, 8);
+            assertThat(copy.writerIndex()).isZero();
+            assertThatThrownBy(() -> table.getBytes(flow, 0, copy, 5, 5))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.setBytes(flow, 0, bytes, 5, 6))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.setBytes(flow, 11, bytes, 0, 10))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"-1", "13", "2147483647", "-2147483648"})
+        void haveBounds(int offset) {
+            int flow = table.insert(7, udpPacket(1), 0);
+            assertThat(table.getLong(flow, 12)).isZero();
+            assertThatThrownBy(() -> table.getLong(flow, offset))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("offset " + offset);
+            assertThatThrownBy(() -> table.setLong(flow, offset, 0))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+
+        @Test
+        void haveBoundsForEverySize() {
+            int flow = table.insert(7, udpPacket(1), 0);
+            table.setInt(flow, 16, 1);
+            table.setByte(flow, 19, (byte) 1);
+            assertThatThrownBy(() -> table.getInt(flow, 17))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.setInt(flow, 17, 0))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.getByte(flow, 20))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.setByte(flow, 20, (byte) 0))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+
+        @Test
+        void mayBeNone() {
+            FlowTable bare = FlowTable.builder(2).build();
+            int flow = bare.insert(7, udpPacket(1), 0);
+            assertThatThrownBy(() -> bare.getByte(flow, 0))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Nested
+    class Handles {
+        @Test
+        void thatEndedAreRefused() {
+            int flow = table.insert(7, udpPacket(1), 0);
+            table.remove(flow);
+            FiveTuple tuple = udpPacket(1);
+            assertThatThrownBy(() -> table.remove(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("flow " + flow + ": has ended");
+            assertThatThrownBy(() -> table.getLong(flow, 0))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.read(flow, tuple))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.endpointId(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.lastSeenNs(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.isAnswered(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.isEstablished(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.isClosed(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.isFromBeginner(flow, tuple))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 1, 100, -2147483648, 2147483647})
+        void thatNeverWereAreRefused(int flow) {
+            table.insert(7, udpPacket(1), 0);
+            assertThatThrownBy(() -> table.endpointId(flow))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("flow " + flow + ": none of this table");
+        }
+
+        @Test
+        void areIterated() {
+            assertThat(table.next(NONE)).isEqualTo(NONE);
+            List<Integer> flows = new ArrayList<>();
+            for (int port = 0; port < 10; port++) {
+                flows.add(table.insert(7, udpPacket(port), 0));
+            }
+            table.remove(flows.remove(9));
+            table.remove(flows.remove(4));
+            table.remove(flows.remove(0));
+            List<Integer> seen = new ArrayList<>();
+            for (int flow = table.next(NONE); flow != NONE; flow = table.next(flow)) {
+                seen.add(flow);
+            }
+            assertThat(seen).containsExactlyInAnyOrderElementsOf(flows);
+            assertThat(table.next(99)).isEqualTo(NONE);
+            assertThatThrownBy(() -> table.next(100)).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> table.next(-2)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Nested
+    class Progress {
+        @Test
+        void ofAConnection() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, tcpPacket(9, SYN), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, tcpReply(9, SYN | ACK), 0);
+            assertThat(table.isAnswered(flow)).isTrue();
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, tcpPacket(9, SYN), 0);
+            table.find(1, tcpReply(9, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, tcpPacket(9, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+            assertThat(table.isClosed(flow)).isFalse();
+        }
+
+        @Test
+        void ofAnExchange() {
+            int flow = table.insert(1, udpReply(9), 0);
+            table.find(1, udpReply(9), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, udpPacket(9), 0);
+            assertThat(table.isAnswered(flow)).isTrue();
+            table.find(1, udpPacket(9), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, udpReply(9), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void isNoneByIcmpErrors() {
+            int flow = table.insert(1, udpPacket(9), 0);
+            byte[] packet = packet(ipv4(A, B), udp(9, 53));
+            FiveTuple error = flow(packet(ipv4(B, A), icmp(3, 3), payload(packet)));
+            assertThat(table.find(1, error, 5)).isEqualTo(flow);
+            assertThat(table.isAnswered(flow)).isFalse();
+            assertThat(table.lastSeenNs(flow)).isZero();
+        }
+
+        @Test
+        void isNoneByPeeking() {
+            int flow = table.insert(1, udpPacket(9), 0);
+            assertThat(table.peek(1, udpReply(9), 5)).isEqualTo(flow);
+            assertThat(table.isAnswered(flow)).isFalse();
+            assertThat(table.lastSeenNs(flow)).isZero();
+            assertThat(table.peek(1, udpReply(9), 120 * SECOND)).isEqualTo(NONE);
+            assertThat(table.size()).isEqualTo(1);
+            assertThat(ended).isEmpty();
+        }
+
+        @Test
+        void ofClosingNeedsBothSides() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpPacket(9, FIN | ACK), 0);
+            table.find(1, tcpPacket(9, FIN | ACK), 0);
+            table.find(1, tcpReply(9, ACK), 0);
+            assertThat(table.isClosed(flow)).isFalse();
+            table.find(1, tcpReply(9, FIN | ACK), 0);
+            assertThat(table.isClosed(flow)).isTrue();
+
+            int other = connect(table, 10, 0);
+            table.find(1, tcpReply(10, FIN | ACK), 0);
+            assertThat(table.isClosed(other)).isFalse();
+            table.find(1, tcpPacket(10, FIN), 0);
+            assertThat(table.isClosed(other)).isTrue();
+        }
+
+        @Test
+        void ofAResetNeedsOneSide() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.isClosed(flow)).isTrue();
+            int other = table.insert(1, tcpPacket(8, RST | ACK), 0);
+            assertThat(table.isClosed(other)).isTrue();
+        }
+
+        @Test
+        void ofAConnectionIsNotThatOfANarrowerFlow() {
+            FlowTable narrow = FlowTable.builder(10).build();
+            FiveTuple three = new FiveTuple(FlowScope.THREE_TUPLE);
+            byte[] reset = packet(ipv4(A, B), tcp(1, 2).flags(RST));
+            three.wrap(Unpooled.wrappedBuffer(reset), 0, reset.length);
+            int flow = narrow.insert(1, three, 0);
+            assertThat(narrow.isClosed(flow)).isFalse();
+            assertThat(narrow.peek(1, three, 349 * SECOND)).isEqualTo(flow);
+            assertThat(narrow.peek(1, three, 350 * SECOND)).isEqualTo(NONE);
+        }
+    }
+
+    @Nested
+    class Expiry {
+        @Test
+        void comesExactlyAfterTheTimeoutOfTheProtocol() {
+            int tcp = table.insert(1, tcpPacket(9, SYN), 0);
+            int udp = table.insert(1, udpPacket(9), 0);
+            int icmp = table.insert(1, flow(packet(ipv4(A, B), icmp(13, 0))), 0);
+            FiveTuple tuple = new FiveTuple();
+            assertThat(table.peek(1, table.read(icmp, tuple), 120 * SECOND - 1)).isEqualTo(icmp);
+            assertThat(table.peek(1, udpPacket(9), 120 * SECOND - 1)).isEqualTo(udp);
+            assertThat(table.peek(1, udpPacket(9), 120 * SECOND)).isEqualTo(NONE);
+            assertThat(table.find(1, udpPacket(9), 120 * SECOND)).isEqualTo(NONE);
+            assertThat(table.peek(1, tcpPacket(9, 0), 350 * SECOND - 1)).isEqualTo(tcp);
+            assertThat(table.find(1, tcpPacket(9, 0), 350 * SECOND)).isEqualTo(NONE);
+            assertThat(table.size()).isEqualTo(1);
+            assertThat(table.counters().expired()).isEqualTo(2);
+            assertThat(ended)
+                    .containsExactly(
+                            "expired 17: " + A + " 9 > " + B + " 53 0",
+                            "expired 6: " + A + " 9 > " + B + " 443 0");
+        }
+
+        @Test
+        void isPutOffByEveryPacket() {
+            int flow = table.insert(1, udpPacket(9), 0);
+            for (int i = 1; i < 50; i++) {
+                assertThat(table.find(1, i % 2 == 0 ? udpPacket(9) : udpReply(9), i * 119 * SECOND))
+                        .isEqualTo(flow);
+                assertThat(table.expire(i * 119 * SECOND, 100)).isZero();
+            }
+            assertThat(table.find(1, udpPacket(9), 49 * 119 * SECOND + 120 * SECOND))
+                    .isEqualTo(NONE);
+        }
+
+        @Test
+        void isSoonAfterAClose() {
+            int closed = connect(table, 9, 0);
+            table.find(1, tcpPacket(9, FIN | ACK), 0);
+            table.find(1, tcpReply(9, FIN | ACK), 5 * SECOND);
+            assertThat(table.find(1, tcpPacket(9, ACK), 6 * SECOND)).isEqualTo(closed);
+            assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND - 1)).isEqualTo(closed);
+            assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND)).isEqualTo(NONE);
+            assertThat(table.expire(36 * SECOND + TICK, 100)).isEqualTo(1);
+        }
+
+        @Test
+        void givesPlacesBack() {
+            for (int port = 0; port < 10; port++) {
+                table.insert(1, udpPacket(port), port * 10 * SECOND);
+            }
+            table.insert(1, tcpPacket(1, SYN), 0);
+            assertThat(table.expire(119 * SECOND, 100)).isZero();
+            assertThat(table.expire(120 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(table.expire(159 * SECOND, 100)).isEqualTo(3);
+            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
+            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
+            assertThat(table.expire(349 * SECOND, 0)).isZero();
+            assertThat(table.size()).isEqualTo(1);
+            assertThat(table.expire(350 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(table.size()).isZero();
+            assertThat(table.counters().expired()).isEqualTo(11);
+            assertThat(ended).hasSize(11).allMatch(text -> text.startsWith("expired"));
+        }
+
+        @Test
+        void looksAtNoMoreThanItMay() {
+            for (int port = 0; port < 50; port++) {
+                table.insert(1, udpPacket(port), 0);
+            }
+            for (int port = 0; port < 49; port++) {
+                table.find(1, udpPacket(port), 60 * SECOND);
+            }
+            assertThat(table.expire(125 * SECOND, 49)).isZero(); // moves 49 on
+            assertThat(table.expire(125 * SECOND, 49)).isEqualTo(1);
+        }
+
+        @Test
+        void isRightWhateverTheClockShows() {
+            for (long start :
+                    new long[] {Long.MIN_VALUE / 2, -5, 0, Long.MAX_VALUE / 2, -400 * SECOND}) {
+                FlowTable table = FlowTable.builder(10).build();
+                int flow = table.insert(1, udpPacket(9), start);
+                assertThat(table.find(1, udpPacket(9), start + 119 * SECOND)).isEqualTo(flow);
+                assertThat(table.expire(start + 238 * SECOND, 9)).isZero();
+                assertThat(table.expire(start + 239 * SECOND + TICK, 9)).isEqualTo(1);
+            }
+        }
+
+        @Test
+        void surviveALongPause() {
+            int flow = table.insert(1, udpPacket(1), 0);
+            table.insert(1, udpPacket(2), 0);
+            long later = 100_000 * SECOND; // more than the wheel turns
+            assertThat(table.find(1, udpPacket(1), later)).isEqualTo(NONE);
+            flow = table.insert(1, udpPacket(1), later);
+            table.insert(1, tcpPacket(3, SYN), later);
+            assertThat(table.expire(later, 100)).isEqualTo(1);
+            assertThat(table.find(1, udpPacket(1), later + SECOND)).isEqualTo(flow);
+            assertThat(table.expire(later + 122 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(table.size()).isEqualTo(1);
+        }
+
+        @Test
+        void surviveAClockThatGoesBack() {
+            int flow = table.insert(1, udpPacket(1), 1000 * SECOND);
+            int other = table.insert(1, udpPacket(2), 900 * SECOND);
+            assertThat(table.find(1, udpPacket(1), 800 * SECOND)).isEqualTo(flow);
+            assertThat(table.expire(1000 * SECOND, 100)).isZero();
+            assertThat(table.peek(1, udpPacket(2), 1019 * SECOND)).isEqualTo(other);
+            assertThat(table.expire(1122 * SECOND, 100)).isEqualTo(2);
+        }
+
+        @Test
+        void followsAChangeOfTimeoutsAtOnce() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            assertThat(table.timeouts()).isEqualTo(FlowTimeouts.DEFAULT);
+            table.timeouts(new FlowTimeouts(6000, 60, 1));
+            assertThat(table.peek(1, tcpPacket(9, 0), 5999 * SECOND)).isEqualTo(flow);
+            assertThat(table.expire(5999 * SECOND, 9)).isZero();
+            table.timeouts(FlowTimeouts.DEFAULT.withTcpSeconds(60));
+            assertThat(table.peek(1, tcpPacket(9, 0), 60 * SECOND)).isEqualTo(NONE);
+            assertThat(table.expire(62 * SECOND, 9)).isEqualTo(1);
+            assertThat(table.timeouts()).isEqualTo(new FlowTimeouts(60, 120, 30));
+        }
+
+        @Test
+        void hasTimeoutsInRange() {
+            assertThat(FlowTimeouts.DEFAULT).isEqualTo(new FlowTimeouts(350, 120, 30));
+            new FlowTimeouts(60, 60, 1);
+            new FlowTimeouts(6000, 6000, 6000);
+            assertThatThrownBy(() -> new FlowTimeouts(59, 120, 30))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("tcpSeconds 59");
+            assertThatThrownBy(() -> new FlowTimeouts(6001, 120, 30))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new FlowTimeouts(350, 59, 30))
+                    .hasMessageContaining("otherSeconds 59");
+            assertThatThrownBy(() -> new FlowTimeouts(350, 6001, 30))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> new FlowTimeouts(350, 120, 0))
+                    .hasMessageContaining("closedSeconds 0");
+            assertThatThrownBy(() -> new FlowTimeouts(350, 120, 6001))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    @Nested
+    class Reopening {
+        @Test
+        void endsAClosedConnectionByASyn() {
+            int flow = connect(table, 9, 0);
+            table.setInt(flow, 0, 77);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(NONE);
+            assertThat(table.counters().reopened()).isEqualTo(1);
+            assertThat(ended).containsExactly("reopened 6: " + A + " 9 > " + B + " 443 77");
+            int next = table.insert(1, tcpPacket(9, SYN), 1);
+            assertThat(table.isClosed(next)).isFalse();
+            assertThat(table.getInt(next, 0)).isZero();
+        }
+
+        @Test
+        void comesWithAnInsertionToo() {
+            int flow = connect(table, 9, 0);
+            table.setInt(flow, 0, 77);
+            table.find(1, tcpReply(9, RST), 0);
+            flow = table.insert(1, tcpReply(9, SYN), 1);
+            assertThat(table.getInt(flow, 0)).isZero();
+            assertThat(table.isClosed(flow)).isFalse();
+            assertThat(table.isFromBeginner(flow, tcpReply(9, ACK))).isTrue();
+            assertThat(table.counters().inserted()).isEqualTo(2);
+            assertThat(table.size()).isEqualTo(1);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0x10, 0x12, 0x01, 0x03, 0x04, 0x06, 0x18, 0})
+        void needsASynAlone(int flags) {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.find(1, tcpPacket(9, flags), 1)).isEqualTo(flow);
+            assertThat(table.isClosed(flow)).isTrue();
+        }
+
+        @Test
+        void toleratesOtherFlags() {
+            connect(table, 9, 0);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.find(1, tcpPacket(9, SYN | 0xc0), 1)).isEqualTo(NONE); // ECN
+        }
+
+        @Test
+        void isNothingForAConnectionThatIsOpen() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpPacket(9, FIN | ACK), 0);
+            assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(flow);
+        }
+    }
+
+    @Nested
+    class Full {
+        private FlowTable small(int capacity, WhenFull whenFull) {
+            return FlowTable.builder(capacity)
+                    .valueLength(4)
+                    .whenFull(whenFull)
+                    .listener(FlowTableTest.this::record)
+                    .build();
+        }
+
+        @Test
+        void refusesIfToldTo() {
+            FlowTable table = small(3, WhenFull.REFUSE);
+            for (int port = 0; port < 3; port++) {
+                assertThat(table.insert(1, udpPacket(port), 0)).isNotEqualTo(NONE);
+            }
+            assertThat(table.insert(1, udpPacket(3), 119 * SECOND)).isEqualTo(NONE);
+            assertThat(table.insert(1, udpPacket(2), 0)).isNotEqualTo(NONE);
+            assertThat(table.counters().refused()).isEqualTo(1);
+            assertThat(table.size()).isEqualTo(3);
+            assertThat(ended).isEmpty();
+            assertThat(table.insert(1, udpPacket(3), 122 * SECOND)).isNotEqualTo(NONE);
+            assertThat(table.counters().expired()).isEqualTo(1);
+            assertThat(table.size()).isEqualTo(3);
+        }
+
+        @Test
+        void evictsTheOldestIdle() {
+            FlowTable table = small(3, WhenFull.EVICT_OLDEST_IDLE);
+            for (int port = 0; port < 3; port++) {
+                table.insert(1, udpPacket(port), port * 2 * SECOND);
+            }
+            table.find(1, udpPacket(0), 10 * SECOND);
+            table.insert(1, udpPacket(3), 12 * SECOND);
+            table.insert(1, udpPacket(4), 14 * SECOND);
+            table.insert(1, udpPacket(5), 16 * SECOND);
+            assertThat(ended)
+                    .containsExactly(
+                            "evicted 17: " + A + " 1 > " + B + " 53 0",
+                            "evicted 17: " + A + " 2 > " + B + " 53 0",
+                            "evicted 17: " + A + " 0 > " + B + " 53 0");
+            assertThat(table.counters().evicted()).isEqualTo(3);
+            assertThat(table.counters().evictedEstablished()).isZero();
+            assertThat(table.counters().inserted()).isEqualTo(6);
+            assertThat(table.size()).isEqualTo(3);
+        }
+
+        @Test
+        void evictsClosedThenNewThenEstablished() {
+            FlowTable table = small(6, WhenFull.EVICT_OLDEST_IDLE);
+            establish(table, 1, 0);
+            connect(table, 2, 2 * SECOND);
+            table.insert(1, udpPacket(3), 4 * SECOND);
+            table.insert(1, tcpPacket(4, SYN), 6 * SECOND);
+            connect(table, 5, 8 * SECOND);
+            table.find(1, tcpPacket(5, RST), 8 * SECOND);
+            connect(table, 6, 10 * SECOND);
+            for (int port = 10; port < 16; port++) {
+                connect(table, port, (port + 2) * SECOND);
+            }
+            assertThat(ended)
+                    .containsExactly(
+                            "evicted 6: " + A + " 5 > " + B + " 443 0",
+                            "evicted 17: " + A + " 3 > " + B + " 53 0",
+                            "evicted 6: " + A + " 4 > " + B + " 443 0",
+                            "evicted 17: " + A + " 1 > " + B + " 53 0",
+                            "evicted 6: " + A + " 2 > " + B + " 443 0",
+                            "evicted 6: " + A + " 6 > " + B + " 443 0");
+            assertThat(table.counters().evicted()).isEqualTo(6);
+            assertThat(table.counters().evictedEstablished()).isEqualTo(3);
+        }
+
+        @Test
+        void evictsTheOlderOfTwoProtocols() {
+            FlowTable table = small(2, WhenFull.EVICT_OLDEST_IDLE);
+            table.insert(1, tcpPacket(1, SYN), 0);
+            table.insert(1, udpPacket(2), 2 * SECOND);
+            table.insert(1, udpPacket(3), 4 * SECOND);
+            assertThat(ended).containsExactly("evicted 6: " + A + " 1 > " + B + " 443 0");
+        }
+
+        private void establish(FlowTable table, int port, long now) {
+            table.insert(1, udpPacket(port), now);
+            table.find(1, udpReply(port), now);
+            table.find(1, udpPacket(port), now);
+        }
+
+        @Test
+        void settlesForTheOldestOfThoseItPassedOver() {
+            FlowTable table = small(100, WhenFull.EVICT_OLDEST_IDLE);
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), 0);
+            }
+            for (int port = 0; port < 99; port++) { // the last is idle, but too far to find
+                table.find(1, udpPacket(port), (port == 17 ? 5 : 10) * SECOND);
+            }
+            table.insert(1, udpPacket(200), 20 * SECOND);
+            assertThat(ended).containsExactly("evicted 17: " + A + " 17 > " + B + " 53 0");
+            table.insert(1, udpPacket(201), 20 * SECOND);
+            table.insert(1, udpPacket(202), 20 * SECOND);
+            table.insert(1, udpPacket(203), 20 * SECOND);
+            assertThat(ended).contains("evicted 17: " + A + " 99 > " + B + " 53 0");
+        }
+
+        @Test
+        void hasRoomForOne() {
+            FlowTable table = small(1, WhenFull.EVICT_OLDEST_IDLE);
+            for (int port = 0; port < 100; port++) {
+                int flow = table.insert(1, udpPacket(port), port);
+                assertThat(table.find(1, udpPacket(port), port)).isEqualTo(flow).isZero();
+            }
+            assertThat(table.counters().evicted()).isEqualTo(99);
+        }
+
+        @Test
+        void worksToTheBrim() {
+            FlowTable table = small(1000, WhenFull.REFUSE);
+            FiveTuple tuple = new FiveTuple();
+            for (int i = 0; i < 1000; i++) {
+                assertThat(table.insert(i, tuple.setIpv4(i, -i, 17, i, i), 0)).isNotEqualTo(NONE);
+            }
+            assertThat(table.insert(-1, tuple.setIpv4(1, 2, 17, 1, 1), 0)).isEqualTo(NONE);
+            for (int i = 0; i < 1000; i += 2) {
+                table.remove(table.find(i, tuple.setIpv4(i, -i, 17, i, i), 1));
+            }
+            for (int i = 0; i < 1000; i++) {
+                assertThat(table.find(i, tuple.setIpv4(i, -i, 17, i, i), 2) == NONE)
+                        .isEqualTo(i % 2 == 0);
+            }
+        }
+    }
+
+    @Nested
+    class Settings {
+        @Test
+        void stateTheMemory() {
+            FlowTable million = FlowTable.builder(1_000_000).valueLength(32).build();
+            assertThat(million.memoryLength()).isEqualTo(96_000_000L + (8L << 21));
+            assertThat(million.memoryLength()).isLessThanOrEqualTo(128_000_000L);
+            assertThat(million.capacity()).isEqualTo(1_000_000);
+            assertThat(FlowTable.builder(1).valueLength(1).build().memoryLength())
+                    .isEqualTo(72 + 8 * 8);
+            assertThat(FlowTable.builder(3 << 10).build().memoryLength())
+                    .isEqualTo((3 << 10) * 64 + (8 << 12));
+            assertThat(FlowTable.builder((3 << 10) + 1).build().memoryLength())
+                    .isEqualTo(((3 << 10) + 1) * 64 + (8 << 13));
+        }
+
+        @Test
+        void haveBounds() {
+            assertThatThrownBy(() -> FlowTable.builder(0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("capacity 0");
+            assertThatThrownBy(() -> FlowTable.builder(FlowTable.MAX_CAPACITY + 1))
+                    .isInstanceOf(IllegalArgumentException.class);
+            FlowTableBuilder builder = FlowTable.builder(FlowTable.MAX_CAPACITY);
+            assertThatThrownBy(() -> builder.valueLength(-1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("valueLength -1");
+            assertThatThrownBy(() -> builder.valueLength(1025))
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> table.expire(0, -1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("limit -1");
+        }
+
+        @Test
+        void takeAHash() {
+            FlowTable table =
+                    FlowTable.builder(10)
+                            .hash(FlowHash.seeded(1))
+                            .timeouts(new FlowTimeouts(60, 60, 1))
+                            .build();
+            int flow = table.insert(1, udpPacket(9), 0);
+            assertThat(table.find(1, udpPacket(9), 59 * SECOND)).isEqualTo(flow);
+            assertThat(table.find(1, udpPacket(9), 119 * SECOND)).isEqualTo(NONE);
+        }
+    }
+
+    @Test
+    void removes() {
+        int flow = table.insert(1, udpPacket(9), 0);
+        table.setInt(flow, 0, 5);
+        table.remove(flow);
+        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(NONE);
+        assertThat(table.size()).isZero();
+        assertThat(table.counters().removed()).isEqualTo(1);
+        assertThat(ended).containsExactly("removed 17: " + A + " 9 > " + B + " 53 5");
+    }
+
+    @Test
+    void doesNotLetAListenerChangeIt() {
+        List<Throwable> thrown = new ArrayList<>();
+        FlowTable table =
+                FlowTable.builder(10)
+                        .listener(
+                                (changed, flow, end) -> {
+                                    for (Runnable change :
+                                            List.<Runnable>of(
+                                                    () -> changed.remove(flow),
+                                                    () -> changed.insert(1, udpPacket(1), 0),
+                                                    () -> changed.expire(0, 1),
+                                                    () -> changed.find(1, udpPacket(9), 0))) {
+                                        try {
+                                            change.run();
+                                        } catch (IllegalStateException e) {
+                                            thrown.add(e);
+                                        }
+                                    }
+                                })
+                        .build();
+        table.remove(table.insert(1, udpPacket(9), 0));
+        assertThat(thrown).hasSize(4);
+        assertThat(table.size()).isZero();
+        assertThat(table.insert(1, udpPacket(9), 0)).isNotEqualTo(NONE);
+    }
+
+    @Test
+    void staysWholeWhenAListenerThrows() {
+        boolean[] failing = {true};
+        FlowTable table =
+                FlowTable.builder(10)
+                        .listener(
+                                (changed, flow, end) -> {
+                                    if (failing[0]) {
+                                        throw new UnsupportedOperationException("listener");
+                                    }
+                                })
+                        .build();
+        int flow = table.insert(1, udpPacket(9), 0);
+        assertThatThrownBy(() -> table.remove(flow))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(flow);
+        failing[0] = false;
+        table.remove(flow);
+        assertThat(table.size()).isZero();
+    }
+
+    @Test
+    void refusesADetachedView() {
+        assertThatThrownBy(() -> table.find(1, new FiveTuple(), 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> table.insert(1, new FiveTuple(), 0))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(table.size()).isZero();
+    }
+}
