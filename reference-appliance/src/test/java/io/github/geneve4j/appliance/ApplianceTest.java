@@ -14,6 +14,7 @@ import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -296,6 +297,17 @@ class ApplianceTest {
                                         .allowFrom(OriginFilter.parse("0.0.0.0/0"))
                                         .start())
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void offersNoPacketThatAnApplianceWouldDrop() {
+        byte[] control = Hex.bytes("0080080000000000");
+        assertThatThrownBy(
+                        () ->
+                                InspectedPacket.of(
+                                        Unpooled.wrappedBuffer(control), 0, control.length))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("CONTROL_PACKET");
     }
 
     @Test
