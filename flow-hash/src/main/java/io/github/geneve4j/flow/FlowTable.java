@@ -133,11 +133,15 @@ public final class FlowTable {
     /**
      * Adds the flow of a packet that {@link #find} did not find; its value is zero.
      *
+     * <p>An ICMP error adds nothing: anyone can send one, and its sender did not begin the flow
+     * that it quotes.
+     *
      * @param endpointId tells networks apart
      * @param tuple of the packet, whose sender counts as the one that began the flow
      * @param nowNs of the same clock as ever
      * @return the flow; the one that there is already, found as by {@code find}; or {@link #NONE}
-     *     if the table is full and refuses it
+     *     if the table is full and refuses it, or the tuple {@linkplain FiveTuple#isQuoted is
+     *     quoted}
      */
     public int insert(long endpointId, FiveTuple tuple, long nowNs) {
         checkNotEnding();
@@ -148,6 +152,10 @@ public final class FlowTable {
             if (flow != NONE) {
                 return flow;
             }
+        }
+        if (tuple.isQuoted()) {
+            counters.refusedQuotes++;
+            return NONE;
         }
         if (size == capacity && !makeRoom(nowNs)) {
             counters.refused++;

@@ -830,6 +830,23 @@ class FlowTableTest {
     }
 
     @Test
+    void addsNoFlowThatOnlyAnIcmpErrorQuotes() {
+        byte[] sent = packet(ipv4(A, B), udp(9, 53));
+        FiveTuple error = flow(packet(ipv4("9.9.9.9", A), icmp(3, 1), payload(sent)));
+        assertThat(table.insert(1, error, 0)).isEqualTo(NONE);
+        assertThat(table.size()).isZero();
+        assertThat(table.counters().refusedQuotes()).isEqualTo(1);
+        assertThat(table.counters().refused()).isZero();
+        int flow = table.insert(1, flow(sent), 1);
+        assertThat(table.insert(1, error, 2)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(1);
+        assertThat(table.isFromBeginner(flow, flow(sent))).isTrue();
+        assertThat(table.insert(1, error, 121 * SECOND)).isEqualTo(NONE);
+        assertThat(table.counters().expired()).isEqualTo(1);
+        assertThat(table.counters().refusedQuotes()).isEqualTo(2);
+    }
+
+    @Test
     void refusesADetachedView() {
         assertThatThrownBy(() -> table.find(1, new FiveTuple(), 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
