@@ -113,7 +113,7 @@ class FiveTupleFuzzTest {
         } else {
             assertThat(table.read(flow, new FiveTuple()).isSameFlow(tuple)).isTrue();
         }
-        if (tracker.join(tuple, now)) {
+        if (tracker.join(1, tuple, now)) {
             assertThat(tuple.hasPorts()).isTrue();
             assertThat(tuple.sourcePort()).isBetween(0, 0xffff);
         }

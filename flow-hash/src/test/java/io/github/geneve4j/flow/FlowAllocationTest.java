@@ -68,7 +68,7 @@ class FlowAllocationTest {
                             if (status != FlowStatus.OK) {
                                 return status.ordinal();
                             }
-                            long sum = tracker.join(tuple, now) ? 1 : 0;
+                            long sum = tracker.join(1, tuple, now) ? 1 : 0;
                             sum += hash.hash(tuple) + toeplitz.hash(tuple) + tuple.tcpFlags();
                             int flow = table.find(1, tuple, now);
                             if (flow == FlowTable.NONE) {
