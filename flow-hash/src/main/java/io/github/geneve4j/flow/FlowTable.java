@@ -274,10 +274,13 @@ public final class FlowTable {
     /**
      * {@return whether a flow is a TCP connection that was reset, or closed from both sides}
      *
+     * <p>It is no longer reset once both sides have sent segments other than RST and SYN after the
+     * last RST: that one was forged, or lost.
+     *
      * @param flow a live one
      */
     public boolean isClosed(int flow) {
-        return (liveWord(flow) & FlowState.CLOSED) != 0;
+        return FlowState.isClosed(liveWord(flow));
     }
 
     /**

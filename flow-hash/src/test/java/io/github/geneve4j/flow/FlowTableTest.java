@@ -421,6 +421,24 @@ class FlowTableTest {
         }
 
         @Test
+        void isNotSoonAfterAResetThatNeitherSideBelieved() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpReply(9, RST), SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
+            table.find(1, tcpPacket(9, ACK), 2 * SECOND);
+            table.find(1, tcpPacket(9, ACK), 2 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // only one side went on
+            table.find(1, tcpReply(9, RST), 3 * SECOND);
+            table.find(1, tcpReply(9, ACK), 4 * SECOND);
+            table.find(1, tcpReply(9, SYN | ACK), 4 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
+            table.find(1, tcpPacket(9, ACK), 5 * SECOND);
+            assertThat(table.isClosed(flow)).isFalse();
+            assertThat(table.expire(300 * SECOND, 100)).isZero();
+            assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
+        }
+
+        @Test
         void givesPlacesBack() {
             for (int port = 0; port < 10; port++) {
                 table.insert(1, udpPacket(port), port * 10 * SECOND);
