@@ -263,7 +263,11 @@ public final class FlowTable {
 
     /**
      * {@return whether the endpoint that began a flow has sent again after an answer, in TCP other
-     * than a SYN: it does exist, and receives what it is sent}
+     * than a SYN}
+     *
+     * <p>That tells flows of a plain flood from others, but is no proof that this endpoint exists:
+     * whoever forges its first packet, and knows that it is answered, can forge the next one too.
+     * Sequence numbers are not compared, and UDP has none.
      *
      * @param flow a live one
      */
@@ -539,10 +543,10 @@ public final class FlowTable {
             flow = older(order.oldest(FlowState.NEW_OTHER), order.oldest(FlowState.NEW_TCP));
         }
         if (flow == NONE) {
-            flow =
-                    older(
-                            order.oldest(FlowState.ESTABLISHED_OTHER),
-                            order.oldest(FlowState.ESTABLISHED_TCP));
+            flow = order.oldest(FlowState.ESTABLISHED_OTHER);
+            if (flow == NONE) {
+                flow = order.oldest(FlowState.ESTABLISHED_TCP);
+            }
             counters.evictedEstablished++;
         }
         counters.evicted++;

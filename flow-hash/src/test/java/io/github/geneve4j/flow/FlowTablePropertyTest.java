@@ -444,7 +444,7 @@ class FlowTablePropertyTest {
         }
 
         int rank() {
-            return closed ? 0 : established ? 2 : 1;
+            return closed ? 0 : established ? (tcp ? 3 : 2) : 1;
         }
 
         @Override
