@@ -59,7 +59,7 @@ public final class FlowTable {
     /** The greatest length of a value in bytes. */
     public static final int MAX_VALUE_LENGTH = 1024;
 
-    /** How many flows an insertion into a full table looks at in search of expired ones. */
+    /** How many flows of each group a full table looks at in search of an expired one. */
     private static final int SEARCH_FOR_EXPIRED = 16;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -79,6 +79,7 @@ public final class FlowTable {
     private int size;
     private int unused; // records from here on were never in use
     private int free = NONE; // those that were, linked
+    private int firstToExpire; // a group
     private boolean ending;
 
     FlowTable(FlowTableBuilder settings) {
@@ -180,17 +181,22 @@ public final class FlowTable {
     /**
      * Gives back the places of expired flows.
      *
+     * <p>Flows that turn out to be busy count towards the limit, too. Each call begins with another
+     * of the five kinds of flows, closed, new or established, TCP or not, so that none waits for
+     * more than five calls behind a busy one.
+     *
      * @param nowNs of the same clock as ever
      * @param limit how many flows to look at, which bounds the time that this takes
-     * @return how many were given back; call again soon if it is near the limit
+     * @return how many were given back, which may be few while more are due
      */
     public int expire(long nowNs, int limit) {
         checkNotEnding();
         Ranges.within("limit", limit, 0, Integer.MAX_VALUE);
         int before = size;
         order.allow(limit);
-        for (int group = 0; group < GROUPS; group++) {
-            expireGroup(group, nowNs, Integer.MAX_VALUE);
+        firstToExpire = (firstToExpire + 1) % GROUPS;
+        for (int i = 0; i < GROUPS; i++) {
+            expireGroup((firstToExpire + i) % GROUPS, nowNs, Integer.MAX_VALUE);
         }
         return before - size;
     }
@@ -530,8 +536,8 @@ public final class FlowTable {
 
     /** Ends one flow or more, if that is possible and allowed. */
     private boolean makeRoom(long nowNs) {
-        order.allow(SEARCH_FOR_EXPIRED);
         for (int group = 0; group < GROUPS; group++) {
+            order.allow(SEARCH_FOR_EXPIRED);
             if (expireGroup(group, nowNs, 1)) {
                 return true;
             }

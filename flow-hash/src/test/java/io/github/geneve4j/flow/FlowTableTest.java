@@ -470,6 +470,31 @@ class FlowTableTest {
         }
 
         @Test
+        void findsTheExpiredBehindABusyGroup() {
+            FlowTable table = FlowTable.builder(2000).whenFull(WhenFull.REFUSE).build();
+            for (int port = 0; port < 1000; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+            }
+            for (int port = 0; port < 1000; port++) {
+                table.find(1, udpPacket(port), 350 * SECOND - 1);
+                table.insert(1, udpPacket(port), 350 * SECOND - 1);
+            }
+            assertThat(table.counters().expired()).isEqualTo(1000); // UDP, begun again
+            for (int port = 0; port < 1000; port++) {
+                table.find(1, udpPacket(port), 400 * SECOND);
+            }
+            long now = 480 * SECOND;
+            assertThat(table.insert(1, udpPacket(5000), now)).isNotEqualTo(NONE);
+            assertThat(table.counters().refused()).isZero();
+            int ended = 0;
+            for (int call = 0; call < 5; call++) {
+                ended += table.expire(now, 64);
+            }
+            assertThat(ended).isGreaterThanOrEqualTo(64);
+        }
+
+        @Test
         void isRightWhateverTheClockShows() {
             for (long start :
                     new long[] {Long.MIN_VALUE / 2, -5, 0, Long.MAX_VALUE / 2, -400 * SECOND}) {
