@@ -9,6 +9,7 @@ package io.github.geneve4j.flow;
 public final class FlowCounters {
     long inserted;
     long refused;
+    long refusedQuotes;
     long expired;
     long evicted;
     long evictedEstablished;
@@ -25,6 +26,11 @@ public final class FlowCounters {
     /** {@return how many new flows were refused, as the table was full} */
     public long refused() {
         return refused;
+    }
+
+    /** {@return how many flows were not added, as only an ICMP error quoted them} */
+    public long refusedQuotes() {
+        return refusedQuotes;
     }
 
     /** {@return how many flows were idle for their timeout} */

@@ -12,11 +12,14 @@ final class FlowState {
     static final long UPPER_BEGAN = 1L << 49;
     static final long ANSWERED = 1L << 50;
     static final long ESTABLISHED = 1L << 51;
-    static final long CLOSED = 1L << 52;
+    private static final long RESET = 1L << 52;
     private static final long TCP = 1L << 53;
     private static final long LOWER_FIN = 1L << 54;
     private static final long UPPER_FIN = 1L << 55;
     private static final long BOTH_FIN = LOWER_FIN | UPPER_FIN;
+    private static final long LOWER_WENT_ON = 1L << 56; // after a reset
+    private static final long UPPER_WENT_ON = 1L << 57;
+    private static final long BOTH_WENT_ON = LOWER_WENT_ON | UPPER_WENT_ON;
 
     // Groups of flows with one timeout and one rank in eviction
     static final int CLOSED_GROUP = 0;
@@ -42,7 +45,7 @@ final class FlowState {
 
     /** {@return whether a packet begins a new connection on the ports of a closed one} */
     static boolean reopens(long word, int tcpFlags) {
-        return (word & CLOSED) != 0 && (tcpFlags & (SYN | ACK | RST | FIN)) == SYN;
+        return isClosed(word) && (tcpFlags & (SYN | ACK | RST | FIN)) == SYN;
     }
 
     /** {@return the word after another packet of the flow} */
@@ -58,14 +61,26 @@ final class FlowState {
         }
         next |= TCP;
         // In a narrower scope the connection is only one of many
-        if ((tcpFlags & (FIN | RST)) == 0 || !tuple.isKeyedByPorts()) {
+        if (!tuple.isKeyedByPorts()) {
             return next;
         }
         if ((tcpFlags & RST) != 0) {
-            return next | CLOSED;
+            return (next & ~BOTH_WENT_ON) | RESET;
         }
-        next |= tuple.isSourceLower() ? LOWER_FIN : UPPER_FIN;
-        return (next & BOTH_FIN) == BOTH_FIN ? next | CLOSED : next;
+        if ((tcpFlags & FIN) != 0) {
+            next |= tuple.isSourceLower() ? LOWER_FIN : UPPER_FIN;
+        }
+        if ((next & RESET) == 0 || (tcpFlags & SYN) != 0) {
+            return next;
+        }
+        // Anyone can forge an RST: if both sides go on, neither believed it
+        next |= tuple.isSourceLower() ? LOWER_WENT_ON : UPPER_WENT_ON;
+        return (next & BOTH_WENT_ON) == BOTH_WENT_ON ? next & ~(RESET | BOTH_WENT_ON) : next;
+    }
+
+    /** {@return whether a TCP connection was reset for good, or closed from both sides} */
+    static boolean isClosed(long word) {
+        return (word & RESET) != 0 || (word & BOTH_FIN) == BOTH_FIN;
     }
 
     /** {@return whether a packet goes the way of the first one of its flow} */
@@ -75,7 +90,7 @@ final class FlowState {
 
     /** {@return the group of a flow} */
     static int group(long word) {
-        if ((word & CLOSED) != 0) {
+        if (isClosed(word)) {
             return CLOSED_GROUP;
         }
         int group = (word & ESTABLISHED) != 0 ? ESTABLISHED_OTHER : NEW_OTHER;

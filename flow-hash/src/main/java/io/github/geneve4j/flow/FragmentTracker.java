@@ -16,9 +16,10 @@ package io.github.geneve4j.flow;
  *   <li>anything else is left alone.
  * </ul>
  *
- * <p>A datagram is known by source, destination and identification, and in IPv4 by protocol too
- * (RFC 791 §3.2, RFC 8200 §4.5). If its first fragment comes again, as identifications are reused,
- * the latest counts. Memory is fixed: when a place is needed, the oldest of four is given up.
+ * <p>A datagram is known by its endpoint id, any number that tells networks apart which may use the
+ * same addresses, by source, destination and identification, and in IPv4 by protocol too (RFC 791
+ * §3.2, RFC 8200 §4.5). If its first fragment comes again, as identifications are reused, the
+ * latest counts. Memory is fixed: when a place is needed, the oldest of four is given up.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
@@ -37,6 +38,7 @@ public final class FragmentTracker {
     private static final int IDENTITY = 4; // unused:22 version:2 protocol:8 identification:32
     private static final int TRANSPORT = 5; // protocol:8 source port:16 destination port:16
     private static final int SINCE = 6; // when the first fragment was seen
+    private static final int ENDPOINT_ID = 7;
     private static final int ENTRY_SHIFT = 3; // eight longs: a cache line
 
     // Of IDENTITY; an empty entry has neither version
@@ -57,6 +59,7 @@ public final class FragmentTracker {
     private long displaced;
 
     // The datagram in question
+    private long endpointId;
     private long sourceHigh;
     private long sourceLow;
     private long destinationHigh;
@@ -97,13 +100,14 @@ public final class FragmentTracker {
     /**
      * Gives a fragment the protocol and ports of its datagram, if they are known.
      *
+     * @param endpointId tells networks apart, as in a {@link FlowTable}
      * @param tuple successfully wrapped; if joined, it answers and is keyed as a packet with these
      *     ports, and still says that it is a fragment
      * @param nowNs of any clock that does not go back, always the same one
      * @return whether the view has been given ports; it is given them once, however often it is
      *     joined
      */
-    public boolean join(FiveTuple tuple, long nowNs) {
+    public boolean join(long endpointId, FiveTuple tuple, long nowNs) {
         if (!tuple.isPartial()) {
             return false;
         }
@@ -112,11 +116,11 @@ public final class FragmentTracker {
         }
         boolean found;
         if (!tuple.isFirstFragment()) {
-            found = joinRemembered(tuple, nowNs);
+            found = joinRemembered(endpointId, tuple, nowNs);
         } else if (tuple.isQuoted()) {
             found = PacketReader.joinShownPorts(tuple);
         } else {
-            identify(tuple);
+            identify(endpointId, tuple);
             found = PacketReader.joinShownPorts(tuple);
             if (found) {
                 remember(tuple, nowNs);
@@ -147,8 +151,8 @@ public final class FragmentTracker {
         return displaced;
     }
 
-    private boolean joinRemembered(FiveTuple tuple, long nowNs) {
-        identify(tuple);
+    private boolean joinRemembered(long endpointId, FiveTuple tuple, long nowNs) {
+        identify(endpointId, tuple);
         int entry = find();
         if (entry == NONE || isOver(entry, nowNs)) {
             return false;
@@ -176,6 +180,7 @@ public final class FragmentTracker {
                         | ((long) tuple.sourcePort() << Short.SIZE)
                         | tuple.destinationPort();
         entries[entry + SINCE] = nowNs;
+        entries[entry + ENDPOINT_ID] = endpointId;
     }
 
     /** Drops what is known of a datagram whose first fragment now turns out to show no ports. */
@@ -189,7 +194,8 @@ public final class FragmentTracker {
     /**
      * Takes what all fragments of a datagram share; a quote's was turned round when it was read.
      */
-    private void identify(FiveTuple tuple) {
+    private void identify(long endpointId, FiveTuple tuple) {
+        this.endpointId = endpointId;
         boolean turned = tuple.isQuoted();
         sourceHigh = turned ? tuple.destinationHigh() : tuple.sourceHigh();
         sourceLow = turned ? tuple.destinationLow() : tuple.sourceLow();
@@ -210,7 +216,8 @@ public final class FragmentTracker {
                     && entries[entry + SOURCE_LOW] == sourceLow
                     && entries[entry + DESTINATION_LOW] == destinationLow
                     && entries[entry + SOURCE_HIGH] == sourceHigh
-                    && entries[entry + DESTINATION_HIGH] == destinationHigh) {
+                    && entries[entry + DESTINATION_HIGH] == destinationHigh
+                    && entries[entry + ENDPOINT_ID] == endpointId) {
                 return entry;
             }
         }
@@ -240,6 +247,7 @@ public final class FragmentTracker {
 
     private int firstOfSet() {
         long mixed = hash.mix(hash.mix(sourceHigh, sourceLow), identity);
+        mixed = hash.mix(mixed, endpointId);
         mixed = hash.mix(hash.mix(mixed, destinationHigh), destinationLow);
         return (((int) mixed & setMask) * WAYS) << ENTRY_SHIFT;
     }

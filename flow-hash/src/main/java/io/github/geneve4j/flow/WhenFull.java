@@ -6,11 +6,13 @@ public enum WhenFull {
     REFUSE,
     /**
      * Gives it the place of another: of a closed connection, if there is one; else of a flow that
-     * is not {@linkplain FlowTable#isEstablished established}; else of any. Among these, of the one
-     * idle for longest.
+     * is not {@linkplain FlowTable#isEstablished established}; else of one that is not TCP; else of
+     * any. Among these, of the one idle for longest.
      *
-     * <p>So a flood of packets with forged senders displaces itself and no established flow,
-     * whether or not anyone answers it.
+     * <p>So a flood of first packets with forged senders displaces itself and no established flow,
+     * whether or not anyone answers it. A flood that forges a second packet after the answer looks
+     * established: in UDP, which proves nothing, it displaces other flows than TCP; in TCP it
+     * displaces any flow. Against that, use {@link #REFUSE}, or judge before inserting.
      */
     EVICT_OLDEST_IDLE
 }

@@ -135,6 +135,25 @@ class FlowTableFloodTest {
         }
     }
 
+    /** UDP proves nothing: who forges a sender forges its second packet, too. */
+    @Test
+    void udpFloodOfTwoPacketsEachSparesTcp() {
+        FlowTable table = FlowTable.builder(CAPACITY).valueLength(4).build();
+        establish(table, 0);
+        Random random = new Random(1);
+        long now = SECOND;
+        for (int i = 0; i < 200_000; i++) {
+            now += 200_000;
+            int client = random.nextInt();
+            table.insert(0, tuple.setIpv4(client, SERVER, 17, 4000, 53), now);
+            table.find(0, tuple.setIpv4(SERVER, client, 17, 53, 4000), now);
+            int flow = table.find(0, tuple.setIpv4(client, SERVER, 17, 4000, 53), now);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+        assertAllEstablished(table, now);
+        assertThat(table.counters().evictedEstablished()).isGreaterThan(150_000);
+    }
+
     /** A table that really holds only established flows must give up some, or take none. */
     @ParameterizedTest
     @EnumSource

@@ -382,6 +382,9 @@ class FlowTablePropertyTest {
         private boolean established;
         private boolean lowerFin;
         private boolean upperFin;
+        private boolean reset;
+        private boolean lowerWentOn;
+        private boolean upperWentOn;
         private boolean closed;
 
         Flow(boolean lowerBegan) {
@@ -398,12 +401,25 @@ class FlowTablePropertyTest {
             if (!fromBeginner) {
                 answered = true;
             }
-            boolean reset = (flags & 4) != 0;
-            if ((flags & 1) != 0 && !reset) {
+            boolean isRst = (flags & 4) != 0;
+            if (isRst) {
+                reset = true;
+                lowerWentOn = false;
+                upperWentOn = false;
+            } else if (reset && (flags & 2) == 0) {
+                lowerWentOn |= tuple.isSourceLower();
+                upperWentOn |= !tuple.isSourceLower();
+                if (lowerWentOn && upperWentOn) {
+                    reset = false;
+                    lowerWentOn = false;
+                    upperWentOn = false;
+                }
+            }
+            if ((flags & 1) != 0 && !isRst) {
                 lowerFin |= tuple.isSourceLower();
                 upperFin |= !tuple.isSourceLower();
             }
-            closed |= reset || lowerFin && upperFin;
+            closed = reset || lowerFin && upperFin;
         }
 
         boolean isReopenedBy(int flags) {
@@ -428,7 +444,7 @@ class FlowTablePropertyTest {
         }
 
         int rank() {
-            return closed ? 0 : established ? 2 : 1;
+            return closed ? 0 : established ? (tcp ? 3 : 2) : 1;
         }
 
         @Override

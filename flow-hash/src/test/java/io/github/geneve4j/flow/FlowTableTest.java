@@ -421,6 +421,24 @@ class FlowTableTest {
         }
 
         @Test
+        void isNotSoonAfterAResetThatNeitherSideBelieved() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpReply(9, RST), SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
+            table.find(1, tcpPacket(9, ACK), 2 * SECOND);
+            table.find(1, tcpPacket(9, ACK), 2 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // only one side went on
+            table.find(1, tcpReply(9, RST), 3 * SECOND);
+            table.find(1, tcpReply(9, ACK), 4 * SECOND);
+            table.find(1, tcpReply(9, SYN | ACK), 4 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
+            table.find(1, tcpPacket(9, ACK), 5 * SECOND);
+            assertThat(table.isClosed(flow)).isFalse();
+            assertThat(table.expire(300 * SECOND, 100)).isZero();
+            assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
+        }
+
+        @Test
         void givesPlacesBack() {
             for (int port = 0; port < 10; port++) {
                 table.insert(1, udpPacket(port), port * 10 * SECOND);
@@ -449,6 +467,31 @@ class FlowTableTest {
             }
             assertThat(table.expire(125 * SECOND, 49)).isZero(); // moves 49 on
             assertThat(table.expire(125 * SECOND, 49)).isEqualTo(1);
+        }
+
+        @Test
+        void findsTheExpiredBehindABusyGroup() {
+            FlowTable table = FlowTable.builder(2000).whenFull(WhenFull.REFUSE).build();
+            for (int port = 0; port < 1000; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+            }
+            for (int port = 0; port < 1000; port++) {
+                table.find(1, udpPacket(port), 350 * SECOND - 1);
+                table.insert(1, udpPacket(port), 350 * SECOND - 1);
+            }
+            assertThat(table.counters().expired()).isEqualTo(1000); // UDP, begun again
+            for (int port = 0; port < 1000; port++) {
+                table.find(1, udpPacket(port), 400 * SECOND);
+            }
+            long now = 480 * SECOND;
+            assertThat(table.insert(1, udpPacket(5000), now)).isNotEqualTo(NONE);
+            assertThat(table.counters().refused()).isZero();
+            int ended = 0;
+            for (int call = 0; call < 5; call++) {
+                ended += table.expire(now, 64);
+            }
+            assertThat(ended).isGreaterThanOrEqualTo(64);
         }
 
         @Test
@@ -827,6 +870,23 @@ class FlowTableTest {
         failing[0] = false;
         table.remove(flow);
         assertThat(table.size()).isZero();
+    }
+
+    @Test
+    void addsNoFlowThatOnlyAnIcmpErrorQuotes() {
+        byte[] sent = packet(ipv4(A, B), udp(9, 53));
+        FiveTuple error = flow(packet(ipv4("9.9.9.9", A), icmp(3, 1), payload(sent)));
+        assertThat(table.insert(1, error, 0)).isEqualTo(NONE);
+        assertThat(table.size()).isZero();
+        assertThat(table.counters().refusedQuotes()).isEqualTo(1);
+        assertThat(table.counters().refused()).isZero();
+        int flow = table.insert(1, flow(sent), 1);
+        assertThat(table.insert(1, error, 2)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(1);
+        assertThat(table.isFromBeginner(flow, flow(sent))).isTrue();
+        assertThat(table.insert(1, error, 121 * SECOND)).isEqualTo(NONE);
+        assertThat(table.counters().expired()).isEqualTo(1);
+        assertThat(table.counters().refusedQuotes()).isEqualTo(2);
     }
 
     @Test

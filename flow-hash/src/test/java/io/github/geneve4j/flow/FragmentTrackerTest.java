@@ -49,14 +49,14 @@ class FragmentTrackerTest {
 
     private FiveTuple joined(byte[] packet, long now) {
         FiveTuple tuple = flow(packet);
-        assertThat(tracker.join(tuple, now)).isTrue();
+        assertThat(tracker.join(1, tuple, now)).isTrue();
         return tuple;
     }
 
     private FiveTuple unjoined(byte[] packet, long now) {
         FiveTuple tuple = flow(packet);
         NaiveFlow before = NaiveFlow.of(tuple);
-        assertThat(tracker.join(tuple, now)).isFalse();
+        assertThat(tracker.join(1, tuple, now)).isFalse();
         assertThat(NaiveFlow.of(tuple)).isEqualTo(before);
         return tuple;
     }
@@ -228,13 +228,13 @@ class FragmentTrackerTest {
         for (int id = 0; id < 5; id++) {
             byte[] first = Fragments.ipv4(datagram(id), 16).get(0);
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(first), 0, first.length);
-            assertThat(small.join(tuple, id)).isTrue();
+            assertThat(small.join(1, tuple, id)).isTrue();
         }
         assertThat(small.displaced()).isEqualTo(1);
         for (int id = 0; id < 5; id++) {
             byte[] later = Fragments.ipv4(datagram(id), 16).get(1);
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(later), 0, later.length);
-            assertThat(small.join(tuple, 10)).isEqualTo(id != 0);
+            assertThat(small.join(1, tuple, 10)).isEqualTo(id != 0);
         }
     }
 
@@ -245,7 +245,7 @@ class FragmentTrackerTest {
         for (int id = 0; id < 100; id++) {
             byte[] first = Fragments.ipv4(datagram(id), 16).get(0);
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(first), 0, first.length);
-            assertThat(small.join(tuple, id * TIMEOUT / 4)).isTrue();
+            assertThat(small.join(1, tuple, id * TIMEOUT / 4)).isTrue();
         }
         assertThat(small.displaced()).isZero();
     }
@@ -257,9 +257,25 @@ class FragmentTrackerTest {
         for (int id = 0; id < 2048; id++) {
             byte[] first = Fragments.ipv4(datagram(id), 16).get(0);
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(first), 0, first.length);
-            large.join(tuple, id / 4);
+            large.join(1, tuple, id / 4);
         }
         assertThat(large.displaced()).isLessThan(150);
+    }
+
+    @Test
+    void tellsEndpointsApart() {
+        byte[] other = packet(ipv4(A, B).id(7), udp(999, 53), payload(counting(40)));
+        List<byte[]> ones = Fragments.ipv4(datagram(7), 16);
+        List<byte[]> others = Fragments.ipv4(other, 16);
+        assertThat(tracker.join(1, flow(ones.get(0)), 0)).isTrue();
+        assertThat(tracker.join(2, flow(others.get(1)), 0)).isFalse();
+        assertThat(tracker.join(2, flow(others.get(0)), 0)).isTrue();
+        FiveTuple one = flow(ones.get(2));
+        FiveTuple another = flow(others.get(2));
+        assertThat(tracker.join(1, one, 0)).isTrue();
+        assertThat(tracker.join(2, another, 0)).isTrue();
+        assertThat(one.sourcePort()).isEqualTo(1234);
+        assertThat(another.sourcePort()).isEqualTo(999);
     }
 
     @Test
@@ -267,14 +283,14 @@ class FragmentTrackerTest {
         FiveTuple whole = flow(datagram6());
         List<byte[]> fragments = Fragments.ipv6(datagram6(), 9, 32);
         FiveTuple first = joined(fragments.get(0), 0);
-        assertThat(tracker.join(first, 1)).isTrue();
+        assertThat(tracker.join(1, first, 1)).isTrue();
         assertThat(line(first)).isEqualTo(line(whole));
         FiveTuple later = joined(fragments.get(1), 2);
-        assertThat(tracker.join(later, 2)).isTrue();
+        assertThat(tracker.join(1, later, 2)).isTrue();
         assertThat(line(later)).isEqualTo(line(whole));
         byte[] error = packet(ipv6("::1", B6), icmpv6(2, 0), payload(fragments.get(0)));
         FiveTuple quoted = joined(error, 3);
-        assertThat(tracker.join(quoted, 3)).isTrue();
+        assertThat(tracker.join(1, quoted, 3)).isTrue();
         assertThat(line(quoted)).isEqualTo("17: " + A6 + " 53 > " + B6 + " 1234");
         assertThat(tracker.joined()).isEqualTo(3);
     }
@@ -285,7 +301,7 @@ class FragmentTrackerTest {
         FiveTuple whole = flow(FlowScope.THREE_TUPLE, datagram6());
         for (byte[] packet : Fragments.ipv6(datagram6(), 9, 32)) {
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(packet), 0, packet.length);
-            assertThat(tracker.join(tuple, 0)).isTrue();
+            assertThat(tracker.join(1, tuple, 0)).isTrue();
             assertThat(tuple.isSameFlow(whole)).isTrue();
         }
     }
@@ -307,7 +323,7 @@ class FragmentTrackerTest {
         assertThatThrownBy(() -> new FragmentTracker(1, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 ns");
-        assertThatThrownBy(() -> tracker.join(new FiveTuple(), 0))
+        assertThatThrownBy(() -> tracker.join(1, new FiveTuple(), 0))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 }

@@ -143,7 +143,7 @@ class ToeplitzHashTest {
         FragmentTracker tracker = new FragmentTracker(4, 1000);
         for (byte[] fragment : Fragments.ipv4(datagram, 16)) {
             FiveTuple tuple = flow(fragment);
-            assertThat(tracker.join(tuple, 0)).isTrue();
+            assertThat(tracker.join(1, tuple, 0)).isTrue();
             assertThat(microsoft.hash(tuple)).isEqualTo(microsoft.ipv4(0x0a000001, 0x0a000002));
         }
         FiveTuple error =
