@@ -38,7 +38,8 @@ import io.netty.buffer.ByteBuf;
  *
  * <p><b>Hostile traffic</b> cannot choose flows that collide, as the hash is seeded; each step of
  * the packet path is bounded, but for a search among entries that a fair hash put next to each
- * other: two on average, at three quarters full.
+ * other. At three quarters full, the most there is, it looks at two or three of them to find a
+ * flow, and at eight to find none.
  *
  * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
  * of between 1.33 and 2.67 times as many slots; all of it is taken at construction, and given back
