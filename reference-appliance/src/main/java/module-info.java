@@ -1,6 +1,4 @@
-/**
- * A stateful firewall behind a load balancer: to run, to read, or to extend with an own inspector.
- */
+/** A firewall behind a load balancer: to run, to read, or to extend with an own inspector. */
 @org.jspecify.annotations.NullMarked
 module io.github.geneve4j.appliance {
     requires transitive io.github.geneve4j.flow;

@@ -51,6 +51,10 @@ public final class DnsGuard implements Inspector {
      * @throws Exception if the address cannot be listened on
      */
     public static void main(String[] args) throws Exception {
+        if (args.length != 2) {
+            System.err.println("usage: DnsGuard ADDRESS CIDR[,CIDR]");
+            System.exit(2);
+        }
         InetAddress listen = InetAddress.getByName(args[0]);
         try (Appliance appliance =
                 Appliance.builder()
@@ -58,6 +62,7 @@ public final class DnsGuard implements Inspector {
                         .allowFrom(OriginFilter.parse(args[1]))
                         .inspector(() -> new DnsGuard(0x0a00_0002)) // 10.0.0.2
                         .start()) {
+            System.out.println("listening on " + args[0] + ", serving " + args[1]);
             appliance.join();
         }
     }

@@ -2,8 +2,7 @@ package io.github.geneve4j.examples;
 
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.Geneve;
-import io.github.geneve4j.geneve.GeneveDecoder;
-import io.github.geneve4j.gwlb.GwlbMetadata;
+import io.github.geneve4j.gwlb.GwlbReply;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -20,7 +19,7 @@ import io.netty.channel.socket.nio.NioDatagramChannel;
 import java.net.InetSocketAddress;
 
 /**
- * The codec in a Netty UDP pipeline: sends every packet of a load balancer back.
+ * The codec in a Netty UDP pipeline: sends every packet back that an endpoint may send back.
  *
  * <p>One socket both receives and sends, so replies leave from port 6081 instead of the request's
  * source port: known to work with AWS, promised by nobody. The reference appliance keeps the port.
@@ -69,17 +68,17 @@ public final class GenevePipeline {
                 .channel();
     }
 
-    /** Sends back what a load balancer sent; one for each channel, since it owns its decoders. */
+    /** Sends back what a load balancer sent; one for each channel, since it owns its views. */
     static final class Hairpin extends SimpleChannelInboundHandler<DatagramPacket> {
-        private final GeneveDecoder geneve = new GeneveDecoder();
-        private final GwlbMetadata gwlb = new GwlbMetadata();
+        private final GwlbReply reply = new GwlbReply();
 
         @Override
         @SuppressWarnings("FutureReturnValueIgnored") // a lost reply is a lost packet
         protected void channelRead0(ChannelHandlerContext context, DatagramPacket datagram) {
             ByteBuf packet = datagram.content();
-            DecodeStatus status = geneve.wrap(packet, packet.readerIndex(), packet.readableBytes());
-            if (status == DecodeStatus.OK && gwlb.read(geneve) && gwlb.isComplete()) {
+            // Who may send at all is the firewall's question in front of this program.
+            DecodeStatus status = reply.udp(packet, packet.readerIndex(), packet.readableBytes());
+            if (status == DecodeStatus.OK) {
                 // The same bytes go back, to the node's tunnel port: ports are not swapped.
                 InetSocketAddress node =
                         new InetSocketAddress(datagram.sender().getAddress(), Geneve.UDP_PORT);

@@ -96,12 +96,20 @@ public final class FlowFormat {
         out.append("\"}");
     }
 
-    /** {@return the sender's address as text, without port} */
+    /**
+     * {@return the sender's address as text, without port}
+     *
+     * @param tuple wrapped, or set
+     */
     public static String sourceAddress(FiveTuple tuple) {
         return address(tuple, tuple.sourceHigh(), tuple.sourceLow());
     }
 
-    /** {@return the receiver's address as text, without port} */
+    /**
+     * {@return the receiver's address as text, without port}
+     *
+     * @param tuple wrapped, or set
+     */
     public static String destinationAddress(FiveTuple tuple) {
         return address(tuple, tuple.destinationHigh(), tuple.destinationLow());
     }

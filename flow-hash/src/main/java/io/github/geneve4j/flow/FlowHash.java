@@ -119,9 +119,15 @@ public final class FlowHash {
         return fold(a ^ key5, b ^ key6);
     }
 
-    /** {@return both halves of the 128-bit product, folded into one} */
+    /**
+     * {@return both halves of the unsigned 128-bit product, folded into one}
+     *
+     * <p>Signed, {@code -a} times {@code -b} would be {@code a} times {@code b}: flows whose words
+     * differ in all bits but the last would collide under many seeds.
+     */
     private static long fold(long a, long b) {
-        return Math.multiplyHigh(a, b) ^ (a * b);
+        long high = Math.multiplyHigh(a, b) + ((a >> 63) & b) + ((b >> 63) & a);
+        return high ^ (a * b);
     }
 
     /** {@return the nth output of a SplitMix64 generator (Steele, Lea, Flood 2014)} */

@@ -225,19 +225,31 @@ public final class FlowTable {
                 (word & FlowState.UPPER_BEGAN) == 0);
     }
 
-    /** {@return the endpoint id of a flow} */
+    /**
+     * {@return the endpoint id of a flow}
+     *
+     * @param flow a live one
+     */
     public long endpointId(int flow) {
         checkLive(flow);
         return records.getLong(flow, ENDPOINT_ID_OFFSET);
     }
 
-    /** {@return when the last packet of a flow came} */
+    /**
+     * {@return when the last packet of a flow came}
+     *
+     * @param flow a live one
+     */
     public long lastSeenNs(int flow) {
         checkLive(flow);
         return records.getLong(flow, LAST_SEEN_OFFSET);
     }
 
-    /** {@return whether the endpoint that did not begin a flow has sent, too} */
+    /**
+     * {@return whether the endpoint that did not begin a flow has sent, too}
+     *
+     * @param flow a live one
+     */
     public boolean isAnswered(int flow) {
         return (liveWord(flow) & FlowState.ANSWERED) != 0;
     }
@@ -245,12 +257,18 @@ public final class FlowTable {
     /**
      * {@return whether the endpoint that began a flow has sent again after an answer, in TCP other
      * than a SYN: it does exist, and receives what it is sent}
+     *
+     * @param flow a live one
      */
     public boolean isEstablished(int flow) {
         return (liveWord(flow) & FlowState.ESTABLISHED) != 0;
     }
 
-    /** {@return whether a flow is a TCP connection that was reset, or closed from both sides} */
+    /**
+     * {@return whether a flow is a TCP connection that was reset, or closed from both sides}
+     *
+     * @param flow a live one
+     */
     public boolean isClosed(int flow) {
         return (liveWord(flow) & FlowState.CLOSED) != 0;
     }

@@ -100,11 +100,15 @@ public final class FragmentTracker {
      * @param tuple successfully wrapped; if joined, it answers and is keyed as a packet with these
      *     ports, and still says that it is a fragment
      * @param nowNs of any clock that does not go back, always the same one
-     * @return whether the view was given ports
+     * @return whether the view has been given ports; it is given them once, however often it is
+     *     joined
      */
     public boolean join(FiveTuple tuple, long nowNs) {
         if (!tuple.isPartial()) {
             return false;
+        }
+        if (tuple.hasPorts()) {
+            return true;
         }
         boolean found;
         if (!tuple.isFirstFragment()) {

@@ -16,6 +16,9 @@ import java.util.Arrays;
  * belongs by then. So a packet costs one store, and a record moves at most once for each timeout.
  * As everything is ordered by when it was seen, a timeout may change at any time.
  *
+ * <p>Ticks are counted from the first record's, so that they stay in order when the clock passes
+ * from the greatest long to the least.
+ *
  * <p>Lists are linked through the records. A link that is negative leads to the bucket itself.
  */
 final class IdleOrder {
@@ -35,6 +38,8 @@ final class IdleOrder {
     private final int[] tails;
     private final long[] oldestTick; // no record of the group is in an older bucket
     private final int[] sizes;
+    private long originNs; // when tick 0 began
+    private boolean hasOrigin;
     private int budget;
 
     IdleOrder(FlowRecords records, int groups) {
@@ -49,6 +54,10 @@ final class IdleOrder {
 
     /** Adds a record, by the instant at which it was last seen. */
     void add(int record, int group) {
+        if (!hasOrigin) {
+            originNs = records.getLong(record, LAST_SEEN_OFFSET) & -(1L << TICK_SHIFT);
+            hasOrigin = true;
+        }
         long tick = tickOf(record);
         if (sizes[group]++ == 0) {
             oldestTick[group] = tick;
@@ -76,7 +85,7 @@ final class IdleOrder {
     int due(int group, long nowNs, long timeoutNs) {
         while (sizes[group] > 0) {
             long tick = oldestTick[group];
-            if (nowNs - ((tick + 1) << TICK_SHIFT) < timeoutNs) {
+            if (nowNs - originNs - ((tick + 1) << TICK_SHIFT) < timeoutNs) {
                 return NONE;
             }
             int head = heads[bucket(group, tick)];
@@ -168,7 +177,7 @@ final class IdleOrder {
     }
 
     private long tickOf(int record) {
-        return records.getLong(record, LAST_SEEN_OFFSET) >> TICK_SHIFT;
+        return (records.getLong(record, LAST_SEEN_OFFSET) - originNs) >> TICK_SHIFT;
     }
 
     private static int bucket(int group, long tick) {

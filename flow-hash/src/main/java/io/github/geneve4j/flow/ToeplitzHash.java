@@ -113,12 +113,17 @@ public final class ToeplitzHash {
     }
 
     /**
-     * {@return the hash of a flow in the direction of its packet: with ports if it has any, else of
-     * its addresses}
+     * {@return the hash of a flow in the direction of its packet: with the ports of TCP, UDP and
+     * SCTP, else of its addresses}
      *
-     * @param tuple wrapped, or set; of a quoted flow the fields are not those that a card saw
+     * <p>As on a card, the identifier of an echo is no port, and fragments have none even when a
+     * {@link FragmentTracker} joined them.
+     *
+     * @param tuple wrapped, or set; of a quoted flow the addresses are hashed, which are not those
+     *     that a card saw
      */
     public int hash(FiveTuple tuple) {
+        boolean withPorts = hasCardPorts(tuple);
         int sourcePort = tuple.sourcePort();
         int destinationPort = tuple.destinationPort();
         if (tuple.isIpv6()) {
@@ -128,12 +133,12 @@ public final class ToeplitzHash {
                             tuple.sourceLow(),
                             tuple.destinationHigh(),
                             tuple.destinationLow());
-            return tuple.hasPorts()
+            return withPorts
                     ? addresses ^ ports(4 * IPV6_HALF_LENGTH, sourcePort, destinationPort)
                     : addresses;
         }
         int addresses = ipv4((int) tuple.sourceLow(), (int) tuple.destinationLow());
-        return tuple.hasPorts()
+        return withPorts
                 ? addresses ^ ports(2 * IPV4_LENGTH, sourcePort, destinationPort)
                 : addresses;
     }
@@ -210,6 +215,17 @@ public final class ToeplitzHash {
                 ^ contributions[base + BYTE_VALUES + (value >>> 16 & BYTE_MASK)]
                 ^ contributions[base + 2 * BYTE_VALUES + (value >>> 8 & BYTE_MASK)]
                 ^ contributions[base + 3 * BYTE_VALUES + (value & BYTE_MASK)];
+    }
+
+    /** {@return whether the packet shows ports that network cards hash} */
+    private static boolean hasCardPorts(FiveTuple tuple) {
+        if (!tuple.hasPorts() || tuple.isFragment() || tuple.isQuoted()) {
+            return false;
+        }
+        int protocol = tuple.protocol();
+        return protocol == IpProtocol.TCP
+                || protocol == IpProtocol.UDP
+                || protocol == IpProtocol.SCTP;
     }
 
     private static int contribution(byte[] key, int at, int value) {

@@ -54,7 +54,7 @@ class FlowFormatTest {
                         "{\"source\":\"10.1.21.101\",\"destination\":\"54.230.62.60\","
                                 + "\"protocol\":6,\"sourcePort\":43210,\"destinationPort\":443,"
                                 + "\"fragment\":false,\"quoted\":false,"
-                                + "\"hash\":\"0x4066d6516908175c\","
+                                + "\"hash\":\"0x7afb9ab747154d76\","
                                 + "\"communityId\":\"1:QCMUcYAteyClE/9gimTIvskCRx0=\"}");
     }
 
@@ -69,7 +69,7 @@ class FlowFormatTest {
                         "{\"source\":\"54.230.62.60\",\"destination\":\"10.1.21.101\","
                                 + "\"protocol\":6,\"sourcePort\":443,\"destinationPort\":43210,"
                                 + "\"fragment\":false,\"quoted\":true,"
-                                + "\"hash\":\"0x4066d6516908175c\"")
+                                + "\"hash\":\"0x7afb9ab747154d76\"")
                 .endsWith("\"communityId\":\"" + id + "\"}");
     }
 

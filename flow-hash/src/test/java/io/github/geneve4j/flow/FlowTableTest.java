@@ -464,6 +464,24 @@ class FlowTableTest {
         }
 
         @Test
+        void surviveAClockThatWraps() {
+            FlowTable table = FlowTable.builder(200).build();
+            long now = Long.MAX_VALUE - 50 * SECOND;
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), now);
+            }
+            for (int i = 0; i < 400; i++) {
+                now += SECOND;
+                for (int port = 0; port < 100; port++) {
+                    assertThat(table.find(1, udpPacket(port), now)).isNotEqualTo(NONE);
+                }
+                assertThat(table.expire(now, 1000)).isZero();
+            }
+            assertThat(table.counters().inserted()).isEqualTo(100);
+            assertThat(table.expire(now + 120 * SECOND + TICK, 1000)).isEqualTo(100);
+        }
+
+        @Test
         void surviveALongPause() {
             int flow = table.insert(1, udpPacket(1), 0);
             table.insert(1, udpPacket(2), 0);

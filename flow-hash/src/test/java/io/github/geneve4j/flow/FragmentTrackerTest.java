@@ -263,6 +263,23 @@ class FragmentTrackerTest {
     }
 
     @Test
+    void joinsAViewOnce() {
+        FiveTuple whole = flow(datagram6());
+        List<byte[]> fragments = Fragments.ipv6(datagram6(), 9, 32);
+        FiveTuple first = joined(fragments.get(0), 0);
+        assertThat(tracker.join(first, 1)).isTrue();
+        assertThat(line(first)).isEqualTo(line(whole));
+        FiveTuple later = joined(fragments.get(1), 2);
+        assertThat(tracker.join(later, 2)).isTrue();
+        assertThat(line(later)).isEqualTo(line(whole));
+        byte[] error = packet(ipv6("::1", B6), icmpv6(2, 0), payload(fragments.get(0)));
+        FiveTuple quoted = joined(error, 3);
+        assertThat(tracker.join(quoted, 3)).isTrue();
+        assertThat(line(quoted)).isEqualTo("17: " + A6 + " 53 > " + B6 + " 1234");
+        assertThat(tracker.joined()).isEqualTo(3);
+    }
+
+    @Test
     void worksInNarrowerScopes() {
         FiveTuple tuple = new FiveTuple(FlowScope.THREE_TUPLE);
         FiveTuple whole = flow(FlowScope.THREE_TUPLE, datagram6());

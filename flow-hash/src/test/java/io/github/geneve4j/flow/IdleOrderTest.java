@@ -126,6 +126,19 @@ class IdleOrderTest {
     }
 
     @Test
+    void keepsItsOrderWhenTheClockWraps() {
+        long start = Long.MAX_VALUE - 2 * TICK;
+        for (int record = 0; record < 6; record++) {
+            add(record, start + record * TICK);
+        }
+        seen(1, start + 10 * TICK);
+        order.allow(100);
+        assertThat(order.due(1, start + 9 * TICK, 10 * TICK)).isEqualTo(NONE);
+        assertThat(order.due(1, start + 11 * TICK, 10 * TICK)).isZero();
+        assertThat(drained()).containsExactly(0, 2, 3, 4, 5, 1);
+    }
+
+    @Test
     void comparesAges() {
         seen(0, Long.MAX_VALUE);
         seen(1, Long.MIN_VALUE); // one nanosecond later

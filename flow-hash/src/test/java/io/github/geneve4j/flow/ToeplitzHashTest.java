@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.testkit.Addresses;
+import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Packets;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -113,6 +114,46 @@ class ToeplitzHashTest {
         int hash = symmetric.ipv4(a, b, portA, portB);
         assertThat(hash).isEqualTo(symmetric.ipv4(b, a, portB, portA));
         assertThat(hash >>> 16).isEqualTo(hash & 0xffff);
+    }
+
+    @Test
+    void hashesPortsOfWholeTcpUdpAndSctpOnly() {
+        int a = 0x0a000001;
+        int b = 0x0a000002;
+        int addresses = microsoft.ipv4(a, b);
+        int withPorts = microsoft.ipv4(a, b, 7, 9);
+        assertThat(withPorts).isNotEqualTo(addresses);
+        FiveTuple tuple = new FiveTuple();
+        for (int protocol = 0; protocol < 256; protocol++) {
+            boolean counts = protocol == 6 || protocol == 17 || protocol == 132;
+            assertThat(microsoft.hash(tuple.setIpv4(a, b, protocol, 7, 9)))
+                    .isEqualTo(counts ? withPorts : addresses);
+        }
+        byte[] echo = packet(ipv4("10.0.0.1", "10.0.0.2"), Packets.echoRequest(77, 1));
+        assertThat(microsoft.hash(flow(echo))).isEqualTo(addresses);
+    }
+
+    @Test
+    void leavesPortsOfFragmentsAndQuotesOut() {
+        byte[] datagram =
+                packet(
+                        ipv4("10.0.0.1", "10.0.0.2").id(5),
+                        Packets.udp(7, 9),
+                        Packets.payload(Packets.counting(40)));
+        FragmentTracker tracker = new FragmentTracker(4, 1000);
+        for (byte[] fragment : Fragments.ipv4(datagram, 16)) {
+            FiveTuple tuple = flow(fragment);
+            assertThat(tracker.join(tuple, 0)).isTrue();
+            assertThat(microsoft.hash(tuple)).isEqualTo(microsoft.ipv4(0x0a000001, 0x0a000002));
+        }
+        FiveTuple error =
+                flow(
+                        packet(
+                                ipv4("9.9.9.9", "10.0.0.1"),
+                                Packets.icmp(3, 1),
+                                Packets.payload(datagram)));
+        assertThat(error.hasPorts()).isTrue();
+        assertThat(microsoft.hash(error)).isEqualTo(microsoft.ipv4(0x0a000002, 0x0a000001));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.github.geneve4j.geneve.Geneve.HEADER_LENGTH;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * View over a received Geneve header (RFC 8926 §3.4). Wrap, check the status, then read.
@@ -71,7 +72,7 @@ public final class GeneveDecoder {
     public DecodeStatus wrap(ByteBuf buffer, int offset, int length) {
         this.buffer = Unpooled.EMPTY_BUFFER;
         this.length = 0;
-        Ranges.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         if (length < HEADER_LENGTH) {
             return DecodeStatus.TRUNCATED_HEADER;
         }
@@ -137,7 +138,7 @@ public final class GeneveDecoder {
 
     /** {@return whether any option has the critical bit in its type, whatever the C bit says} */
     public boolean hasCriticalOption() {
-        Ranges.checkAttached(length);
+        checkAttached();
         return criticalOption;
     }
 
@@ -153,7 +154,7 @@ public final class GeneveDecoder {
 
     /** {@return the bytes that all options take, a multiple of 4, 0 to 252} */
     public int optionsLength() {
-        Ranges.checkAttached(length);
+        checkAttached();
         return optionsLength;
     }
 
@@ -169,19 +170,19 @@ public final class GeneveDecoder {
      * @return the same cursor
      */
     public OptionCursor options(OptionCursor cursor) {
-        Ranges.checkAttached(length);
+        checkAttached();
         return cursor.reset(buffer, offset + HEADER_LENGTH, optionsLength);
     }
 
     /** {@return the buffer that was wrapped; it belongs to the caller of {@code wrap}} */
     public ByteBuf buffer() {
-        Ranges.checkAttached(length);
+        checkAttached();
         return buffer;
     }
 
     /** {@return the absolute index of the first header byte} */
     public int offset() {
-        Ranges.checkAttached(length);
+        checkAttached();
         return offset;
     }
 
@@ -193,5 +194,13 @@ public final class GeneveDecoder {
     /** {@return the bytes of the inner packet, 0 if there is none} */
     public int payloadLength() {
         return length - headerLength();
+    }
+
+    /** Refuses a read through a view that was never wrapped, or whose last wrap failed. */
+    private void checkAttached() {
+        if (length == 0) {
+            throw new IndexOutOfBoundsException(
+                    "no packet: wrap() was not called or did not return OK");
+        }
     }
 }

@@ -9,6 +9,7 @@ import static io.github.geneve4j.geneve.Geneve.OPTION_HEADER_LENGTH;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * Writes a Geneve header (RFC 8926 §3.4) into a buffer at an absolute offset.
@@ -56,7 +57,7 @@ public final class GeneveEncoder {
         if (vni < 0 || vni > MAX_VNI) {
             throw new IllegalArgumentException("VNI " + vni + ": not 0 to " + MAX_VNI);
         }
-        Ranges.check(buffer, offset, HEADER_LENGTH);
+        Objects.checkFromIndexSize(offset, HEADER_LENGTH, buffer.capacity());
         this.buffer = buffer;
         this.offset = offset;
         this.optionsLength = 0;
@@ -161,7 +162,7 @@ public final class GeneveEncoder {
     public GeneveEncoder option(
             int optionClass, int type, ByteBuf source, int sourceOffset, int dataLength) {
         checkDataLength(dataLength);
-        Ranges.check(source, sourceOffset, dataLength);
+        Objects.checkFromIndexSize(sourceOffset, dataLength, source.capacity());
         int dataAt = append(optionClass, type, dataLength);
         // Not in bulk: Netty's copy between two direct buffers allocates unless it may use Unsafe.
         for (int i = 0; i < dataLength; i += Integer.BYTES) {
@@ -190,7 +191,7 @@ public final class GeneveEncoder {
                     "options of " + newLength + " bytes: more than " + MAX_OPTIONS_LENGTH);
         }
         int at = offset + headerLength();
-        Ranges.check(buffer, at, OPTION_HEADER_LENGTH + dataLength);
+        Objects.checkFromIndexSize(at, OPTION_HEADER_LENGTH + dataLength, buffer.capacity());
         buffer.setInt(
                 at,
                 optionClass << OptionCursor.CLASS_SHIFT

@@ -284,11 +284,11 @@ class GeneveEncoderTest {
 
         assertRefused(
                 IndexOutOfBoundsException.class,
-                "offset 1, length 8",
+                "[1, 1 + 8)",
                 () -> encoder.option(1, 1, source, 1, 8));
         assertRefused(
                 IndexOutOfBoundsException.class,
-                "offset -4, length 4",
+                "[-4, -4 + 4)",
                 () -> encoder.option(1, 1, source, -4, 4));
     }
 
@@ -319,7 +319,7 @@ class GeneveEncoderTest {
         for (int offset : new int[] {1, 8, 9, -1, Integer.MAX_VALUE}) {
             assertThatThrownBy(() -> encoder.begin(buffer, offset, 0, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("offset " + offset + ", length 8");
+                    .hasMessageContaining("[" + offset + ", " + offset + " + 8)");
         }
     }
 
@@ -330,7 +330,7 @@ class GeneveEncoderTest {
 
         assertThatThrownBy(() -> encoder.option(1, 2, 7))
                 .isInstanceOf(IndexOutOfBoundsException.class)
-                .hasMessageContaining("offset 16, length 8");
+                .hasMessageContaining("[16, 16 + 8)");
         assertThat(buffer.capacity()).isEqualTo(23);
         assertThat(encoder.headerLength()).isEqualTo(16);
 

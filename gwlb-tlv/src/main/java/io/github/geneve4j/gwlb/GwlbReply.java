@@ -5,6 +5,7 @@ import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.github.geneve4j.geneve.tunnel.OuterDecoder;
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 
 /**
  * Turns a request into its reply, in place: the same packet, sent back to where it came from.
@@ -89,7 +90,7 @@ public final class GwlbReply {
      * @throws IndexOutOfBoundsException if the range is not inside the buffer's capacity
      */
     public DecodeStatus ethernet(ByteBuf frame, int offset, int length) {
-        Ranges.check(frame, offset, length);
+        Objects.checkFromIndexSize(offset, length, frame.capacity());
         int ipv4 = Outer.ipv4Offset(frame, offset, length);
         if (ipv4 < 0) {
             return ipv4 == Outer.TRUNCATED ? DecodeStatus.TRUNCATED_IP : DecodeStatus.BAD_IP_HEADER;
@@ -111,7 +112,7 @@ public final class GwlbReply {
      *     outside its buffer
      */
     public void ethernet(int offset, OuterDecoder outer) {
-        Ranges.check(outer.buffer(), offset, Outer.ETHER_TYPE_OFFSET);
+        Objects.checkFromIndexSize(offset, Outer.ETHER_TYPE_OFFSET, outer.buffer().capacity());
         ipv4(outer);
         Outer.swapMacs(outer.buffer(), offset);
     }

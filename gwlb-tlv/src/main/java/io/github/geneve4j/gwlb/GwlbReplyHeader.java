@@ -8,6 +8,7 @@ import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.github.geneve4j.geneve.tunnel.OuterDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * The reply header of a flow, for packets that do not go back as they came: a TCP reset, an ICMP
@@ -142,7 +143,7 @@ public final class GwlbReplyHeader {
      * @throws IllegalArgumentException if no header at all fits
      */
     public GwlbReplyHeader wrap(ByteBuf memory, int offset, int capacity) {
-        Ranges.check(memory, offset, capacity);
+        Objects.checkFromIndexSize(offset, capacity, memory.capacity());
         Ranges.check("capacity", capacity, MIN_LENGTH, Integer.MAX_VALUE);
         this.memory = memory;
         this.base = offset;
@@ -249,8 +250,8 @@ public final class GwlbReplyHeader {
     public int write(ByteBuf buffer, int innerOffset, int innerLength) {
         int length = length();
         int start = innerOffset - length;
-        Ranges.check(buffer, innerOffset, innerLength);
-        Ranges.check(buffer, start, length);
+        Objects.checkFromIndexSize(innerOffset, innerLength, buffer.capacity());
+        Objects.checkFromIndexSize(start, length, buffer.capacity());
         if (innerLength < MIN_INNER_LENGTH || innerLength > MAX_INNER_LENGTH) {
             return NOT_WRITTEN;
         }

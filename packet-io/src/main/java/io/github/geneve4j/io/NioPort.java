@@ -68,6 +68,8 @@ public final class NioPort implements PacketPort {
     private final ByteBuffer memory = ByteBuffer.allocateDirect(BUFFER_LENGTH);
     private final ByteBuf buffer = Unpooled.wrappedBuffer(memory);
     private int next; // listener to begin the next poll with
+    private volatile boolean released;
+    private volatile long lastDrops;
 
     // The sender seen last; the JDK hands out the same object while it stays the same.
     private @Nullable InetSocketAddress sender;
@@ -148,10 +150,12 @@ public final class NioPort implements PacketPort {
      * {@inheritDoc}
      *
      * <p>Known on Linux; of all sockets on the same address and port, as they are not told apart.
+     * Of a closed port, what it was when it closed.
      */
     @Override
     public long kernelDrops() {
-        return UdpDrops.of(addresses(), port);
+        long drops = released ? lastDrops : UdpDrops.of(addresses(), port);
+        return released ? lastDrops : drops; // it may have been released while the table was read
     }
 
     @Override
@@ -258,6 +262,8 @@ public final class NioPort implements PacketPort {
     }
 
     private void release() throws IOException {
+        lastDrops = UdpDrops.of(addresses(), port);
+        released = true;
         replies.closeAll();
         closeAll(listeners, selector);
     }

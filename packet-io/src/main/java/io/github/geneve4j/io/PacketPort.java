@@ -57,7 +57,8 @@ public interface PacketPort extends AutoCloseable {
 
     /**
      * Asks the kernel how many datagrams it dropped for want of room before this port saw them. A
-     * system call or more: for metrics, not for the packet loop.
+     * system call or more: for metrics, not for the packet loop. A closed port tells the last
+     * number that it had.
      *
      * @return the number since the port was opened, or -1 where the kernel does not tell
      */

@@ -83,7 +83,6 @@ public final class PortCounters {
         FAILURES.setOpaque(failures, i, failures[i] + 1);
     }
 
-    @SuppressWarnings("EnumOrdinal") // an index that never leaves this object
     private static int index(SendFailure cause) {
         return cause.ordinal();
     }

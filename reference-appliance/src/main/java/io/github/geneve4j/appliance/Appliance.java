@@ -1,9 +1,6 @@
 package io.github.geneve4j.appliance;
 
-import io.github.geneve4j.geneve.OptionRegistry;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
-import io.github.geneve4j.gwlb.GwlbDialect;
-import io.github.geneve4j.gwlb.GwlbOptionType;
 import io.github.geneve4j.io.PacketPort;
 import java.io.IOException;
 import java.time.Duration;
@@ -91,6 +88,16 @@ public final class Appliance implements AutoCloseable {
     }
 
     /**
+     * {@return the first exception that an inspector threw, if any did; the packets are counted as
+     * {@link DropReason#INSPECTOR_FAILED}}
+     */
+    public Optional<Throwable> inspectorFailure() {
+        return workers.stream()
+                .flatMap(worker -> Stream.ofNullable(worker.inspectorFailure()))
+                .findFirst();
+    }
+
+    /**
      * Waits until the appliance is closed or a worker has failed.
      *
      * @throws InterruptedException if the waiting thread is interrupted
@@ -150,8 +157,7 @@ public final class Appliance implements AutoCloseable {
     public static final class Builder {
         private final List<PacketPort> ports = new ArrayList<>();
         private @Nullable OriginFilter origins;
-        private EndpointPolicy policy =
-                EndpointPolicy.builder().knownOptions(knownOptions()).build();
+        private EndpointPolicy policy = EndpointPolicy.builder().build();
         private @Nullable Supplier<? extends Inspector> inspectors;
 
         private Builder() {}
@@ -180,7 +186,8 @@ public final class Appliance implements AutoCloseable {
         }
 
         /**
-         * Replaces the tunnel endpoint's policy; the default knows the load balancers' options.
+         * Replaces the tunnel endpoint's policy. By default every critical option is unknown, since
+         * no load balancer's option is critical.
          *
          * @param policy applied to every packet before the inspector
          * @return this
@@ -204,6 +211,8 @@ public final class Appliance implements AutoCloseable {
         /**
          * {@return a running appliance}
          *
+         * <p>If this throws, the ports are closed.
+         *
          * @throws IllegalStateException if the port, the origin filter or the inspector is missing
          */
         public Appliance start() {
@@ -212,24 +221,25 @@ public final class Appliance implements AutoCloseable {
                         "an appliance needs a port, an origin filter and an inspector");
             }
             List<Worker> workers = new ArrayList<>();
-            for (PacketPort port : ports) {
-                workers.add(new Worker(port, origins, policy, inspectors.get()));
+            try {
+                for (PacketPort port : ports) {
+                    workers.add(new Worker(port, origins, policy, inspectors.get()));
+                }
+            } catch (RuntimeException | Error e) {
+                closeAfter(e);
+                throw e;
             }
             Appliance appliance = new Appliance(workers);
             appliance.threads.forEach(Thread::start);
             return appliance;
         }
 
-        private static OptionRegistry knownOptions() {
-            OptionRegistry.Builder known = OptionRegistry.builder();
-            for (GwlbDialect dialect : GwlbDialect.values()) {
-                for (GwlbOptionType option : GwlbOptionType.values()) {
-                    if (dialect.defines(option)) {
-                        known.know(dialect.optionClass(), option.type());
-                    }
-                }
+        private void closeAfter(Throwable failure) {
+            try {
+                closeAll(ports);
+            } catch (IOException e) {
+                failure.addSuppressed(e);
             }
-            return known.build();
         }
     }
 }

@@ -54,6 +54,10 @@ public enum DropReason {
 
     /** The reason for a status that a UDP payload can have; never asked for any other. */
     static DropReason of(DecodeStatus status) {
-        return BY_STATUS[status.ordinal()];
+        DropReason reason = BY_STATUS[status.ordinal()];
+        if (reason == null) {
+            throw new IllegalStateException(status + ": not a status of a UDP payload");
+        }
+        return reason;
     }
 }

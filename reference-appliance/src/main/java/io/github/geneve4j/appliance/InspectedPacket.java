@@ -26,6 +26,23 @@ public final class InspectedPacket {
 
     InspectedPacket() {}
 
+    /**
+     * {@return a packet to try an inspector with, without an appliance around it}
+     *
+     * @param buffer holds the datagram; borrowed as long as the packet is used
+     * @param offset absolute index of the first Geneve byte
+     * @param length bytes of the datagram
+     * @throws IllegalArgumentException if no appliance would show it to an inspector
+     */
+    public static InspectedPacket of(ByteBuf buffer, int offset, int length) {
+        InspectedPacket packet = new InspectedPacket();
+        DecodeStatus status = packet.wrap(buffer, offset, length, EndpointPolicy.builder().build());
+        if (status != DecodeStatus.OK) {
+            throw new IllegalArgumentException("a packet that is dropped: " + status);
+        }
+        return packet;
+    }
+
     /** Points this view at a datagram. {@code OK} means that an inspector may see it. */
     DecodeStatus wrap(ByteBuf buffer, int offset, int length, EndpointPolicy policy) {
         DecodeStatus status = geneve.wrap(buffer, offset, length);

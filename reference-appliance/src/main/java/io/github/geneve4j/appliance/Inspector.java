@@ -5,8 +5,8 @@ package io.github.geneve4j.appliance;
  *
  * <p>Each worker has an inspector of its own and calls it from its one thread, so an inspector
  * needs no lock for its state. It runs on the packet path: it must not allocate, block, log or
- * lock. If it throws, the packet is dropped and counted as {@link DropReason#INSPECTOR_FAILED}, and
- * the loop goes on.
+ * lock. If it throws, the packet is dropped and counted as {@link DropReason#INSPECTOR_FAILED}, the
+ * first exception is kept for {@link Appliance#inspectorFailure()}, and the loop goes on.
  */
 @FunctionalInterface
 public interface Inspector {

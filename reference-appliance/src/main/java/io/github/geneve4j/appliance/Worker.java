@@ -40,6 +40,7 @@ final class Worker implements Runnable, PacketHandler {
 
     private volatile boolean running = true;
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable Throwable inspectorFailure; // the first
 
     @SuppressWarnings("unused") // through LAST_TURN
     private long lastTurn = System.nanoTime();
@@ -96,7 +97,10 @@ final class Worker implements Runnable, PacketHandler {
                 case PASS -> null;
                 case DROP -> DropReason.INSPECTOR;
             };
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+            if (inspectorFailure == null) {
+                inspectorFailure = e;
+            }
             return DropReason.INSPECTOR_FAILED; // also for a null verdict
         }
     }
@@ -118,6 +122,11 @@ final class Worker implements Runnable, PacketHandler {
     /** {@return what ended the loop before its time, or null} */
     @Nullable Throwable failure() {
         return failure;
+    }
+
+    /** {@return the first exception that the inspector threw, or null} */
+    @Nullable Throwable inspectorFailure() {
+        return inspectorFailure;
     }
 
     /** {@return when the loop last turned, by System.nanoTime} */

@@ -14,6 +14,7 @@ import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ class ApplianceTest {
                         },
                         packet -> null,
                         packet -> {
-                            throw new StackOverflowError();
+                            throw new StackOverflowError("deep");
                         });
         for (Inspector inspector : bad) {
             ScriptedPort own = new ScriptedPort();
@@ -154,6 +155,7 @@ class ApplianceTest {
 
                 await(() -> broken.counters().dropped(DropReason.INSPECTOR_FAILED) == 2);
                 assertThat(broken.isTurning(LATELY)).isTrue();
+                assertThat(broken.inspectorFailure()).isPresent();
             }
         }
     }
@@ -295,6 +297,29 @@ class ApplianceTest {
                                         .allowFrom(OriginFilter.parse("0.0.0.0/0"))
                                         .start())
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void offersNoPacketThatAnApplianceWouldDrop() {
+        byte[] control = Hex.bytes("0080080000000000");
+        assertThatThrownBy(
+                        () ->
+                                InspectedPacket.of(
+                                        Unpooled.wrappedBuffer(control), 0, control.length))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("CONTROL_PACKET");
+    }
+
+    @Test
+    void closesThePortsWhenAnInspectorCannotBeMade() {
+        assertThatThrownBy(
+                        () ->
+                                start(
+                                        () -> {
+                                            throw new IllegalStateException("no inspector");
+                                        }))
+                .hasMessage("no inspector");
+        assertThat(port.closed).isTrue();
     }
 
     private void start(Supplier<? extends Inspector> inspector) {

@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.geneve.DecodeStatus;
 import java.util.Arrays;
@@ -25,6 +26,13 @@ class DropReasonTest {
             })
     void hasAReasonForEachStatusOfAPayload(DecodeStatus status) {
         assertThat(DropReason.of(status).label()).isEqualTo(status.label());
+    }
+
+    @Test
+    void knowsNoReasonForWhatAPayloadCannotHave() {
+        assertThatThrownBy(() -> DropReason.of(DecodeStatus.OK))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("OK");
     }
 
     @ParameterizedTest

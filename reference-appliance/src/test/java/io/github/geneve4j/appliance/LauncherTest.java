@@ -85,6 +85,37 @@ class LauncherTest {
     }
 
     @Test
+    void buildsOnceWhenStartedTwiceAtOnce() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/flock")), "needs flock");
+        script(checkout.resolve("mvnw"), "sleep 1; echo \"built with $JAVA_HOME\" >> \"$0.log\"");
+        List<Process> both = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            ProcessBuilder builder =
+                    new ProcessBuilder(checkout.resolve("appliance").toString())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+            builder.environment().put("JAVA_HOME", jdk.toString());
+            both.add(builder.start());
+        }
+        for (Process process : both) {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(7);
+        }
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
+    void leavesNoOldModulesBehind() throws Exception {
+        Path modules = checkout.resolve("reference-appliance/target/modules");
+        Files.createDirectories(modules);
+        Files.createFile(modules.resolve("netty-buffer-0.jar"));
+
+        launch(checkout.resolve("appliance"));
+
+        assertThat(modules.resolve("netty-buffer-0.jar")).doesNotExist();
+    }
+
+    @Test
     void worksThroughALinkFromAnyFolder() throws Exception {
         Path link = folder.resolve("linked");
         Files.createSymbolicLink(link, Path.of("a checkout/appliance"));

@@ -1,10 +1,6 @@
 package io.github.geneve4j.appliance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.EtherType;
-import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
 import io.netty.buffer.Unpooled;
@@ -20,14 +16,8 @@ public final class Verdicts {
         header[2] = (byte) ((ipv6 ? EtherType.IPV6 : EtherType.IPV4) >> 8);
         header[3] = (byte) (ipv6 ? EtherType.IPV6 : EtherType.IPV4);
         byte[] datagram = Packets.concat(header, inner);
-        InspectedPacket packet = new InspectedPacket();
-        assertThat(
-                        packet.wrap(
-                                Unpooled.wrappedBuffer(datagram),
-                                0,
-                                datagram.length,
-                                EndpointPolicy.builder().build()))
-                .isEqualTo(DecodeStatus.OK);
+        InspectedPacket packet =
+                InspectedPacket.of(Unpooled.wrappedBuffer(datagram), 0, datagram.length);
         return inspector.inspect(packet);
     }
 }

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * The Internet checksum (RFC 1071) over buffers, and its update when a field changes (RFC 1624).
@@ -34,7 +35,7 @@ public final class InternetChecksum {
      * @param length bytes; an odd last one counts as the high half of a word
      */
     public static long sum(ByteBuf buffer, int offset, int length) {
-        Bounds.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         // Past this check the loops need none of those that ByteBuf makes for each word, and which
         // cost far more than the sum. Only an unpooled direct buffer keeps its ByteBuffer; other
         // kinds would make a new one, so they are read through ByteBuf.

@@ -3,6 +3,7 @@ package io.github.geneve4j.geneve.tunnel;
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * View over the outer IPv4 or IPv6 header and the UDP header of a tunnel packet (RFC 791, RFC 8200,
@@ -58,7 +59,7 @@ public final class OuterDecoder {
      */
     public DecodeStatus wrap(ByteBuf buffer, int offset, int length) {
         detach();
-        Bounds.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         if (length < 1) {
             return DecodeStatus.TRUNCATED_IP;
         }

@@ -9,6 +9,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The sending end of one tunnel: writes outer IP, UDP and Geneve headers in front of an inner
@@ -108,7 +109,7 @@ public final class TunnelSender {
      */
     public int encapsulate(
             ByteBuf buffer, int innerOffset, int innerLength, int protocolType, long flowHash) {
-        Bounds.check(buffer, innerOffset, innerLength);
+        Objects.checkFromIndexSize(innerOffset, innerLength, buffer.capacity());
         if (innerOffset < headroom) {
             throw new IndexOutOfBoundsException(
                     "inner packet at " + innerOffset + ": headers need " + headroom + " bytes");

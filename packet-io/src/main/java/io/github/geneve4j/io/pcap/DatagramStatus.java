@@ -28,7 +28,7 @@ public enum DatagramStatus {
     LATER_FRAGMENT("later_fragment"),
     /** IP that carries something else: TCP, for instance. */
     NOT_UDP("not_udp"),
-    /** The packet ends inside the UDP header (RFC 768). */
+    /** The frame, or the first fragment, ends inside the UDP header (RFC 768). */
     TRUNCATED_UDP("truncated_udp"),
     /** A UDP length of 1 to 7, less than its own header (RFC 768). */
     BAD_UDP_LENGTH("bad_udp_length");

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -227,7 +228,7 @@ public final class PcapReader implements Closeable {
     private static PcapFormatException foreign(ByteBuf buffer, int length) {
         StringBuilder message = new StringBuilder("not a capture file: starts with ");
         for (int i = 0; i < length; i++) {
-            message.append(String.format("%02x", buffer.getUnsignedByte(i)));
+            message.append(String.format(Locale.ROOT, "%02x", buffer.getUnsignedByte(i)));
         }
         if (length >= Short.BYTES && buffer.getUnsignedShort(0) == GZIP_MAGIC) {
             message.append(" (gzip: unpack it first)");

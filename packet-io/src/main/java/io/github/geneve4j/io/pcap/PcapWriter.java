@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -133,7 +134,7 @@ public final class PcapWriter implements Closeable, Flushable {
             long originalLength,
             @Nullable String comment)
             throws IOException {
-        CaptureRanges.check(buffer, offset, length);
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
         check("length", length, MAX_FRAME_LENGTH);
         check("original length", originalLength, MAX_UNSIGNED);
         if (format == PcapFormat.PCAPNG) {

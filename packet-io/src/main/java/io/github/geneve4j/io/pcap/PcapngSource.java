@@ -3,6 +3,7 @@ package io.github.geneve4j.io.pcap;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The block format: sections of one byte order, each with its interfaces and their packets
@@ -313,6 +314,6 @@ final class PcapngSource implements FrameSource {
     }
 
     private static String hex(int word) {
-        return String.format("%08x", word);
+        return String.format(Locale.ROOT, "%08x", word);
     }
 }

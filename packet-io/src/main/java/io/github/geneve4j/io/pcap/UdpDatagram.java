@@ -2,6 +2,7 @@ package io.github.geneve4j.io.pcap;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Objects;
 
 /**
  * View over the UDP datagram in a captured frame of any {@link LinkType}. Wrap, check the status,
@@ -20,15 +21,16 @@ import io.netty.buffer.Unpooled;
  *
  * <p>It is lenient, as a reader of captures must be: a capture shows packets that no receiver would
  * accept, cut short, or as the kernel sees them before the network card completes them. Checksums
- * are not verified. The datagram ends where the UDP length says; with the IP packet when that
- * length is 0 (a super-packet on its way to segmentation); and with the captured bytes when they
- * are fewer. The IP packet ends where its length says, or with the frame when that is 0, so padding
- * of short Ethernet frames does not count. Of a fragmented datagram the first fragment is read as
- * far as it goes. This is no receiver's parser: an endpoint has to be strict.
+ * are not verified. The datagram ends where the UDP length says, whatever IP's length is; with the
+ * frame when the UDP length is 0 (a super-packet on its way to segmentation); and with the captured
+ * bytes when they are fewer. Of a fragmented datagram the first fragment is read as far as it goes:
+ * no further than IP's length, unless that is 0. This is no receiver's parser: an endpoint has to
+ * be strict.
  *
  * <p><b>Allocation:</b> none, but for address text. <b>Threads:</b> one. <b>Ownership:</b> borrows
  * the buffer until the next {@code wrap}. A failed {@code wrap} detaches the view: a later read
- * throws {@link IndexOutOfBoundsException} instead of returning stale fields.
+ * throws {@link IndexOutOfBoundsException} instead of returning stale fields. Only if the ports
+ * were there ({@link #hasPorts()}), all can be read but the payload.
  */
 public final class UdpDatagram {
     /** Most VLAN tags in front of the IP header. */
@@ -110,6 +112,7 @@ public final class UdpDatagram {
     private boolean truncated;
     private int udpOffset;
     private int payloadLength;
+    private boolean payload;
 
     /** Creates a view of nothing; {@link #wrap} gives it a frame. */
     public UdpDatagram() {}
@@ -126,12 +129,18 @@ public final class UdpDatagram {
      */
     public DatagramStatus wrap(int linkType, ByteBuf buffer, int offset, int length) {
         this.buffer = Unpooled.EMPTY_BUFFER;
-        CaptureRanges.check(buffer, offset, length);
-        DatagramStatus status = link(linkType, buffer, offset, offset + length);
-        if (status == DatagramStatus.OK) {
-            this.buffer = buffer;
-        }
-        return status;
+        this.payload = false;
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
+        return link(linkType, buffer, offset, offset + length);
+    }
+
+    /**
+     * {@return whether there are addresses and ports to read: after {@link DatagramStatus#OK},
+     * after {@link DatagramStatus#BAD_UDP_LENGTH}, and after {@link DatagramStatus#TRUNCATED_UDP}
+     * if the frame ends behind the ports}
+     */
+    public boolean hasPorts() {
+        return buffer.capacity() != 0;
     }
 
     /** {@return whether the datagram travels in IPv6} */
@@ -151,7 +160,7 @@ public final class UdpDatagram {
      * part, or a wrong length}
      */
     public boolean isTruncated() {
-        checkAttached();
+        checkPayload();
         return truncated;
     }
 
@@ -175,13 +184,13 @@ public final class UdpDatagram {
 
     /** {@return the absolute index of what follows the UDP header} */
     public int payloadOffset() {
-        checkAttached();
+        checkPayload();
         return udpOffset + UDP_LENGTH;
     }
 
     /** {@return the bytes after the UDP header that are there} */
     public int payloadLength() {
-        checkAttached();
+        checkPayload();
         return payloadLength;
     }
 
@@ -356,18 +365,14 @@ public final class UdpDatagram {
         if (buffer.getUnsignedByte(offset + IPV4_PROTOCOL_OFFSET) != UDP) {
             return DatagramStatus.NOT_UDP;
         }
-        int end = totalLength == 0 || left < totalLength ? frameEnd : offset + totalLength;
-        return udp(buffer, offset + headerLength, end);
+        return udp(buffer, offset + headerLength, end(offset, totalLength, frameEnd));
     }
 
     private DatagramStatus ipv6(ByteBuf buffer, int offset, int frameEnd) {
-        int payloadLength = buffer.getUnsignedShort(offset + IPV6_PAYLOAD_LENGTH_OFFSET);
         int at = offset + IPV6_LENGTH;
-        int end =
-                payloadLength == 0 || frameEnd - at < payloadLength ? frameEnd : at + payloadLength;
         int next = buffer.getUnsignedByte(offset + IPV6_NEXT_OFFSET);
         while (isExtension(next)) { // at least 8 bytes each: the walk terminates
-            if (end - at < EXTENSION_UNIT) {
+            if (frameEnd - at < EXTENSION_UNIT) {
                 return DatagramStatus.TRUNCATED_IP;
             }
             int words = buffer.getUnsignedByte(at + EXTENSION_LENGTH_OFFSET);
@@ -382,17 +387,31 @@ public final class UdpDatagram {
             } else if (next == AUTHENTICATION) { // RFC 4302 §2.2: words of 4 bytes, less 2
                 length = (words + 2) << WORD_SHIFT;
             }
-            if (end - at < length) {
+            if (frameEnd - at < length) {
                 return DatagramStatus.TRUNCATED_IP;
             }
             next = buffer.getUnsignedByte(at + EXTENSION_NEXT_OFFSET);
             at += length;
         }
-        return next == UDP ? udp(buffer, at, end) : DatagramStatus.NOT_UDP;
+        if (next != UDP) {
+            return DatagramStatus.NOT_UDP;
+        }
+        int payloadLength = buffer.getUnsignedShort(offset + IPV6_PAYLOAD_LENGTH_OFFSET);
+        return udp(buffer, at, end(offset + IPV6_LENGTH, payloadLength, frameEnd));
+    }
+
+    /** IP's length counts for fragments only: they know no other, and padding may follow. */
+    private int end(int offset, int length, int frameEnd) {
+        return fragment && length != 0 ? Math.min(offset + length, frameEnd) : frameEnd;
     }
 
     private DatagramStatus udp(ByteBuf buffer, int offset, int end) {
         int left = end - offset;
+        if (left < UDP_LENGTH_OFFSET) {
+            return DatagramStatus.TRUNCATED_UDP;
+        }
+        this.buffer = buffer;
+        udpOffset = offset;
         if (left < UDP_LENGTH) {
             return DatagramStatus.TRUNCATED_UDP;
         }
@@ -400,9 +419,9 @@ public final class UdpDatagram {
         if (length != 0 && length < UDP_LENGTH) {
             return DatagramStatus.BAD_UDP_LENGTH;
         }
-        udpOffset = offset;
         truncated = left < length;
         payloadLength = (length == 0 || truncated ? left : length) - UDP_LENGTH;
+        payload = true;
         return DatagramStatus.OK;
     }
 
@@ -463,6 +482,13 @@ public final class UdpDatagram {
         if (buffer.capacity() == 0) {
             throw new IndexOutOfBoundsException(
                     "no datagram: wrap() was not called or did not return OK");
+        }
+    }
+
+    private void checkPayload() {
+        if (!payload) {
+            throw new IndexOutOfBoundsException(
+                    "no payload: wrap() was not called or did not return OK");
         }
     }
 }

@@ -28,6 +28,11 @@ class UdpDatagramFuzzTest {
         ByteBuf exact = Unpooled.wrappedBuffer(frame);
         for (int linkType : LINK_TYPES) {
             DatagramStatus status = datagram.wrap(linkType, exact, 0, frame.length);
+            if (status == DatagramStatus.OK || status == DatagramStatus.BAD_UDP_LENGTH) {
+                assertThat(datagram.hasPorts()).isTrue();
+            } else if (status != DatagramStatus.TRUNCATED_UDP) {
+                assertThat(datagram.hasPorts()).isFalse();
+            }
             if (status == DatagramStatus.OK) {
                 int end = datagram.payloadOffset() + datagram.payloadLength();
                 assertThat(datagram.ipOffset()).isBetween(0, datagram.udpOffset() - 20);

@@ -185,14 +185,13 @@ class UdpDatagramTest {
                 "TCP | 228 | 45000020 00010000 40060000 0a010203 0a040506 ea6017c1 | NOT_UDP",
                 "a header and nothing else | 228 | 45000014 00010000 40110000 0a010203 0a040506"
                         + " | TRUNCATED_UDP",
-                "no room for UDP | 228 | 4500001b 00010000 40110000 0a010203 0a040506 ea6017c1"
-                        + " 000c0000 deadbeef | TRUNCATED_UDP",
-                "UDP cut | 228 | 45000020 00010000 40110000 0a010203 0a040506 ea6017c1 000c00"
+                "UDP cut in its ports | 228 | 45000020 00010000 40110000 0a010203 0a040506 ea6017"
                         + " | TRUNCATED_UDP",
-                "UDP length 1 | 228 | 45000020 00010000 40110000 0a010203 0a040506 ea6017c1"
-                        + " 00010000 deadbeef | BAD_UDP_LENGTH",
-                "UDP length 7 | 228 | 45000020 00010000 40110000 0a010203 0a040506 ea6017c1"
-                        + " 00070000 deadbeef | BAD_UDP_LENGTH",
+                "a first fragment without room for ports | 228 | 45000017 00012000 40110000"
+                        + " 0a010203 0a040506 ea6017c1 000c0000 deadbeef | TRUNCATED_UDP",
+                "IPv6, a first fragment that ends in its headers | 229 | 60000000 00042c40"
+                        + " 20010db8000000000001000000000001 ff020000000000000000000000000001"
+                        + " 1100000100000001 ea6017c1 00080000 | TRUNCATED_UDP",
                 "IPv6 without payload | 229 | 60000000 00003b40 20010db8000000000001000000000001"
                         + " ff020000000000000000000000000001 | NOT_UDP",
                 "IPv6 with ESP | 229 | 60000000 00083240 20010db8000000000001000000000001"
@@ -202,7 +201,7 @@ class UdpDatagramTest {
                         + " 1100000800000001 ea6017c1 00080000 | LATER_FRAGMENT",
                 "IPv6, an extension header of 7 bytes | 229 | 60000000 00073c40"
                         + " 20010db8000000000001000000000001 ff020000000000000000000000000001"
-                        + " 1100010400000000 ea6017c1 | TRUNCATED_IP",
+                        + " 11000104000000 | TRUNCATED_IP",
                 "IPv6, an extension header cut | 229 | 60000000 00083c40"
                         + " 20010db8000000000001000000000001 ff020000000000000000000000000001"
                         + " 1101010400000000 ea6017c1 | TRUNCATED_IP",
@@ -211,6 +210,7 @@ class UdpDatagramTest {
         byte[] frame = Hex.bytes(hex == null ? "" : hex);
         assertThat(wrap(linkType, Hex.bytes(ETHERNET + "0800" + IPV4))).isNotNull();
         assertThat(wrap(linkType, frame)).as(what).isEqualTo(status);
+        assertThat(datagram.hasPorts()).isFalse();
         assertThatThrownBy(datagram::isIpv6).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(datagram::isFragment).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(datagram::isTruncated).isInstanceOf(IndexOutOfBoundsException.class);
@@ -222,6 +222,33 @@ class UdpDatagramTest {
         assertThatThrownBy(datagram::sourcePort).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(datagram::sourceAddress).isInstanceOf(IndexOutOfBoundsException.class);
         assertThatThrownBy(datagram::sourceIpv4).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @ParameterizedTest(name = "fragment flags {0}, total length {1}, UDP {2} -> {3}")
+    @CsvSource({
+        "0000, 0020, 0001 0000 deadbeef, BAD_UDP_LENGTH",
+        "0000, 0020, 0007 0000 deadbeef, BAD_UDP_LENGTH",
+        "0000, 0020, 000c00, TRUNCATED_UDP",
+        "0000, 0020, '', TRUNCATED_UDP",
+        "2000, 001b, 000c 0000 deadbeef, TRUNCATED_UDP",
+        "2000, 0018, 000c 0000 deadbeef, TRUNCATED_UDP",
+    })
+    void knowsThePortsOfADatagramWithoutPayload(
+            String flags, String total, String rest, DatagramStatus status) {
+        String frame =
+                "4500" + total + "0001" + flags + "40110000 0a010203 0a040506 ea6017c1" + rest;
+        assertThat(wrap(LinkType.IPV4, Hex.bytes(frame))).isEqualTo(status);
+        assertThat(datagram.hasPorts()).isTrue();
+        assertThat(datagram.sourcePort()).isEqualTo(60000);
+        assertThat(datagram.destinationPort()).isEqualTo(6081);
+        assertThat(datagram.sourceAddress()).isEqualTo("10.1.2.3");
+        assertThat(datagram.destinationAddress()).isEqualTo("10.4.5.6");
+        assertThat(datagram.udpOffset()).isEqualTo(placed.offset() + 20);
+        List<ThrowingCallable> ofThePayload =
+                List.of(datagram::payloadOffset, datagram::payloadLength, datagram::isTruncated);
+        for (ThrowingCallable accessor : ofThePayload) {
+            assertThatThrownBy(accessor).isInstanceOf(IndexOutOfBoundsException.class);
+        }
     }
 
     @ParameterizedTest(name = "{0}")
@@ -260,14 +287,17 @@ class UdpDatagramTest {
         "0020, 000c, 18, 4, false", // Ethernet padding
         "0000, 000c, 18, 4, false", // the kernel leaves the total length to the card
         "0000, 0000, 18, 22, false", // a super-packet
-        "0020, 0000, 18, 4, false", // the same, padded
+        "0020, 0000, 18, 22, false", // the same: no other length is asked
+        "001c, 0000, 0,  4, false",
         "0020, 000b, 0,  3, false", // IP carries more than UDP
         "0020, 0008, 0,  0, false",
-        "0020, 000d, 18, 4, true", // UDP claims more than IP
+        "0020, 000d, 18, 5, false", // UDP claims more than IP, and it is there
+        "0020, 0020, 18, 22, true", // and it is not there
         "ffff, 0010, 3,  7, true", // captured in part
-        "001c, 000c, 0,  0, true",
+        "001c, 000c, 0,  4, false",
+        "0014, 000c, 0,  4, false",
     })
-    void endsWhereTheInnermostLengthSays(
+    void endsWhereTheUdpLengthSays(
             String total, String udp, int more, int payload, boolean truncated) {
         String frame =
                 IPV4.replace("0020 0001", total + "0001").replace("17c1 000c", "17c1" + udp)
@@ -282,10 +312,11 @@ class UdpDatagramTest {
         "000c, 000c, 18, 4, false",
         "0000, 000c, 18, 4, false",
         "0000, 0000, 18, 22, false", // a super-packet or jumbogram
-        "000c, 0000, 18, 4, false",
+        "000c, 0000, 18, 22, false",
+        "0008, 000c, 18, 4, false",
         "ffff, 0010, 3,  7, true",
     })
-    void endsWhereTheInnermostLengthSaysInIpv6(
+    void endsWhereTheUdpLengthSaysInIpv6(
             String length, String udp, int more, int payload, boolean truncated) {
         String frame =
                 IPV6.replace("000c 11", length + "11").replace("17c1 000c", "17c1" + udp)
@@ -302,12 +333,18 @@ class UdpDatagramTest {
         assertThat(datagram.isFragment()).isTrue();
         assertThat(datagram.isTruncated()).isTrue();
         assertThat(datagram.payloadLength()).isEqualTo(4);
+        assertThat(wrap(LinkType.RAW, Hex.bytes(ipv4 + "00".repeat(18)))).as("padded").isNotNull();
+        assertThat(datagram.payloadLength()).isEqualTo(4);
+        assertThat(datagram.isTruncated()).isTrue();
+        assertThat(wrap(LinkType.RAW, Hex.bytes(ipv4.replace("0400 0000", "0000 0000") + "00")))
+                .isEqualTo(DatagramStatus.OK);
+        assertThat(datagram.payloadLength()).isEqualTo(4);
 
         String ipv6 =
                 IPV6.replace("000c 11 40", "0014 2c 40")
                         .replace("ea60", "1100000100000001 ea60")
                         .replace("17c1 000c", "17c1 0400");
-        assertThat(wrap(LinkType.RAW, Hex.bytes(ipv6))).isEqualTo(DatagramStatus.OK);
+        assertThat(wrap(LinkType.RAW, Hex.bytes(ipv6 + "00"))).isEqualTo(DatagramStatus.OK);
         assertThat(datagram.isFragment()).isTrue();
         assertThat(datagram.payloadLength()).isEqualTo(4);
 

@@ -48,7 +48,8 @@ final class DemoCommand implements Callable<Integer> {
         err.println(
                 "a load balancer's node on loopback, "
                         + flows
-                        + " flows in both directions, two under captured headers; telnet is closed");
+                        + " flows in both directions, two of them under headers captured at AWS;"
+                        + " TCP port 23 is closed, and some packets are to be dropped");
         DemoResult result = Demo.run(flows, Duration.ofSeconds(seconds), err::println);
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? result.json() + System.lineSeparator() : result.table());

@@ -15,10 +15,14 @@ import io.github.geneve4j.io.pcap.PcapReader;
 import io.github.geneve4j.io.pcap.UdpDatagram;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,12 +36,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Prints one line for each Geneve packet in a pcap or pcapng file.",
-            "Exit status 2 if the file is cut short or is no capture, after all that was readable."
+            "Exit status 2 if the file is cut short, is no capture, or has frames of unknown link"
+                    + " types, after all that was readable."
         })
 final class DumpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "A pcap or pcapng file.")
+    @Parameters(
+            paramLabel = "FILE",
+            description = "A pcap or pcapng file, or - for standard input.")
     private Path file;
 
     @Option(
@@ -63,60 +70,111 @@ final class DumpCommand implements Callable<Integer> {
     private long hashSeed;
 
     private final GeneveDecoder geneve = new GeneveDecoder();
+    private final UdpDatagram datagram = new UdpDatagram();
+    private final Map<Integer, Long> unknownLinkTypes = new TreeMap<>(); // frames of each
+    private long frames;
+    private long printed;
 
     @Override
     public Integer call() {
         if (port < 0 || port > 0xffff) {
             throw new ParameterException(spec.commandLine(), "--port " + port + ": not 0 to 65535");
         }
-        PrintWriter out = new PrintWriter(spec.commandLine().getOut()); // flushed once, at the end
-        try (PcapReader reader = PcapReader.open(file)) {
-            FlowHash hash = FlowHash.seeded(hashSeed);
-            UdpDatagram datagram = new UdpDatagram();
-            StringBuilder line = new StringBuilder();
-            while (reader.next()) {
-                DatagramStatus status =
-                        datagram.wrap(
-                                reader.linkType(),
-                                reader.buffer(),
-                                reader.offset(),
-                                reader.capturedLength());
-                if (status == DatagramStatus.OK && datagram.destinationPort() == port) {
-                    line.setLength(0);
-                    int uncaptured = (int) (reader.originalLength() - reader.capturedLength());
-                    if (json) {
-                        appendJson(line, reader.frameNumber(), datagram, uncaptured, hash);
-                    } else {
-                        appendText(line, reader.frameNumber(), datagram);
-                    }
-                    out.println(line);
-                }
-            }
-            return 0;
-        } catch (NoSuchFileException e) {
-            return unusable(out, "no such file");
-        } catch (IOException e) {
-            return unusable(out, Main.reason(e));
-        } finally {
-            out.flush();
+        DumpOutput out = new DumpOutput(spec.commandLine().getOut());
+        try {
+            return dump(out);
+        } catch (DumpOutput.FailedException e) {
+            say(Main.reason(e));
+            return Main.FAILED;
         }
     }
 
-    private int unusable(PrintWriter out, String reason) {
-        out.flush(); // what was readable comes before the message
-        spec.commandLine().getErr().println("appliance: " + file + ": " + reason);
-        return Main.UNUSABLE_INPUT;
+    private int dump(DumpOutput out) throws DumpOutput.FailedException {
+        String failure = null;
+        try (InputStream in = out.flushedBeforeWaiting(open());
+                PcapReader reader = PcapReader.open(in)) {
+            FlowHash hash = FlowHash.seeded(hashSeed);
+            while (reader.next()) {
+                print(reader, out, hash);
+            }
+        } catch (DumpOutput.FailedException e) {
+            throw e;
+        } catch (NoSuchFileException e) {
+            failure = "no such file";
+        } catch (IOException e) {
+            failure = Main.reason(e);
+        }
+        out.flush(); // what was readable comes before the messages
+        return conclude(failure);
+    }
+
+    private InputStream open() throws IOException {
+        return isStandardInput() ? System.in : Files.newInputStream(file);
+    }
+
+    private void print(PcapReader reader, DumpOutput out, FlowHash hash)
+            throws DumpOutput.FailedException {
+        frames++;
+        DatagramStatus status =
+                datagram.wrap(
+                        reader.linkType(),
+                        reader.buffer(),
+                        reader.offset(),
+                        reader.capturedLength());
+        if (status == DatagramStatus.UNKNOWN_LINK_TYPE) {
+            unknownLinkTypes.merge(reader.linkType(), 1L, Long::sum);
+        }
+        if (!datagram.hasPorts() || datagram.destinationPort() != port) {
+            return;
+        }
+        printed++;
+        if (json) {
+            int uncaptured = (int) (reader.originalLength() - reader.capturedLength());
+            appendJson(out.line(), reader.frameNumber(), status, uncaptured, hash);
+        } else {
+            appendText(out.line(), reader.frameNumber(), status);
+        }
+        out.endLine();
+    }
+
+    /** Says what was not read, so that silence is never taken for "no Geneve here". */
+    private int conclude(@Nullable String failure) {
+        unknownLinkTypes.forEach(
+                (type, count) -> say(frames(count) + " of link type " + type + ": not read"));
+        if (failure != null) {
+            say(failure);
+        } else if (printed == 0 && unknownLinkTypes.isEmpty()) {
+            say(frames(frames) + ", none of them UDP to port " + port);
+        }
+        return failure == null && unknownLinkTypes.isEmpty() ? 0 : Main.UNUSABLE_INPUT;
+    }
+
+    private void say(String message) {
+        String name = isStandardInput() ? "standard input" : file.toString();
+        spec.commandLine().getErr().println("appliance: " + name + ": " + message);
+    }
+
+    private boolean isStandardInput() {
+        return file.toString().equals("-");
+    }
+
+    private static String frames(long count) {
+        return count + (count == 1 ? " frame" : " frames");
     }
 
     private void appendJson(
-            StringBuilder line, long frame, UdpDatagram datagram, int uncaptured, FlowHash hash) {
+            StringBuilder line, long frame, DatagramStatus status, int uncaptured, FlowHash hash) {
+        line.append("{\"frame\":").append(frame).append(',');
+        if (status != DatagramStatus.OK) {
+            line.append("\"status\":\"").append(status.label()).append("\"}");
+            return;
+        }
         ByteBuf buffer = datagram.buffer();
         int offset = datagram.payloadOffset();
         int length = datagram.payloadLength();
-        line.append("{\"frame\":").append(frame).append(',');
         GeneveFormat.appendJsonMembers(line, buffer, offset, length);
         GwlbFormat.appendJsonMembers(line, buffer, offset, length);
-        if (carriesIp(datagram)) {
+        if (carriesIp()) {
             line.append(",\"flow\":");
             FlowFormat.appendJson(
                     line,
@@ -129,31 +187,35 @@ final class DumpCommand implements Callable<Integer> {
         line.append('}');
     }
 
-    private void appendText(StringBuilder line, long frame, UdpDatagram datagram) {
-        ByteBuf buffer = datagram.buffer();
-        int offset = datagram.payloadOffset();
-        int length = datagram.payloadLength();
+    private void appendText(StringBuilder line, long frame, DatagramStatus status) {
         line.append(frame).append(' ');
         appendEnd(line, datagram.sourceAddress(), datagram.sourcePort());
         line.append(" > ");
         appendEnd(line, datagram.destinationAddress(), datagram.destinationPort());
+        if (status != DatagramStatus.OK) {
+            line.append(" malformed (").append(status.label()).append(')');
+            return;
+        }
+        ByteBuf buffer = datagram.buffer();
+        int offset = datagram.payloadOffset();
+        int length = datagram.payloadLength();
         line.append(' ').append(GeneveFormat.text(buffer, offset, length));
         GwlbFormat.appendText(line, buffer, offset, length);
-        if (carriesIp(datagram)) {
+        if (carriesIp()) {
             FiveTuple flow = new FiveTuple();
-            FlowStatus status = flow.wrap(buffer, geneve.payloadOffset(), geneve.payloadLength());
+            FlowStatus inner = flow.wrap(buffer, geneve.payloadOffset(), geneve.payloadLength());
             line.append(" flow ");
             line.append(
-                    status == FlowStatus.OK
+                    inner == FlowStatus.OK
                             ? FlowFormat.text(flow)
-                            : "malformed (" + status.label() + ")");
+                            : "malformed (" + inner.label() + ")");
         }
     }
 
     /**
      * {@return whether this is a Geneve packet with bare IP inside, which {@link #geneve} reads}
      */
-    private boolean carriesIp(UdpDatagram datagram) {
+    private boolean carriesIp() {
         DecodeStatus status =
                 geneve.wrap(datagram.buffer(), datagram.payloadOffset(), datagram.payloadLength());
         return status == DecodeStatus.OK

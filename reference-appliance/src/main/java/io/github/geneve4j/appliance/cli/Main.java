@@ -35,6 +35,14 @@ public final class Main {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .setParameterExceptionHandler(
+                        (exception, arguments) -> {
+                            CommandLine command = exception.getCommandLine();
+                            String name = command.getCommandSpec().qualifiedName();
+                            command.getErr().println(name + ": " + reason(exception));
+                            command.getErr().println("See '" + name + " --help'.");
+                            return UNUSABLE_INPUT;
+                        })
                 .setExecutionExceptionHandler(
                         (exception, commandLine, parsed) -> {
                             commandLine.getErr().println("appliance: " + reason(exception));

@@ -9,19 +9,21 @@ import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.io.NioPort;
-import io.github.geneve4j.io.PacketPort;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,12 +36,15 @@ import picocli.CommandLine.Spec;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the appliance until SIGTERM or SIGINT.",
+            "Runs the appliance until SIGTERM, SIGINT or SIGHUP.",
             "Counters by reason are printed on exit, on SIGUSR1, and every --stats-interval."
         })
 final class RunCommand implements Callable<Integer> {
     /** How late the packet loop may be before a health check fails. */
     private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(1);
+
+    private static final Pattern ADDRESS_AND_PORT =
+            Pattern.compile("([0-9]+(?:\\.[0-9]+){3})(?::([0-9]{1,5}))?");
 
     @Spec private CommandSpec spec;
 
@@ -82,9 +87,11 @@ final class RunCommand implements Callable<Integer> {
             names = "--drop-ports",
             paramLabel = "PORT[,PORT]",
             split = ",",
+            hideParamSyntax = true,
             description =
-                    "Drop TCP and UDP packets from or to these ports, and those whose ports cannot be"
-                            + " read.")
+                    "Drop packets from or to these TCP, UDP, SCTP, DCCP or UDP-Lite ports, and those"
+                            + " that cannot be judged: fragments, malformed packets, and what is not"
+                            + " IP.")
     private int @Nullable [] dropPorts;
 
     @Option(
@@ -114,12 +121,9 @@ final class RunCommand implements Callable<Integer> {
             throw unusable("--stats-interval " + statsInterval + ": not 1 or more seconds");
         }
 
+        NioPort port = openPort(address);
         Appliance appliance =
-                Appliance.builder()
-                        .port(openPort(address))
-                        .allowFrom(origins)
-                        .inspector(inspectors)
-                        .start();
+                Appliance.builder().port(port).allowFrom(origins).inspector(inspectors).start();
         PrintWriter out = spec.commandLine().getOut();
         try (appliance;
                 HealthServer health = startHealth(address, appliance);
@@ -127,7 +131,8 @@ final class RunCommand implements Callable<Integer> {
             Signals.on("USR1", () -> report(appliance, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
-            announce(address, out);
+            Signals.on("HUP", () -> closeQuietly(appliance));
+            announce(port.addresses(), address, out);
             appliance.join();
         }
         report(appliance, out);
@@ -139,7 +144,7 @@ final class RunCommand implements Callable<Integer> {
                 appliance.failure().get());
     }
 
-    private PacketPort openPort(InetSocketAddress address) throws IOException {
+    private NioPort openPort(InetSocketAddress address) throws IOException {
         return NioPort.builder(address.getAddress())
                 .port(address.getPort())
                 .replyFromListeningPort(replyPort != null)
@@ -172,20 +177,28 @@ final class RunCommand implements Callable<Integer> {
         return reporter;
     }
 
-    private void announce(InetSocketAddress address, PrintWriter out) {
-        out.println(
-                "listening on "
-                        + address.getAddress().getHostAddress()
-                        + ":"
-                        + address.getPort()
-                        + ", serving "
-                        + allowFrom);
+    private void announce(
+            List<Inet4Address> addresses, InetSocketAddress address, PrintWriter out) {
+        for (Inet4Address own : addresses) {
+            out.println(
+                    "listening on "
+                            + own.getHostAddress()
+                            + ":"
+                            + address.getPort()
+                            + ", serving "
+                            + allowFrom);
+        }
         out.println(
                 replyPort == null
                         ? "replies leave from each request's source port"
                         : "replies leave from port " + replyPort + ", not from the request's port");
         if (healthPort != null) {
-            out.println("health checks on TCP port " + healthPort);
+            out.println(
+                    "health checks on http://"
+                            + address.getAddress().getHostAddress()
+                            + ":"
+                            + healthPort
+                            + "/");
         }
         out.println(
                 dropPorts == null
@@ -195,6 +208,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static void report(Appliance appliance, PrintWriter out) {
         out.println(CounterReport.line(appliance));
+        appliance
+                .inspectorFailure()
+                .ifPresent(failure -> out.println("the inspector failed, first with " + failure));
     }
 
     private void closeQuietly(Appliance appliance) {
@@ -215,24 +231,17 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private InetSocketAddress listenAddress() {
-        InetSocketAddress address = parseListen();
-        if (address.getPort() == 0) {
-            throw unusable("--listen " + listen + ": port 0 is none");
+        Matcher parts = ADDRESS_AND_PORT.matcher(listen);
+        if (!parts.matches()) {
+            throw unusable("--listen '" + listen + "': not an IPv4 address, or one with :PORT");
         }
-        return address;
-    }
-
-    private InetSocketAddress parseListen() {
-        int colon = listen.lastIndexOf(':');
-        String host = colon < 0 ? listen : listen.substring(0, colon);
+        int port = parts.group(2) == null ? Geneve.UDP_PORT : Integer.parseInt(parts.group(2));
+        if (port < 1 || port > 0xffff) {
+            throw unusable("--listen '" + listen + "': port " + port + " is not 1 to 65535");
+        }
         return usable(
                 "--listen",
-                () ->
-                        new InetSocketAddress(
-                                Inet4Address.ofLiteral(host),
-                                colon < 0
-                                        ? Geneve.UDP_PORT
-                                        : Integer.parseInt(listen.substring(colon + 1))));
+                () -> new InetSocketAddress(Inet4Address.ofLiteral(parts.group(1)), port));
     }
 
     /** Turns a refused value into a message that names its option. */

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /** Runs the appliance on loopback with a node in front of it, and tells how it went. */
@@ -65,7 +66,12 @@ public final class Demo {
             long elapsed = System.nanoTime() - start;
             PacketCounters counters = settled(appliance, load.sent());
             long returned = appliance.ports().getFirst().counters().returned();
-            return DemoResult.of(flows, elapsed, load, counters, returned);
+            return DemoResult.of(
+                    DemoTraffic.flowsOf(packets.subList(0, load.started())),
+                    elapsed,
+                    load,
+                    counters,
+                    returned);
         }
     }
 
@@ -97,7 +103,11 @@ public final class Demo {
             seconds++;
             long verified = node.verified();
             lines.accept(
-                    String.format("%3d s  %,9d verified replies/s", seconds, verified - before));
+                    String.format(
+                            Locale.ROOT,
+                            "%3d s  %,9d verified replies/s",
+                            seconds,
+                            verified - before));
             before = verified;
         }
     }

@@ -67,6 +67,7 @@ final class DemoNode implements AutoCloseable {
     private long oldestSerial;
 
     private long sent;
+    private int started; // packets of the list that were sent at least once
     private long verified;
     private final Map<DropReason, Long> sentToBeDropped = new EnumMap<>(DropReason.class);
     private final Map<Fault, Long> faults = new EnumMap<>(Fault.class);
@@ -101,6 +102,7 @@ final class DemoNode implements AutoCloseable {
         int next = 0;
         while (now - untilNanos < 0) {
             while (open < UNDER_WAY && send(packets.get(next), now)) {
+                started = Math.max(started, next + 1);
                 next = next + 1 == packets.size() ? 0 : next + 1;
             }
             receive();
@@ -220,6 +222,11 @@ final class DemoNode implements AutoCloseable {
         channel.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 20);
         channel.bind(local);
         return channel;
+    }
+
+    /** {@return how many packets of the list were sent at least once, from its beginning} */
+    int started() {
+        return started;
     }
 
     long sent() {

@@ -12,7 +12,7 @@ import org.HdrHistogram.Histogram;
 /**
  * How the demo went, for people and for programs.
  *
- * @param flows how many
+ * @param flows how many of them had packets under way; few seconds may not reach them all
  * @param elapsedNanos from the first packet to the last reply
  * @param sent packets that the node sent
  * @param toBeReturned those of them that had to come back
@@ -93,7 +93,7 @@ public record DemoResult(
             if (actual != 0 || expected != 0) {
                 row(out, "  " + reason.label(), actual);
                 if (actual != expected) {
-                    out.append(String.format("%31s%,15d were to be%n", "", expected));
+                    out.append(String.format(Locale.ROOT, "%31s%,15d were to be\n", "", expected));
                 }
             }
         }
@@ -102,7 +102,7 @@ public record DemoResult(
         out.append(
                 String.format(
                         Locale.ROOT,
-                        "latency, us%20s%.1f p50  %.1f p99  %.1f max%n",
+                        "latency, us%20s%.1f p50  %.1f p99  %.1f max\n",
                         "",
                         micros(50),
                         micros(99),
@@ -115,7 +115,7 @@ public record DemoResult(
     }
 
     private static void row(StringBuilder out, String name, long value) {
-        out.append(String.format(Locale.ROOT, "%-31s%,15d%n", name, value));
+        out.append(String.format(Locale.ROOT, "%-31s%,15d\n", name, value));
     }
 
     /** {@return the same as one JSON object on one line} */

@@ -84,6 +84,15 @@ final class DemoTraffic {
         return packets;
     }
 
+    /** {@return how many flows these packets, the first ones of a list, belong to} */
+    static int flowsOf(List<DemoPacket> packets) {
+        int directions = 0;
+        for (DemoPacket packet : packets) {
+            directions += packet.expectedDrop() == null ? 1 : 0;
+        }
+        return (directions + 1) / 2;
+    }
+
     private static void addGeneratedFlow(List<DemoPacket> packets, int i) {
         boolean ipv6 = i % 4 == 3;
         int protocol =

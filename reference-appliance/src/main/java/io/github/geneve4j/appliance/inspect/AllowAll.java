@@ -4,7 +4,7 @@ import io.github.geneve4j.appliance.InspectedPacket;
 import io.github.geneve4j.appliance.Inspector;
 import io.github.geneve4j.appliance.Verdict;
 
-/** Passes every packet: a plain hairpin, and the measure for what an inspector costs. */
+/** Passes every packet: a plain hairpin. */
 public final class AllowAll implements Inspector {
     /** Creates an inspector without state. */
     public AllowAll() {}

@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.util.List;
 import picocli.CommandLine;
 
@@ -16,7 +17,11 @@ final class CommandLines {
     }
 
     static Result run(String... args) {
-        StringWriter out = new StringWriter();
+        return run(new StringWriter(), args);
+    }
+
+    /** The output goes to that writer, as it comes. */
+    static Result run(Writer out, String... args) {
         StringWriter err = new StringWriter();
         CommandLine commandLine =
                 Main.commandLine()

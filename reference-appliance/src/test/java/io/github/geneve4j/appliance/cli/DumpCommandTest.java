@@ -20,11 +20,18 @@ import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.NaiveGeneveDecoder;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +145,145 @@ class DumpCommandTest {
 
         assertThat(CommandLines.run("dump", "--json", file.toString()).out())
                 .contains("\"truncated_header\"");
+    }
+
+    /** IP's lengths do not matter where the frame holds what UDP's promises. */
+    @ParameterizedTest(name = "total length {0}, UDP length {1}")
+    @CsvSource({"28, 0", "28, 32", "0, 32", "65535, 0", "20, 32"})
+    void takesUdpsWordOverIps(int totalLength, int udpLength) throws IOException {
+        byte[] frame =
+                packet(
+                        ipv4("10.0.0.1", "10.0.0.2").totalLength(totalLength),
+                        udp(1, 6081).length(udpLength),
+                        geneve().vni(7).option(0x0108, 1, "0011223344556677"),
+                        payload("aabbccdd"));
+        Path file = capture(PcapFormat.PCAPNG, LinkType.IPV4, frame);
+
+        assertThat(CommandLines.run("dump", "--json", file.toString()).out())
+                .startsWith("{\"frame\":1,\"status\":\"ok\"")
+                .contains("0011223344556677");
+    }
+
+    @Test
+    void printsDatagramsWithoutPayload() throws IOException {
+        byte[] bad =
+                packet(
+                        ipv4("10.0.0.1", "10.0.0.2"),
+                        udp(1, 6081).length(7),
+                        payload("0000080000000000"));
+        Path file =
+                capture(
+                        PcapFormat.PCAPNG,
+                        LinkType.IPV4,
+                        bad,
+                        Arrays.copyOf(bad, 24),
+                        Arrays.copyOf(bad, 23));
+
+        assertThat(CommandLines.run("dump", "--json", file.toString()).lines())
+                .containsExactly(
+                        "{\"frame\":1,\"status\":\"bad_udp_length\"}",
+                        "{\"frame\":2,\"status\":\"truncated_udp\"}");
+        assertThat(CommandLines.run("dump", file.toString()).lines())
+                .containsExactly(
+                        "1 10.0.0.1:1 > 10.0.0.2:6081 malformed (bad_udp_length)",
+                        "2 10.0.0.1:1 > 10.0.0.2:6081 malformed (truncated_udp)");
+        assertThat(CommandLines.run("dump", "--port", "53", file.toString()).out()).isEmpty();
+    }
+
+    @Test
+    void saysWhichFramesItCannotRead() throws IOException {
+        byte[] request = KnownPackets.awsRequest();
+        Path file = capture(PcapFormat.PCAPNG, 127, request, request);
+
+        Result result = CommandLines.run("dump", file.toString());
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines())
+                .containsExactly("appliance: " + file + ": 2 frames of link type 127: not read");
+    }
+
+    @Test
+    void saysWhenNothingWasToThePort() throws IOException {
+        Path file = capture(PcapFormat.PCAP_NANOS, LinkType.IPV4, KnownPackets.awsRequest());
+
+        Result result = CommandLines.run("dump", "--port", "4789", file.toString());
+
+        assertThat(result.status()).isZero();
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err().lines())
+                .containsExactly("appliance: " + file + ": 1 frame, none of them UDP to port 4789");
+    }
+
+    /** And stops at the first failure, as the rest could not be written either. */
+    @Test
+    void saysWhenTheOutputFails() throws IOException {
+        byte[][] frames = new byte[1000][];
+        Arrays.fill(frames, KnownPackets.awsRequest());
+        Path file = capture(PcapFormat.PCAPNG, LinkType.IPV4, frames);
+        AtomicInteger writes = new AtomicInteger();
+        Writer full =
+                new Writer() {
+                    @Override
+                    public void write(char[] chars, int offset, int length) throws IOException {
+                        writes.incrementAndGet();
+                        throw new IOException("no space left");
+                    }
+
+                    @Override
+                    public void flush() {}
+
+                    @Override
+                    public void close() {}
+                };
+
+        Result result = CommandLines.run(full, "dump", "--json", file.toString());
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("the output cannot be written").hasLineCount(1);
+        assertThat(writes).hasValue(1);
+    }
+
+    /** A pipe gives one frame and a half; the line is out before more is asked for. */
+    @Test
+    void holdsNothingBackWhileStandardInputTrickles() throws IOException {
+        Path file =
+                capture(
+                        PcapFormat.PCAPNG,
+                        LinkType.IPV4,
+                        KnownPackets.awsRequest(),
+                        KnownPackets.awsRequest());
+        byte[] bytes = Files.readAllBytes(file);
+        int some = bytes.length - 40;
+        StringWriter out = new StringWriter();
+        List<String> outBeforeEachRead = new ArrayList<>();
+        InputStream pipe =
+                new InputStream() {
+                    private final ByteArrayInputStream all = new ByteArrayInputStream(bytes);
+
+                    @Override
+                    public int read() {
+                        throw new AssertionError("one by one");
+                    }
+
+                    @Override
+                    public int read(byte[] to, int offset, int length) {
+                        outBeforeEachRead.add(out.toString());
+                        int most = all.available() == bytes.length ? some : length;
+                        return all.read(to, offset, most);
+                    }
+                };
+        InputStream before = System.in;
+        System.setIn(pipe);
+        try {
+            Result result = CommandLines.run(out, "dump", "-");
+            assertThat(result.status()).as(result.err()).isZero();
+            assertThat(result.lines()).hasSize(2);
+        } finally {
+            System.setIn(before);
+        }
+        assertThat(outBeforeEachRead).hasSizeGreaterThan(1);
+        assertThat(outBeforeEachRead.get(1)).startsWith("1 10.254.11.60:").hasLineCount(1);
     }
 
     @Test

@@ -33,7 +33,10 @@ class RunCommandTest {
         Result result = CommandLines.run(("run " + arguments).split(" "));
 
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).contains(named).contains("Usage: appliance run");
+        assertThat(result.err())
+                .contains(named)
+                .contains("See 'appliance run --help'.")
+                .hasLineCount(2);
     }
 
     /** Not this host's address: the system refuses, which is a failure and no misuse. */

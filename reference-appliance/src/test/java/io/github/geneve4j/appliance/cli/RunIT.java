@@ -55,7 +55,8 @@ class RunIT {
     void repliesFromTheListeningPortIfToldSoAndPrintsCountersInTurn() throws Exception {
         try (ApplianceProcess appliance =
                 ApplianceProcess.run(
-                        List.of(),
+                        // A shell may have started these tests in the background, deaf to SIGINT
+                        List.of("env", "--default-signal=INT"),
                         "--listen",
                         NETWORK + "5:6081",
                         "--allow-from",

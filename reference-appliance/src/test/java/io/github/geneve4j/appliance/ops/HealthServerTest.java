@@ -6,14 +6,19 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -85,6 +90,54 @@ class HealthServerTest {
             }
         }
         assertThat(get("/").statusCode()).isEqualTo(200);
+    }
+
+    /** Else a few hundred of them would hold all file descriptors of the process. */
+    @Test
+    @Timeout(60)
+    void cutsOffAClientThatDoesNotFinishItsRequest() throws Exception {
+        try (Socket silent = new Socket()) {
+            silent.connect(server.address(), 5_000);
+            silent.getOutputStream().write("GET".getBytes("US-ASCII"));
+            silent.getOutputStream().flush();
+
+            silent.setSoTimeout(50_000);
+            int end;
+            try {
+                end = silent.getInputStream().read();
+            } catch (SocketException reset) {
+                end = -1;
+            }
+            assertThat(end).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void servesNoMoreThanABoundedNumberAtOnce() throws Exception {
+        List<Socket> open = new ArrayList<>();
+        try {
+            int cutOff = 0;
+            for (int i = 0; i < 100; i++) {
+                Socket socket = new Socket();
+                open.add(socket);
+                socket.connect(server.address(), 5_000);
+            }
+            for (Socket socket : open) {
+                socket.setSoTimeout(50);
+                try {
+                    cutOff += socket.getInputStream().read() < 0 ? 1 : 0;
+                } catch (SocketTimeoutException stillOpen) {
+                    // one of those that are served
+                } catch (SocketException reset) {
+                    cutOff++;
+                }
+            }
+            assertThat(cutOff).isBetween(30, 99);
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
+            }
+        }
     }
 
     private HttpResponse<String> get(String path) throws IOException, InterruptedException {
