@@ -50,7 +50,6 @@ public final class FiveTuple {
     // The key word: HAS_PORTS, IPV6 and protocol, then the two ports in order
     private static final int KIND_SHIFT = 32;
     private static final int KIND_MASK = HAS_PORTS | IPV6;
-    static final int KEY_WORD_BITS = 42;
 
     private static final int BYTE_MASK = 0xff;
     private static final int PORT_MASK = 0xffff;
