@@ -1,0 +1,200 @@
+package io.github.geneve4j.io.sys;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Constants and layouts are those of the C compiler. */
+class LayoutTest {
+    @TempDir Path folder;
+
+    @Test
+    void sockets() throws Exception {
+        new CProbe(
+                        "sys/socket.h",
+                        "netinet/in.h",
+                        "sys/eventfd.h",
+                        "fcntl.h",
+                        "sched.h",
+                        "sys/resource.h")
+                .constant("AF_UNIX", SocketHeader.AF_UNIX)
+                .constant("AF_INET", SocketHeader.AF_INET)
+                .constant("AF_INET6", SocketHeader.AF_INET6)
+                .constant("AF_PACKET", SocketHeader.AF_PACKET)
+                .constant("AF_XDP", SocketHeader.AF_XDP)
+                .constant("SOCK_STREAM", SocketHeader.SOCK_STREAM)
+                .constant("SOCK_DGRAM", SocketHeader.SOCK_DGRAM)
+                .constant("SOCK_RAW", SocketHeader.SOCK_RAW)
+                .constant("SOCK_NONBLOCK", SocketHeader.SOCK_NONBLOCK)
+                .constant("SOCK_CLOEXEC", SocketHeader.SOCK_CLOEXEC)
+                .constant("SOL_SOCKET", SocketHeader.SOL_SOCKET)
+                .constant("SO_REUSEADDR", SocketHeader.SO_REUSEADDR)
+                .constant("SO_SNDBUF", SocketHeader.SO_SNDBUF)
+                .constant("SO_RCVBUF", SocketHeader.SO_RCVBUF)
+                .constant("SO_REUSEPORT", SocketHeader.SO_REUSEPORT)
+                .constant("SO_ATTACH_FILTER", SocketHeader.SO_ATTACH_FILTER)
+                .constant("SO_SNDBUFFORCE", SocketHeader.SO_SNDBUFFORCE)
+                .constant("SO_RCVBUFFORCE", SocketHeader.SO_RCVBUFFORCE)
+                .constant("SO_LOCK_FILTER", SocketHeader.SO_LOCK_FILTER)
+                .constant("SO_BUSY_POLL", SocketHeader.SO_BUSY_POLL)
+                .constant("SO_PREFER_BUSY_POLL", SocketHeader.SO_PREFER_BUSY_POLL)
+                .constant("SO_BUSY_POLL_BUDGET", SocketHeader.SO_BUSY_POLL_BUDGET)
+                .constant("IPPROTO_UDP", SocketHeader.IPPROTO_UDP)
+                .constant("IPPROTO_RAW", SocketHeader.IPPROTO_RAW)
+                .constant("MSG_TRUNC", SocketHeader.MSG_TRUNC)
+                .constant("MSG_DONTWAIT", SocketHeader.MSG_DONTWAIT)
+                .constant("EFD_NONBLOCK", SocketHeader.EFD_NONBLOCK)
+                .constant("EFD_CLOEXEC", SocketHeader.EFD_CLOEXEC)
+                .constant("O_RDONLY", SocketHeader.O_RDONLY)
+                .constant("O_RDWR", SocketHeader.O_RDWR)
+                .constant("O_NONBLOCK", SocketHeader.O_NONBLOCK)
+                .constant("O_CLOEXEC", SocketHeader.O_CLOEXEC)
+                .constant("CLONE_NEWNET", SocketHeader.CLONE_NEWNET)
+                .constant("RLIMIT_MEMLOCK", SocketHeader.RLIMIT_MEMLOCK)
+                .size("struct sockaddr_in", SocketHeader.SockaddrIn.SIZE)
+                .offset("struct sockaddr_in", "sin_family", SocketHeader.SockaddrIn.FAMILY)
+                .offset("struct sockaddr_in", "sin_port", SocketHeader.SockaddrIn.PORT)
+                .offset("struct sockaddr_in", "sin_addr", SocketHeader.SockaddrIn.ADDRESS)
+                .size("struct iovec", SocketHeader.Iovec.SIZE)
+                .offset("struct iovec", "iov_base", SocketHeader.Iovec.BASE)
+                .offset("struct iovec", "iov_len", SocketHeader.Iovec.LENGTH)
+                .size("struct mmsghdr", SocketHeader.Mmsghdr.SIZE)
+                .offset("struct mmsghdr", "msg_hdr.msg_name", SocketHeader.Mmsghdr.NAME)
+                .offset("struct mmsghdr", "msg_hdr.msg_namelen", SocketHeader.Mmsghdr.NAME_LENGTH)
+                .offset("struct mmsghdr", "msg_hdr.msg_iov", SocketHeader.Mmsghdr.IOV)
+                .offset("struct mmsghdr", "msg_hdr.msg_iovlen", SocketHeader.Mmsghdr.IOV_LENGTH)
+                .offset("struct mmsghdr", "msg_hdr.msg_control", SocketHeader.Mmsghdr.CONTROL)
+                .offset(
+                        "struct mmsghdr",
+                        "msg_hdr.msg_controllen",
+                        SocketHeader.Mmsghdr.CONTROL_LENGTH)
+                .offset("struct mmsghdr", "msg_hdr.msg_flags", SocketHeader.Mmsghdr.FLAGS)
+                .offset("struct mmsghdr", "msg_len", SocketHeader.Mmsghdr.LENGTH)
+                .check(folder);
+    }
+
+    @Test
+    void polling() throws Exception {
+        new CProbe("poll.h", "time.h")
+                .constant("POLLIN", PollHeader.POLLIN)
+                .constant("POLLOUT", PollHeader.POLLOUT)
+                .constant("POLLERR", PollHeader.POLLERR)
+                .size("struct pollfd", PollHeader.Pollfd.SIZE)
+                .offset("struct pollfd", "fd", PollHeader.Pollfd.FD)
+                .offset("struct pollfd", "events", PollHeader.Pollfd.EVENTS)
+                .offset("struct pollfd", "revents", PollHeader.Pollfd.REVENTS)
+                .size("struct timespec", PollHeader.Timespec.SIZE)
+                .offset("struct timespec", "tv_sec", PollHeader.Timespec.SECONDS)
+                .offset("struct timespec", "tv_nsec", PollHeader.Timespec.NANOS)
+                .check(folder);
+    }
+
+    @Test
+    void mappedMemory() throws Exception {
+        new CProbe("sys/mman.h")
+                .constant("PROT_READ", Mman.PROT_READ)
+                .constant("PROT_WRITE", Mman.PROT_WRITE)
+                .constant("MAP_SHARED", Mman.MAP_SHARED)
+                .constant("MAP_PRIVATE", Mman.MAP_PRIVATE)
+                .constant("MAP_ANONYMOUS", Mman.MAP_ANONYMOUS)
+                .constant("MAP_LOCKED", Mman.MAP_LOCKED)
+                .constant("MAP_POPULATE", Mman.MAP_POPULATE)
+                .check(folder);
+    }
+
+    @Test
+    void packetSockets() throws Exception {
+        new CProbe("sys/socket.h", "linux/if_ether.h", "linux/if_packet.h")
+                .constant("ETH_P_IP", IfPacket.ETH_P_IP)
+                .constant("ETH_P_ALL", IfPacket.ETH_P_ALL)
+                .constant("SOL_PACKET", IfPacket.SOL_PACKET)
+                .constant("PACKET_HOST", IfPacket.PACKET_HOST)
+                .constant("PACKET_OTHERHOST", IfPacket.PACKET_OTHERHOST)
+                .constant("PACKET_OUTGOING", IfPacket.PACKET_OUTGOING)
+                .constant("PACKET_RX_RING", IfPacket.PACKET_RX_RING)
+                .constant("PACKET_STATISTICS", IfPacket.PACKET_STATISTICS)
+                .constant("PACKET_VERSION", IfPacket.PACKET_VERSION)
+                .constant("PACKET_RESERVE", IfPacket.PACKET_RESERVE)
+                .constant("PACKET_FANOUT", IfPacket.PACKET_FANOUT)
+                .constant("PACKET_QDISC_BYPASS", IfPacket.PACKET_QDISC_BYPASS)
+                .constant("PACKET_IGNORE_OUTGOING", IfPacket.PACKET_IGNORE_OUTGOING)
+                .constant("PACKET_FANOUT_HASH", IfPacket.PACKET_FANOUT_HASH)
+                .constant("PACKET_FANOUT_FLAG_UNIQUEID", IfPacket.PACKET_FANOUT_FLAG_UNIQUEID)
+                .constant("TPACKET_V2", IfPacket.TPACKET_V2)
+                .constant("TP_STATUS_KERNEL", IfPacket.TP_STATUS_KERNEL)
+                .constant("TP_STATUS_USER", IfPacket.TP_STATUS_USER)
+                .constant("TP_STATUS_COPY", IfPacket.TP_STATUS_COPY)
+                .constant("TP_STATUS_LOSING", IfPacket.TP_STATUS_LOSING)
+                .constant("TP_STATUS_CSUMNOTREADY", IfPacket.TP_STATUS_CSUMNOTREADY)
+                .constant("TP_STATUS_VLAN_VALID", IfPacket.TP_STATUS_VLAN_VALID)
+                .constant("TP_STATUS_VLAN_TPID_VALID", IfPacket.TP_STATUS_VLAN_TPID_VALID)
+                .constant("TP_STATUS_CSUM_VALID", IfPacket.TP_STATUS_CSUM_VALID)
+                .macroIfDefined("TP_STATUS_GSO_TCP", IfPacket.TP_STATUS_GSO_TCP)
+                .size("struct sockaddr_ll", IfPacket.SockaddrLl.SIZE)
+                .offset("struct sockaddr_ll", "sll_family", IfPacket.SockaddrLl.FAMILY)
+                .offset("struct sockaddr_ll", "sll_protocol", IfPacket.SockaddrLl.PROTOCOL)
+                .offset("struct sockaddr_ll", "sll_ifindex", IfPacket.SockaddrLl.IFINDEX)
+                .offset("struct sockaddr_ll", "sll_hatype", IfPacket.SockaddrLl.HATYPE)
+                .offset("struct sockaddr_ll", "sll_pkttype", IfPacket.SockaddrLl.PKTTYPE)
+                .offset("struct sockaddr_ll", "sll_halen", IfPacket.SockaddrLl.HALEN)
+                .offset("struct sockaddr_ll", "sll_addr", IfPacket.SockaddrLl.ADDR)
+                .size("struct tpacket_req", IfPacket.TpacketReq.SIZE)
+                .offset("struct tpacket_req", "tp_block_size", IfPacket.TpacketReq.BLOCK_SIZE)
+                .offset("struct tpacket_req", "tp_block_nr", IfPacket.TpacketReq.BLOCK_NR)
+                .offset("struct tpacket_req", "tp_frame_size", IfPacket.TpacketReq.FRAME_SIZE)
+                .offset("struct tpacket_req", "tp_frame_nr", IfPacket.TpacketReq.FRAME_NR)
+                .size("struct tpacket2_hdr", IfPacket.Tpacket2Hdr.SIZE)
+                .offset("struct tpacket2_hdr", "tp_status", IfPacket.Tpacket2Hdr.STATUS)
+                .offset("struct tpacket2_hdr", "tp_len", IfPacket.Tpacket2Hdr.LEN)
+                .offset("struct tpacket2_hdr", "tp_snaplen", IfPacket.Tpacket2Hdr.SNAPLEN)
+                .offset("struct tpacket2_hdr", "tp_mac", IfPacket.Tpacket2Hdr.MAC)
+                .offset("struct tpacket2_hdr", "tp_net", IfPacket.Tpacket2Hdr.NET)
+                .offset("struct tpacket2_hdr", "tp_vlan_tci", IfPacket.Tpacket2Hdr.VLAN_TCI)
+                .offset("struct tpacket2_hdr", "tp_vlan_tpid", IfPacket.Tpacket2Hdr.VLAN_TPID)
+                .size("struct tpacket_stats", IfPacket.TpacketStats.SIZE)
+                .offset("struct tpacket_stats", "tp_packets", IfPacket.TpacketStats.PACKETS)
+                .offset("struct tpacket_stats", "tp_drops", IfPacket.TpacketStats.DROPS)
+                .size("struct fanout_args", IfPacket.FanoutArgs.SIZE)
+                .offset("struct fanout_args", "id", IfPacket.FanoutArgs.ID)
+                .offset("struct fanout_args", "type_flags", IfPacket.FanoutArgs.TYPE_FLAGS)
+                .offset(
+                        "struct fanout_args",
+                        "max_num_members",
+                        IfPacket.FanoutArgs.MAX_NUM_MEMBERS)
+                .constant(
+                        "TPACKET2_HDRLEN - sizeof(struct sockaddr_ll)",
+                        IfPacket.Tpacket2Hdr.SOCKADDR)
+                .check(folder);
+    }
+
+    @Test
+    void socketFilters() throws Exception {
+        new CProbe("linux/filter.h")
+                .size("struct sock_filter", ClassicBpf.FILTER_SIZE)
+                .size("struct sock_fprog", ClassicBpf.PROGRAM_SIZE)
+                .offset("struct sock_fprog", "filter", ClassicBpf.PROGRAM_FILTER)
+                .constant("BPF_LD | BPF_B | BPF_ABS", ClassicBpf.LOAD_BYTE)
+                .constant("BPF_LD | BPF_H | BPF_ABS", ClassicBpf.LOAD_SHORT)
+                .constant("BPF_LD | BPF_W | BPF_ABS", ClassicBpf.LOAD_INT)
+                .constant("BPF_LD | BPF_H | BPF_IND", ClassicBpf.LOAD_SHORT_AFTER)
+                .constant("BPF_LDX | BPF_B | BPF_MSH", ClassicBpf.LOAD_HEADER_LENGTH)
+                .constant("BPF_JMP | BPF_JEQ | BPF_K", ClassicBpf.JUMP_IF_EQUAL)
+                .constant("BPF_JMP | BPF_JSET | BPF_K", ClassicBpf.JUMP_IF_ANY)
+                .constant("BPF_RET | BPF_K", ClassicBpf.RETURN)
+                .check(folder);
+    }
+
+    @Test
+    void networkInterfaces() throws Exception {
+        new CProbe("net/if.h", "linux/sockios.h", "linux/if_arp.h")
+                .constant("ARPHRD_ETHER", NetworkDevice.ARPHRD_ETHER)
+                .constant("SIOCGIFFLAGS", NetworkDevice.SIOCGIFFLAGS)
+                .constant("SIOCGIFMTU", NetworkDevice.SIOCGIFMTU)
+                .constant("SIOCGIFHWADDR", NetworkDevice.SIOCGIFHWADDR)
+                .constant("IFNAMSIZ", NetworkDevice.NAME_LENGTH)
+                .size("struct ifreq", NetworkDevice.IFREQ_SIZE)
+                .offset("struct ifreq", "ifr_mtu", NetworkDevice.VALUE)
+                .offset("struct ifreq", "ifr_hwaddr.sa_data", NetworkDevice.HWADDR_DATA)
+                .check(folder);
+    }
+}
