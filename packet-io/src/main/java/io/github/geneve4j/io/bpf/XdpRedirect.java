@@ -39,6 +39,11 @@ public final class XdpRedirect {
      * @param addresses destination addresses, IPv4, big-endian, one or more
      */
     public static Bytecode assemble(int socketMap, int port, int[] addresses) {
+        return assemble(socketMap, port, addresses, XdpContext.PASS);
+    }
+
+    /** The same, with another action for what comes by a queue without a socket. */
+    static Bytecode assemble(int socketMap, int port, int[] addresses, int withoutSocket) {
         Assembler a = new Assembler();
         Label ipv4 = a.label("ipv4");
         Label own = a.label("own");
@@ -80,7 +85,7 @@ public final class XdpRedirect {
 
         a.load(U32, R2, R1, XdpContext.RX_QUEUE_INDEX);
         a.movMap(R1, socketMap);
-        a.mov(R3, XdpContext.PASS); //                              without a socket: XDP_PASS
+        a.mov(R3, withoutSocket);
         a.call(Helper.REDIRECT_MAP).exit(); //                      return redirect_map(...)
 
         a.bind(pass);

@@ -27,6 +27,9 @@ public final class Errno {
     /** Device or resource busy. */
     public static final int EBUSY = 16;
 
+    /** File exists: there is one already. */
+    public static final int EEXIST = 17;
+
     /** No such device. */
     public static final int ENODEV = 19;
 
@@ -35,6 +38,9 @@ public final class Errno {
 
     /** No space left on device. */
     public static final int ENOSPC = 28;
+
+    /** Numerical result out of range. */
+    public static final int ERANGE = 34;
 
     /** Message too long. */
     public static final int EMSGSIZE = 90;

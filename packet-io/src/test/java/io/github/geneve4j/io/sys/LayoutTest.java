@@ -197,4 +197,139 @@ class LayoutTest {
                 .offset("struct ifreq", "ifr_hwaddr.sa_data", NetworkDevice.HWADDR_DATA)
                 .check(folder);
     }
+
+    @Test
+    void programs() throws Exception {
+        new CProbe("linux/bpf.h", "linux/if_link.h")
+                .constant("BPF_MAP_CREATE", BpfHeader.BPF_MAP_CREATE)
+                .constant("BPF_MAP_LOOKUP_ELEM", BpfHeader.BPF_MAP_LOOKUP_ELEM)
+                .constant("BPF_MAP_UPDATE_ELEM", BpfHeader.BPF_MAP_UPDATE_ELEM)
+                .constant("BPF_MAP_DELETE_ELEM", BpfHeader.BPF_MAP_DELETE_ELEM)
+                .constant("BPF_PROG_LOAD", BpfHeader.BPF_PROG_LOAD)
+                .constant("BPF_PROG_TEST_RUN", BpfHeader.BPF_PROG_TEST_RUN)
+                .constant("BPF_LINK_CREATE", BpfHeader.BPF_LINK_CREATE)
+                .constant("BPF_ANY", BpfHeader.BPF_ANY)
+                .constant("BPF_MAP_TYPE_HASH", BpfHeader.BPF_MAP_TYPE_HASH)
+                .constant("BPF_MAP_TYPE_ARRAY", BpfHeader.BPF_MAP_TYPE_ARRAY)
+                .constant("BPF_MAP_TYPE_PERCPU_HASH", BpfHeader.BPF_MAP_TYPE_PERCPU_HASH)
+                .constant("BPF_MAP_TYPE_PERCPU_ARRAY", BpfHeader.BPF_MAP_TYPE_PERCPU_ARRAY)
+                .constant("BPF_MAP_TYPE_XSKMAP", BpfHeader.BPF_MAP_TYPE_XSKMAP)
+                .constant("BPF_PROG_TYPE_SCHED_CLS", BpfHeader.BPF_PROG_TYPE_SCHED_CLS)
+                .constant("BPF_PROG_TYPE_XDP", BpfHeader.BPF_PROG_TYPE_XDP)
+                .constant("BPF_XDP", BpfHeader.BPF_XDP)
+                .constant("XDP_FLAGS_SKB_MODE", BpfHeader.XDP_FLAGS_SKB_MODE)
+                .constant("XDP_FLAGS_DRV_MODE", BpfHeader.XDP_FLAGS_DRV_MODE)
+                .constant("BPF_OBJ_NAME_LEN", BpfHeader.BPF_OBJ_NAME_LEN)
+                // BPF_TCX_INGRESS is no macro, and too new for some headers: BpfIT attaches there
+                .offset("union bpf_attr", "map_type", BpfHeader.MapCreate.TYPE)
+                .offset("union bpf_attr", "key_size", BpfHeader.MapCreate.KEY_SIZE)
+                .offset("union bpf_attr", "value_size", BpfHeader.MapCreate.VALUE_SIZE)
+                .offset("union bpf_attr", "max_entries", BpfHeader.MapCreate.MAX_ENTRIES)
+                .offset("union bpf_attr", "map_name", BpfHeader.MapCreate.NAME)
+                .offset("union bpf_attr", "map_fd", BpfHeader.MapElement.MAP_FD)
+                .offset("union bpf_attr", "key", BpfHeader.MapElement.KEY)
+                .offset("union bpf_attr", "value", BpfHeader.MapElement.VALUE)
+                .offset("union bpf_attr", "flags", BpfHeader.MapElement.FLAGS)
+                .offset("union bpf_attr", "prog_type", BpfHeader.ProgLoad.TYPE)
+                .offset("union bpf_attr", "insn_cnt", BpfHeader.ProgLoad.INSN_CNT)
+                .offset("union bpf_attr", "insns", BpfHeader.ProgLoad.INSNS)
+                .offset("union bpf_attr", "license", BpfHeader.ProgLoad.LICENSE)
+                .offset("union bpf_attr", "log_level", BpfHeader.ProgLoad.LOG_LEVEL)
+                .offset("union bpf_attr", "log_size", BpfHeader.ProgLoad.LOG_SIZE)
+                .offset("union bpf_attr", "log_buf", BpfHeader.ProgLoad.LOG_BUF)
+                .offset("union bpf_attr", "prog_name", BpfHeader.ProgLoad.NAME)
+                .offset(
+                        "union bpf_attr",
+                        "expected_attach_type",
+                        BpfHeader.ProgLoad.EXPECTED_ATTACH_TYPE)
+                .offset("union bpf_attr", "test.prog_fd", BpfHeader.ProgTestRun.PROG_FD)
+                .offset("union bpf_attr", "test.retval", BpfHeader.ProgTestRun.RETVAL)
+                .offset("union bpf_attr", "test.data_size_in", BpfHeader.ProgTestRun.DATA_SIZE_IN)
+                .offset("union bpf_attr", "test.data_size_out", BpfHeader.ProgTestRun.DATA_SIZE_OUT)
+                .offset("union bpf_attr", "test.data_in", BpfHeader.ProgTestRun.DATA_IN)
+                .offset("union bpf_attr", "test.data_out", BpfHeader.ProgTestRun.DATA_OUT)
+                .offset("union bpf_attr", "link_create.prog_fd", BpfHeader.LinkCreate.PROG_FD)
+                .offset(
+                        "union bpf_attr",
+                        "link_create.target_ifindex",
+                        BpfHeader.LinkCreate.TARGET_IFINDEX)
+                .offset(
+                        "union bpf_attr",
+                        "link_create.attach_type",
+                        BpfHeader.LinkCreate.ATTACH_TYPE)
+                .offset("union bpf_attr", "link_create.flags", BpfHeader.LinkCreate.FLAGS)
+                .check(folder);
+    }
+
+    @Test
+    void xdpSockets() throws Exception {
+        new CProbe("sys/socket.h", "linux/if_xdp.h")
+                .constant("SOL_XDP", IfXdp.SOL_XDP)
+                .constant("XDP_MMAP_OFFSETS", IfXdp.XDP_MMAP_OFFSETS)
+                .constant("XDP_RX_RING", IfXdp.XDP_RX_RING)
+                .constant("XDP_TX_RING", IfXdp.XDP_TX_RING)
+                .constant("XDP_UMEM_REG", IfXdp.XDP_UMEM_REG)
+                .constant("XDP_UMEM_FILL_RING", IfXdp.XDP_UMEM_FILL_RING)
+                .constant("XDP_UMEM_COMPLETION_RING", IfXdp.XDP_UMEM_COMPLETION_RING)
+                .constant("XDP_STATISTICS", IfXdp.XDP_STATISTICS)
+                .constant("XDP_OPTIONS", IfXdp.XDP_OPTIONS)
+                .macroIfDefined("XDP_MAX_TX_SKB_BUDGET", IfXdp.XDP_MAX_TX_SKB_BUDGET)
+                .constant("XDP_COPY", IfXdp.XDP_COPY)
+                .constant("XDP_ZEROCOPY", IfXdp.XDP_ZEROCOPY)
+                .constant("XDP_USE_NEED_WAKEUP", IfXdp.XDP_USE_NEED_WAKEUP)
+                .constant("XDP_RING_NEED_WAKEUP", IfXdp.XDP_RING_NEED_WAKEUP)
+                .constant("XDP_PGOFF_RX_RING", IfXdp.XDP_PGOFF_RX_RING)
+                .constant("XDP_PGOFF_TX_RING", IfXdp.XDP_PGOFF_TX_RING)
+                .constant("XDP_UMEM_PGOFF_FILL_RING", IfXdp.XDP_UMEM_PGOFF_FILL_RING)
+                .constant("XDP_UMEM_PGOFF_COMPLETION_RING", IfXdp.XDP_UMEM_PGOFF_COMPLETION_RING)
+                .macroIfDefined("XDP_PKT_CONTD", IfXdp.XDP_PKT_CONTD)
+                .constant("XDP_OPTIONS_ZEROCOPY", IfXdp.XDP_OPTIONS_ZEROCOPY)
+                .size("struct sockaddr_xdp", IfXdp.SockaddrXdp.SIZE)
+                .offset("struct sockaddr_xdp", "sxdp_family", IfXdp.SockaddrXdp.FAMILY)
+                .offset("struct sockaddr_xdp", "sxdp_flags", IfXdp.SockaddrXdp.FLAGS)
+                .offset("struct sockaddr_xdp", "sxdp_ifindex", IfXdp.SockaddrXdp.IFINDEX)
+                .offset("struct sockaddr_xdp", "sxdp_queue_id", IfXdp.SockaddrXdp.QUEUE_ID)
+                .constant(
+                        "(offsetof(struct xdp_umem_reg, flags) + 4 + 7) / 8 * 8",
+                        IfXdp.UmemReg.SIZE)
+                .offset("struct xdp_umem_reg", "addr", IfXdp.UmemReg.ADDR)
+                .offset("struct xdp_umem_reg", "len", IfXdp.UmemReg.LEN)
+                .offset("struct xdp_umem_reg", "chunk_size", IfXdp.UmemReg.CHUNK_SIZE)
+                .offset("struct xdp_umem_reg", "headroom", IfXdp.UmemReg.HEADROOM)
+                .offset("struct xdp_umem_reg", "flags", IfXdp.UmemReg.FLAGS)
+                .size("struct xdp_ring_offset", IfXdp.RingOffset.SIZE)
+                .offset("struct xdp_ring_offset", "producer", IfXdp.RingOffset.PRODUCER)
+                .offset("struct xdp_ring_offset", "consumer", IfXdp.RingOffset.CONSUMER)
+                .offset("struct xdp_ring_offset", "desc", IfXdp.RingOffset.DESC)
+                .offset("struct xdp_ring_offset", "flags", IfXdp.RingOffset.FLAGS)
+                .size("struct xdp_mmap_offsets", IfXdp.MmapOffsets.SIZE)
+                .offset("struct xdp_mmap_offsets", "rx", IfXdp.MmapOffsets.RX)
+                .offset("struct xdp_mmap_offsets", "tx", IfXdp.MmapOffsets.TX)
+                .offset("struct xdp_mmap_offsets", "fr", IfXdp.MmapOffsets.FILL)
+                .offset("struct xdp_mmap_offsets", "cr", IfXdp.MmapOffsets.COMPLETION)
+                .size("struct xdp_desc", IfXdp.Desc.SIZE)
+                .offset("struct xdp_desc", "addr", IfXdp.Desc.ADDR)
+                .offset("struct xdp_desc", "len", IfXdp.Desc.LEN)
+                .offset("struct xdp_desc", "options", IfXdp.Desc.OPTIONS)
+                .size("struct xdp_statistics", IfXdp.Statistics.SIZE)
+                .offset("struct xdp_statistics", "rx_dropped", IfXdp.Statistics.RX_DROPPED)
+                .offset(
+                        "struct xdp_statistics",
+                        "rx_invalid_descs",
+                        IfXdp.Statistics.RX_INVALID_DESCS)
+                .offset(
+                        "struct xdp_statistics",
+                        "tx_invalid_descs",
+                        IfXdp.Statistics.TX_INVALID_DESCS)
+                .offset("struct xdp_statistics", "rx_ring_full", IfXdp.Statistics.RX_RING_FULL)
+                .offset(
+                        "struct xdp_statistics",
+                        "rx_fill_ring_empty_descs",
+                        IfXdp.Statistics.RX_FILL_RING_EMPTY_DESCS)
+                .offset(
+                        "struct xdp_statistics",
+                        "tx_ring_empty_descs",
+                        IfXdp.Statistics.TX_RING_EMPTY_DESCS)
+                .check(folder);
+    }
 }
