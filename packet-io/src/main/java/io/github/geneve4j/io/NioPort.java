@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -16,7 +15,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +98,17 @@ public final class NioPort implements PacketPort {
      * @throws IllegalArgumentException if the address is not IPv4
      */
     public static Builder builder(InetAddress address) {
-        return new Builder(address);
+        return new Builder(address, null);
+    }
+
+    /**
+     * {@return a builder of a port that listens on every IPv4 address that one interface has when
+     * the port is opened}
+     *
+     * @param interfaceName name of the network interface, {@code "eth0"}
+     */
+    public static Builder builderOnInterface(String interfaceName) {
+        return new Builder(InetAddress.ofLiteral("0.0.0.0"), interfaceName);
     }
 
     @Override
@@ -356,6 +364,7 @@ public final class NioPort implements PacketPort {
     /** Says how a {@link NioPort} is to be opened. */
     public static final class Builder {
         private final Inet4Address address;
+        private final @Nullable String interfaceName;
         private int port = GENEVE_PORT;
         private int peerPort = GENEVE_PORT;
         private boolean replyFromListeningPort;
@@ -366,12 +375,13 @@ public final class NioPort implements PacketPort {
         private boolean reusePort;
         private LongSupplier nanoClock = System::nanoTime;
 
-        private Builder(InetAddress address) {
+        private Builder(InetAddress address, @Nullable String interfaceName) {
             if (!(address instanceof Inet4Address ipv4)) {
                 throw new IllegalArgumentException(
                         "address " + address.getHostAddress() + ": not IPv4");
             }
             this.address = ipv4;
+            this.interfaceName = interfaceName;
         }
 
         /**
@@ -517,17 +527,10 @@ public final class NioPort implements PacketPort {
         }
 
         private List<Inet4Address> localAddresses() throws IOException {
-            if (!address.isAnyLocalAddress()) {
-                return List.of(address);
+            if (interfaceName != null) {
+                return LocalAddresses.of(interfaceName);
             }
-            try (Stream<NetworkInterface> interfaces = NetworkInterface.networkInterfaces()) {
-                return interfaces
-                        .flatMap(NetworkInterface::inetAddresses)
-                        .filter(Inet4Address.class::isInstance)
-                        .map(Inet4Address.class::cast)
-                        .distinct()
-                        .toList();
-            }
+            return address.isAnyLocalAddress() ? LocalAddresses.all() : List.of(address);
         }
 
         private static int inRange(String what, int value, int min, int max) {
