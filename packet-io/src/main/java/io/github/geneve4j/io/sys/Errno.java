@@ -15,6 +15,12 @@ public final class Errno {
     /** Interrupted system call. */
     public static final int EINTR = 4;
 
+    /** No such device or address. */
+    public static final int ENXIO = 6;
+
+    /** Bad file descriptor. */
+    public static final int EBADF = 9;
+
     /** Resource temporarily unavailable; also EWOULDBLOCK. */
     public static final int EAGAIN = 11;
 

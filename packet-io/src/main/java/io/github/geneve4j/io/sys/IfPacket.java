@@ -50,6 +50,9 @@ public final class IfPacket {
     /** Fanout: the kernel picks a group id that nobody has. */
     public static final int PACKET_FANOUT_FLAG_UNIQUEID = 0x2000;
 
+    /** Fanout: {@link #PACKET_IGNORE_OUTGOING} for the group; newer than the group itself. */
+    public static final int PACKET_FANOUT_FLAG_IGNORE_OUTGOING = 0x4000;
+
     /** Value of {@link #PACKET_VERSION}. */
     public static final int TPACKET_V2 = 1;
 

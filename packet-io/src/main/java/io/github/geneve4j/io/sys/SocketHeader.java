@@ -48,6 +48,9 @@ public final class SocketHeader {
     /** Whether a bound address may be had again. */
     public static final int SO_REUSEADDR = 2;
 
+    /** The pending error, which reading it clears. */
+    public static final int SO_ERROR = 4;
+
     /** Bytes to keep that are still to be sent. */
     public static final int SO_SNDBUF = 7;
 

@@ -29,6 +29,8 @@ class LayoutTest {
                 .constant("SOCK_CLOEXEC", SocketHeader.SOCK_CLOEXEC)
                 .constant("SOL_SOCKET", SocketHeader.SOL_SOCKET)
                 .constant("SO_REUSEADDR", SocketHeader.SO_REUSEADDR)
+                .constant("SO_ERROR", SocketHeader.SO_ERROR)
+                .constant("SO_ERROR", SocketHeader.SO_ERROR)
                 .constant("SO_SNDBUF", SocketHeader.SO_SNDBUF)
                 .constant("SO_RCVBUF", SocketHeader.SO_RCVBUF)
                 .constant("SO_REUSEPORT", SocketHeader.SO_REUSEPORT)
@@ -120,6 +122,9 @@ class LayoutTest {
                 .constant("PACKET_IGNORE_OUTGOING", IfPacket.PACKET_IGNORE_OUTGOING)
                 .constant("PACKET_FANOUT_HASH", IfPacket.PACKET_FANOUT_HASH)
                 .constant("PACKET_FANOUT_FLAG_UNIQUEID", IfPacket.PACKET_FANOUT_FLAG_UNIQUEID)
+                .macroIfDefined(
+                        "PACKET_FANOUT_FLAG_IGNORE_OUTGOING",
+                        IfPacket.PACKET_FANOUT_FLAG_IGNORE_OUTGOING)
                 .constant("TPACKET_V2", IfPacket.TPACKET_V2)
                 .constant("TP_STATUS_KERNEL", IfPacket.TP_STATUS_KERNEL)
                 .constant("TP_STATUS_USER", IfPacket.TP_STATUS_USER)
@@ -188,6 +193,8 @@ class LayoutTest {
     void networkInterfaces() throws Exception {
         new CProbe("net/if.h", "linux/sockios.h", "linux/if_arp.h")
                 .constant("ARPHRD_ETHER", NetworkDevice.ARPHRD_ETHER)
+                .constant("IFF_UP", NetworkDevice.IFF_UP)
+                .constant("SIOCGIFNAME", NetworkDevice.SIOCGIFNAME)
                 .constant("SIOCGIFFLAGS", NetworkDevice.SIOCGIFFLAGS)
                 .constant("SIOCGIFMTU", NetworkDevice.SIOCGIFMTU)
                 .constant("SIOCGIFHWADDR", NetworkDevice.SIOCGIFHWADDR)

@@ -1,0 +1,657 @@
+package io.github.geneve4j.io;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import io.github.geneve4j.io.sys.Architecture;
+import io.github.geneve4j.io.sys.IfPacket;
+import io.github.geneve4j.io.sys.IfPacket.Tpacket2Hdr;
+import io.github.geneve4j.io.sys.Libc;
+import io.github.geneve4j.io.sys.NetworkDevice;
+import io.github.geneve4j.io.sys.PollHeader;
+import io.github.geneve4j.io.sys.SocketHeader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * A fast port for any network interface of Linux: frames come through a ring in shared memory
+ * (AF_PACKET, version 2), and replies leave from the very slots that the requests came in, many by
+ * one system call.
+ *
+ * {@snippet :
+ * try (PacketPort port = AfPacketPort.builder("eth0").open()) {
+ *     port.poll(handler, 64);
+ * }
+ * }
+ *
+ * <p>The port stands in for the kernel's IP and UDP: it checks lengths and checksums, and counts by
+ * {@link ReceiveSkip} what it does not hand over. Requests with VLAN tags are answered with the
+ * same. The kernel keeps its hands off the datagrams, and its usual work for everything else.
+ *
+ * <p>It serves the addresses that the interface has when the port is opened. The interface may go
+ * down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await} throw.
+ *
+ * <p>It is for a network card, or a virtual one. Programs on the same host that hand the kernel
+ * several datagrams at once ({@code UDP_SEGMENT}) are not understood: joined datagrams are told by
+ * their length only, see {@link ReceiveSkip#AGGREGATED}.
+ *
+ * <p>Needs CAP_NET_RAW.
+ *
+ * <p><b>Allocation:</b> none for a datagram. <b>Threads:</b> one for {@code poll}, {@code await},
+ * {@code returnPath} and {@code send}; any for the rest. <b>Ownership:</b> the ring, lent to the
+ * handler: a buffer over all of it.
+ */
+public final class AfPacketPort implements PacketPort {
+    private static final VarHandle STATUS = JAVA_INT.varHandle();
+    private static final ValueLayout.OfLong BYTES =
+            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final int TAG_PROTOCOL = 0x8100;
+    private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
+
+    private final String interfaceName;
+    private final int interfaceIndex;
+    private final List<Inet4Address> addresses;
+    private final int peerPort;
+    private final int maxDatagramLength;
+    private final boolean verifyChecksums;
+    private final RingLayout layout;
+    private final AutoCloseable silence;
+    private final PacketSocket socket;
+    private final SocketWaiter waiter;
+    private final MemorySegment ring;
+    private final ByteBuf buffer;
+    private final OuterFrame frame;
+    private final SendBatch batch;
+    private final PortGate gate = new PortGate();
+    private final PortCounters counters = new PortCounters();
+
+    private int next; // slot that the kernel fills next
+    private int current; // slot that the handler is looking at
+    private boolean handling;
+    private int emptyPolls;
+    private volatile boolean linkUp = true;
+    private volatile boolean gone;
+    private boolean released; // guarded by socket
+    private long lastDrops; // guarded by socket
+
+    private AfPacketPort(
+            Builder builder, NetworkDevice device, AutoCloseable silence, PacketSocket socket)
+            throws IOException {
+        this.interfaceName = device.name();
+        this.interfaceIndex = device.index();
+        this.addresses = List.copyOf(builder.addresses);
+        this.peerPort = builder.peerPort;
+        this.maxDatagramLength = device.mtu() - OuterFrame.IPV4_LENGTH - OuterFrame.UDP_LENGTH;
+        this.verifyChecksums = builder.verifyChecksums;
+        this.layout = builder.layout(device);
+        this.silence = silence;
+        this.socket = socket;
+        this.waiter = SocketWaiter.open(socket.number());
+        this.ring = socket.ring();
+        this.buffer = Unpooled.wrappedBuffer(ring.asByteBuffer());
+        this.frame =
+                new OuterFrame(
+                        ring, builder.addressNumbers(), builder.port, peerPort, device.mtu());
+        this.batch =
+                new SendBatch(
+                        socket.number(),
+                        ring,
+                        builder.batch,
+                        OuterFrame.HEADERS_LENGTH + 2 * OuterFrame.TAG_LENGTH + maxDatagramLength,
+                        counters);
+    }
+
+    /**
+     * {@return a builder of a port, with the load balancer's numbers for everything else}
+     *
+     * @param interfaceName name of the network interface, {@code "eth0"}
+     */
+    public static Builder builder(String interfaceName) {
+        return new Builder(interfaceName);
+    }
+
+    @Override
+    public int poll(PacketHandler handler, int budget) throws IOException {
+        if (budget < 1) {
+            throw new IllegalArgumentException("budget " + budget + ": not 1 or more");
+        }
+        gate.enter();
+        try {
+            int done = drain(handler, budget);
+            if (done == 0 && ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS) {
+                emptyPolls = 0;
+                check(waiter.await(0));
+            }
+            return done;
+        } finally {
+            batch.flush();
+            leave();
+        }
+    }
+
+    @Override
+    public void returnPath(ReturnPath into) {
+        if (!handling || !gate.isInside()) {
+            throw new IllegalStateException("only a handler has a datagram to tell the path of");
+        }
+        frame.path(into);
+        int tag = tagOf(current);
+        if (tag != 0) {
+            into.link(into.localMac(), into.remoteMac(), tag, into.outerTag());
+        }
+    }
+
+    @Override
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
+        if (length < 1 || length > maxDatagramLength) {
+            throw new IllegalArgumentException(
+                    "length " + length + ": not 1 to " + maxDatagramLength);
+        }
+        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        if (gate.isInside()) {
+            make(path, payload, offset, length);
+            return;
+        }
+        gate.enter();
+        try {
+            make(path, payload, offset, length);
+            batch.flush();
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void await(long timeoutNanos) throws IOException {
+        gate.enter();
+        try {
+            if (!isFilled(ring, next)) {
+                check(waiter.await(timeoutNanos));
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void wakeup() {
+        waiter.wakeup();
+    }
+
+    @Override
+    public PortCounters counters() {
+        return counters;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>These are frames for which the ring had no free slot.
+     */
+    @Override
+    public long kernelDrops() {
+        synchronized (socket) {
+            if (!released) {
+                lastDrops = drops();
+            }
+            return lastDrops;
+        }
+    }
+
+    @Override
+    public int maxDatagramLength() {
+        return maxDatagramLength;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (gate.close()) {
+            release();
+        } else {
+            waiter.wakeup();
+        }
+    }
+
+    /** {@return the addresses that this port serves} */
+    public List<Inet4Address> addresses() {
+        return addresses;
+    }
+
+    /** {@return slots of the ring: frames that may wait} */
+    public int slots() {
+        return layout.slots();
+    }
+
+    /**
+     * {@return whether the interface is up, as far as this port has noticed: by {@link #await}, by
+     * sending, or now and then by polling in vain}
+     */
+    public boolean isLinkUp() {
+        return linkUp;
+    }
+
+    /** Gives a slot back to the kernel. */
+    static void release(MemorySegment ring, int slot) {
+        STATUS.setRelease(ring, (long) slot, IfPacket.TP_STATUS_KERNEL);
+    }
+
+    private static boolean isFilled(MemorySegment ring, int slot) {
+        return ((int) STATUS.getAcquire(ring, (long) slot) & IfPacket.TP_STATUS_USER) != 0;
+    }
+
+    /** Hands over what is in the ring. Everything that runs for each frame is here. */
+    private int drain(PacketHandler handler, int budget) {
+        MemorySegment ring = this.ring;
+        OuterFrame frame = this.frame;
+        PortCounters counters = this.counters;
+        RingLayout layout = this.layout;
+        int done = 0;
+        // Once around at most: frames for nobody do not count, and could go on for ever
+        for (int seen = layout.slots(); done < budget && seen > 0; seen--) {
+            int slot = next;
+            int status = (int) STATUS.getAcquire(ring, (long) slot);
+            if ((status & IfPacket.TP_STATUS_USER) == 0) {
+                break;
+            }
+            next = layout.following(slot);
+            int length = ring.get(JAVA_INT, slot + Tpacket2Hdr.SNAPLEN);
+            long start = slot + (ring.get(JAVA_SHORT, slot + Tpacket2Hdr.MAC) & 0xffffL);
+            ReceiveSkip skip = frame.parse(start, length);
+            if (skip == null && isChecksumWrong(status)) {
+                skip = ReceiveSkip.BAD_UDP_CHECKSUM;
+            }
+            if (skip != null) {
+                counters.countSkipped(skip);
+                release(ring, slot);
+                continue;
+            }
+            done++;
+            counters.countReceived();
+            current = slot;
+            int back = handle(handler, slot);
+            if (back == PacketHandler.DROP) {
+                continue;
+            }
+            int replyLength;
+            if (back == PacketHandler.UNCHANGED
+                    && (status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0) {
+                replyLength = frame.replyUnchanged();
+            } else {
+                int payload = back == PacketHandler.UNCHANGED ? frame.payloadLength() : back;
+                if (!frame.fits(payload)) {
+                    counters.countFailed(SendFailure.REFUSED);
+                    release(ring, slot);
+                    continue;
+                }
+                replyLength = frame.reply(payload);
+            }
+            if ((status & IfPacket.TP_STATUS_VLAN_VALID) != 0) {
+                OuterFrame.pushTag(ring, start, tagOf(slot));
+                start -= OuterFrame.TAG_LENGTH;
+                replyLength += OuterFrame.TAG_LENGTH;
+            }
+            if (batch.isFull()) {
+                batch.flush();
+            }
+            batch.add(slot, start, replyLength);
+        }
+        return done;
+    }
+
+    /** The handler's answer; the slot of what it drops, or fails on, is free again. */
+    private int handle(PacketHandler handler, int slot) {
+        int back = PacketHandler.DROP;
+        handling = true;
+        try {
+            int answer =
+                    handler.onDatagram(
+                            buffer, frame.payload(), frame.payloadLength(), frame.sourceAddress());
+            if (answer < 0 || (answer > maxDatagramLength && answer != PacketHandler.UNCHANGED)) {
+                throw new IllegalStateException(
+                        "handler returned " + answer + ": not 0 to " + maxDatagramLength);
+            }
+            back = answer;
+        } finally {
+            handling = false;
+            if (back == PacketHandler.DROP) {
+                counters.countFreed();
+                release(ring, slot);
+            }
+        }
+        return back;
+    }
+
+    /** What the kernel or the network card has found right, or left to be completed, stays. */
+    private boolean isChecksumWrong(int status) {
+        int judged = IfPacket.TP_STATUS_CSUM_VALID | IfPacket.TP_STATUS_CSUMNOTREADY;
+        return verifyChecksums && (status & judged) == 0 && !frame.isUdpChecksumRight();
+    }
+
+    /** The VLAN tag that the kernel has taken out of a frame; 0 for none. */
+    private int tagOf(int slot) {
+        int status = ring.get(JAVA_INT, slot + Tpacket2Hdr.STATUS);
+        if ((status & IfPacket.TP_STATUS_VLAN_VALID) == 0) {
+            return 0;
+        }
+        int protocol =
+                (status & IfPacket.TP_STATUS_VLAN_TPID_VALID) == 0
+                        ? TAG_PROTOCOL
+                        : ring.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TPID);
+        int control = ring.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TCI) & 0xffff;
+        return protocol << Short.SIZE | control;
+    }
+
+    private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
+        if (batch.isFull()) {
+            batch.flush();
+        }
+        MemorySegment made = batch.made();
+        long start = batch.madeOffset();
+        int headers = OuterFrame.headersLength(path);
+        copy(payload, offset, length, made, start + headers);
+        OuterFrame.build(path, peerPort, made, start, length);
+        batch.addMade(headers + length);
+    }
+
+    /** Of all ways out of any kind of buffer this one allocates nothing. */
+    private static void copy(ByteBuf from, int offset, int length, MemorySegment to, long start) {
+        int i = 0;
+        for (; i <= length - Long.BYTES; i += Long.BYTES) {
+            to.set(BYTES, start + i, from.getLong(offset + i));
+        }
+        for (; i < length; i++) {
+            to.set(ValueLayout.JAVA_BYTE, start + i, from.getByte(offset + i));
+        }
+    }
+
+    /**
+     * Looks after the interface, which is cheap as long as it is well.
+     *
+     * @param events {@code POLL...} of the socket
+     */
+    private void check(int events) throws IOException {
+        boolean failed = (events & PollHeader.POLLERR) != 0;
+        if (failed) {
+            int cleared = SocketHeader.SO_ERROR;
+            Libc.getsockopt(socket.number(), SocketHeader.SOL_SOCKET, cleared);
+        }
+        if (failed || !linkUp || batch.tookLinkDown()) {
+            int flags = NetworkDevice.flags(socket.number(), interfaceIndex);
+            linkUp = flags >= 0 && (flags & NetworkDevice.IFF_UP) != 0;
+            gone = flags < 0;
+        }
+        if (gone) {
+            throw new IOException("network interface " + interfaceName + " is gone");
+        }
+    }
+
+    private long drops() {
+        try {
+            return socket.drops();
+        } catch (IOException e) {
+            return lastDrops;
+        }
+    }
+
+    private void leave() throws IOException {
+        if (gate.leave()) {
+            release();
+        }
+    }
+
+    private void release() throws IOException {
+        synchronized (socket) {
+            lastDrops = drops();
+            released = true;
+            waiter.close();
+            socket.close();
+        }
+        close(silence);
+    }
+
+    private static void close(AutoCloseable resource) throws IOException {
+        try {
+            resource.close();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Says how an {@link AfPacketPort} is to be opened. */
+    public static final class Builder {
+        private static final int MAX_PORT = 0xffff;
+        private static final int MAX_SLOTS = 1 << 16;
+        private static final int MAX_BATCH = 1024; // UIO_MAXIOV: what sendmmsg takes at once
+
+        private final String interfaceName;
+        private List<Inet4Address> addresses = List.of();
+        private int port = NioPort.GENEVE_PORT;
+        private int peerPort = NioPort.GENEVE_PORT;
+        private int slots = 2048;
+        private int batch = 64;
+        private int sendBufferLength = 4 << 20;
+        private boolean bypassQueue;
+        private boolean verifyChecksums = true;
+
+        private Builder(String interfaceName) {
+            this.interfaceName = interfaceName;
+        }
+
+        /**
+         * Sets the address that requests are sent to; each that the interface has if not called.
+         *
+         * @param address IPv4 address
+         * @return this
+         */
+        public Builder address(Inet4Address address) {
+            this.addresses = List.of(address);
+            return this;
+        }
+
+        /**
+         * Sets the UDP port that requests are sent to; {@value NioPort#GENEVE_PORT} if not called.
+         *
+         * @param port 1 to 65535
+         * @return this
+         */
+        public Builder port(int port) {
+            this.port = inRange("port", port, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Sets the UDP port that replies are sent to; {@value NioPort#GENEVE_PORT} if not called.
+         *
+         * @param peerPort 1 to 65535
+         * @return this
+         */
+        public Builder peerPort(int peerPort) {
+            this.peerPort = inRange("peer port", peerPort, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Sets how many frames may wait in the ring while the port is not polled; 2048 if not
+         * called. A slot takes as many bytes as the interface's MTU and a little more. More slots
+         * bear longer bursts; fewer stay in the processor's caches.
+         *
+         * @param slots least number, 1 to 65536; rounded up
+         * @return this
+         */
+        public Builder slots(int slots) {
+            this.slots = inRange("slots", slots, 1, MAX_SLOTS);
+            return this;
+        }
+
+        /**
+         * Sets how many replies leave by one system call at most; 64 if not called.
+         *
+         * @param replies 1 to 1024
+         * @return this
+         */
+        public Builder batch(int replies) {
+            this.batch = inRange("batch", replies, 1, MAX_BATCH);
+            return this;
+        }
+
+        /**
+         * Sets what the kernel keeps of replies that the network card has yet to send; 4 MiB if not
+         * called. Without CAP_NET_ADMIN {@code net.core.wmem_max} limits it.
+         *
+         * @param bytes 1 or more
+         * @return this
+         */
+        public Builder sendBufferLength(int bytes) {
+            this.sendBufferLength = inRange("send buffer", bytes, 1, Integer.MAX_VALUE);
+            return this;
+        }
+
+        /**
+         * Hands replies to the driver without the interface's queueing discipline
+         * (PACKET_QDISC_BYPASS), which saves a little of each; then nothing shapes them, programs
+         * like tcpdump do not see them, and they are lost when the card's own queue is full.
+         *
+         * @param bypass false, if not called
+         * @return this
+         */
+        public Builder bypassQueue(boolean bypass) {
+            this.bypassQueue = bypass;
+            return this;
+        }
+
+        /**
+         * Sets whether UDP checksums are verified that neither the network card nor the kernel has
+         * verified. RFC 8926 §3.3 wants it; the cost is that of reading each datagram once.
+         *
+         * @param verify true, if not called
+         * @return this
+         */
+        public Builder verifyChecksums(boolean verify) {
+            this.verifyChecksums = verify;
+            return this;
+        }
+
+        /**
+         * Opens the port.
+         *
+         * @return a port that receives from now on
+         * @throws IOException if this is not Linux, there is no such interface, it has no address,
+         *     or the process lacks a privilege, which the message names
+         */
+        public AfPacketPort open() throws IOException {
+            return open(1).get(0);
+        }
+
+        /**
+         * Opens several ports that share the interface, one for each thread: the kernel divides the
+         * datagrams among them by their outer addresses and UDP source port, so that both
+         * directions of a flow come to the same port (PACKET_FANOUT_HASH). When one is closed, the
+         * others get its share.
+         *
+         * @param ports how many, 1 to 256
+         * @return the ports, which receive from now on
+         * @throws IOException as {@link #open()}
+         */
+        public List<AfPacketPort> open(int ports) throws IOException {
+            inRange("ports", ports, 1, 256);
+            Architecture.current();
+            NetworkDevice device = NetworkDevice.named(interfaceName);
+            if (device.linkType() != NetworkDevice.ARPHRD_ETHER) {
+                throw new IOException(interfaceName + " is no Ethernet interface");
+            }
+            addresses = addresses.isEmpty() ? addressesOf(interfaceName) : addresses;
+            List<AfPacketPort> opened = new ArrayList<>();
+            try {
+                int group = 0;
+                for (int i = 0; i < ports; i++) {
+                    AfPacketPort added = add(device);
+                    opened.add(added);
+                    added.socket.bind(device.index());
+                    if (i > 0) {
+                        added.socket.joinGroup(group, ports);
+                    } else if (ports > 1) {
+                        group = added.socket.makeGroup(ports);
+                    }
+                }
+                for (AfPacketPort each : opened) {
+                    each.socket.accept(port);
+                }
+                return List.copyOf(opened);
+            } catch (IOException | RuntimeException e) {
+                for (AfPacketPort each : opened) {
+                    suppress(e, each);
+                }
+                throw e;
+            }
+        }
+
+        private AfPacketPort add(NetworkDevice device) throws IOException {
+            AutoCloseable silence = UdpSink.open(addressNumbers(), port);
+            PacketSocket socket = null;
+            try {
+                socket = PacketSocket.open(layout(device), sendBufferLength, bypassQueue);
+                return new AfPacketPort(this, device, silence, socket);
+            } catch (IOException | RuntimeException e) {
+                if (socket != null) {
+                    socket.close();
+                }
+                suppress(e, silence);
+                throw e;
+            }
+        }
+
+        private RingLayout layout(NetworkDevice device) {
+            return RingLayout.of(device.mtu(), slots, Libc.pageSize());
+        }
+
+        private int[] addressNumbers() {
+            return addresses.stream().mapToInt(Listener::number).toArray();
+        }
+
+        private static List<Inet4Address> addressesOf(String interfaceName) throws IOException {
+            NetworkInterface found = NetworkInterface.getByName(interfaceName);
+            try (Stream<InetAddress> all = found == null ? Stream.empty() : found.inetAddresses()) {
+                List<Inet4Address> ipv4 =
+                        all.filter(Inet4Address.class::isInstance)
+                                .map(Inet4Address.class::cast)
+                                .toList();
+                if (ipv4.isEmpty()) {
+                    throw new IOException(
+                            interfaceName + " has no IPv4 address that requests could be sent to");
+                }
+                return ipv4;
+            }
+        }
+
+        private static void suppress(Exception e, AutoCloseable resource) {
+            try {
+                resource.close();
+            } catch (Exception suppressed) {
+                e.addSuppressed(suppressed);
+            }
+        }
+
+        private static int inRange(String what, int value, int min, int max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(
+                        what + " " + value + ": not " + min + " to " + max);
+            }
+            return value;
+        }
+    }
+}

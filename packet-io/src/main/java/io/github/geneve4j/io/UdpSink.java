@@ -1,0 +1,71 @@
+package io.github.geneve4j.io;
+
+import static io.github.geneve4j.io.sys.SystemCallException.require;
+
+import io.github.geneve4j.io.sys.ClassicBpf;
+import io.github.geneve4j.io.sys.Descriptor;
+import io.github.geneve4j.io.sys.Libc;
+import io.github.geneve4j.io.sys.SocketHeader;
+import io.github.geneve4j.io.sys.SocketHeader.SockaddrIn;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps the kernel from answering datagrams that a ring has taken with ICMP "port unreachable": UDP
+ * sockets that are bound to the port, and accept nothing. Works everywhere; the price is that the
+ * kernel carries each datagram up to them before it drops it.
+ */
+final class UdpSink implements AutoCloseable {
+    private static final long[] NOTHING = {ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, 0)};
+
+    private final List<Descriptor> sockets = new ArrayList<>();
+
+    private UdpSink() {}
+
+    /** {@return sockets on that port of each of those addresses, big-endian} */
+    static UdpSink open(int[] addresses, int port) throws IOException {
+        UdpSink sink = new UdpSink();
+        try {
+            for (int address : addresses) {
+                sink.add(address, port);
+            }
+            return sink;
+        } catch (IOException e) {
+            sink.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        sockets.forEach(Descriptor::close);
+    }
+
+    private void add(int address, int port) throws IOException {
+        Descriptor socket =
+                Descriptor.of(
+                        Libc.socket(
+                                SocketHeader.AF_INET,
+                                SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC,
+                                0),
+                        "socket(AF_INET)");
+        sockets.add(socket);
+        ClassicBpf.attach(socket.number(), NOTHING);
+        // The ports of one process, or of two while one takes over from the other, all have theirs
+        require(
+                Libc.setsockopt(
+                        socket.number(), SocketHeader.SOL_SOCKET, SocketHeader.SO_REUSEADDR, 1),
+                "setsockopt(SO_REUSEADDR)");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
+            SocketHeader.sockaddrIn(name, address, port);
+            require(
+                    Libc.bind(socket.number(), name),
+                    "bind(UDP port " + port + ")",
+                    "CAP_NET_BIND_SERVICE");
+        }
+    }
+}
