@@ -52,13 +52,15 @@ record Program(
     /**
      * A running program.
      *
-     * @param children its processes; none if it is the kernel's
+     * @param own its processes, on its core; none if it is the kernel's
+     * @param helpers processes that something else needs
      */
-    record Running(List<Child> children) implements AutoCloseable {
-        /** Ends its processes. What it changed in its namespace ends with that. */
+    record Running(List<Child> own, List<Child> helpers) implements AutoCloseable {
+        /** Ends all processes. What they changed in their namespaces ends with those. */
         @Override
         public void close() {
-            children.forEach(Child::close);
+            own.forEach(Child::close);
+            helpers.forEach(Child::close);
         }
     }
 }

@@ -15,7 +15,8 @@ import java.util.List;
 final class Programs {
     static final String XDP_TX = "xdp-tx";
     static final String IPTABLES = "iptables";
-    static final String AF_XDP = "af_xdp";
+    static final String AF_XDP_GENERIC = "af_xdp-generic";
+    static final String AF_XDP_DRIVER = "af_xdp-driver";
     static final String AF_PACKET = "af_packet";
     static final String NIO = "nio";
     static final String TESTPMD_AF_PACKET = "testpmd-af_packet";
@@ -51,14 +52,14 @@ final class Programs {
                         Role.LIMIT,
                         ReplyRule.PORTS_KEPT,
                         false,
-                        topology -> xdpTx(topology, "generic")),
+                        Programs::xdpTx),
                 new Program(
                         XDP_TX + "-driver",
                         "XDP_TX in the kernel, driver mode (limit)",
                         Role.LIMIT,
                         ReplyRule.PORTS_KEPT,
                         false,
-                        topology -> xdpTx(topology, "driver")),
+                        Programs::xdpTxInDriver),
                 new Program(
                         IPTABLES,
                         "iptables in the kernel",
@@ -66,7 +67,8 @@ final class Programs {
                         ReplyRule.PORTS_KEPT,
                         false,
                         Programs::iptables),
-                appliance(AF_XDP, "appliance, AF_XDP"),
+                appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
+                appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
                 appliance(NIO, "appliance, NIO"),
                 new Program(
@@ -110,19 +112,34 @@ final class Programs {
                                     topology.applianceDevice(),
                                     APPLIANCE_ADDRESS,
                                     NODE_ADDRESS + "/32"));
-                    return ready(topology, Child.start(command), ApplianceOnPort.READY);
+                    return new Running(List.of(start(command, ApplianceOnPort.READY)), List.of());
                 });
     }
 
-    private static Running xdpTx(Topology topology, String mode)
+    private static Running xdpTx(Topology topology) throws IOException, InterruptedException {
+        return new Running(List.of(xdp(topology, "generic")), List.of());
+    }
+
+    private static Running xdpTxInDriver(Topology topology)
             throws IOException, InterruptedException {
-        if (mode.equals("driver")) {
-            topology.receiveByNapiOnNode();
+        List<String> command = new ArrayList<>(topology.onNode());
+        command.addAll(java(XdpProgram.class));
+        command.addAll(List.of(XdpProgram.PASS, topology.nodeDevice(), "driver"));
+        Child helper = start(command, XdpProgram.READY);
+        try {
+            return new Running(List.of(xdp(topology, "driver")), List.of(helper));
+        } catch (IOException | InterruptedException e) {
+            helper.close();
+            throw e;
         }
+    }
+
+    private static Child xdp(Topology topology, String mode)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(topology.onAppliance());
-        command.addAll(java(XdpHairpin.class));
-        command.addAll(List.of(topology.applianceDevice(), mode));
-        return ready(topology, Child.start(command), XdpHairpin.READY);
+        command.addAll(java(XdpProgram.class));
+        command.addAll(List.of(XdpProgram.HAIRPIN, topology.applianceDevice(), mode));
+        return start(command, XdpProgram.READY);
     }
 
     /**
@@ -147,7 +164,7 @@ final class Programs {
         topology.configureAppliance(
                 ("iptables -t nat -A POSTROUTING -o " + device + from + "-d " + NODE_ADDRESS)
                         + " -j MASQUERADE");
-        return new Running(List.of());
+        return new Running(List.of(), List.of());
     }
 
     /** A packet socket gets copies: without this the kernel would answer the originals, too. */
@@ -164,6 +181,8 @@ final class Programs {
         int core = topology.cores().appliance();
         command.addAll(
                 List.of(
+                        "stdbuf", // or it tells us nothing before it ends
+                        "-oL",
                         TESTPMD,
                         "--no-huge",
                         "--no-shconf",
@@ -176,15 +195,22 @@ final class Programs {
                         "--",
                         "--forward-mode=5tswap",
                         "--total-num-mbufs=16384"));
-        return ready(topology, Child.start(command), "Press enter to exit");
+        Child child = start(command, "Press enter to exit");
+        try {
+            topology.restoreNeighbour(); // it took the interface down and up
+            return new Running(List.of(child), List.of());
+        } catch (IOException e) {
+            child.close();
+            throw e;
+        }
     }
 
-    private static Running ready(Topology topology, Child child, String line)
+    private static Child start(List<String> command, String readyLine)
             throws IOException, InterruptedException {
+        Child child = Child.start(command);
         try {
-            child.awaitLine(line);
-            topology.restoreNeighbour(); // some take the interface down and up
-            return new Running(List.of(child));
+            child.awaitLine(readyLine);
+            return child;
         } catch (IOException | InterruptedException e) {
             child.close();
             throw e;

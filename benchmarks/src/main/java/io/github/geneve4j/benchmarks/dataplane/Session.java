@@ -46,7 +46,7 @@ final class Session {
         try (Topology topology =
                         new Topology(settings.name(), layout, settings.cores(), settings.mtu());
                 Running running = program.starter().start(topology)) {
-            boolean hasNapi = !topology.pinNapiThreads().isEmpty();
+            boolean hasNapi = topology.pinNapi();
             checkCores(running);
             FutureTask<Void> task =
                     new FutureTask<>(
@@ -119,16 +119,16 @@ final class Session {
      */
     private Running keepAwake(Topology topology, Measure measure) throws IOException {
         if (program.isBusy() || measure.kind() != Measure.Kind.ONE_IN_FLIGHT) {
-            return new Running(List.of());
+            return new Running(List.of(), List.of());
         }
         List<String> command = new ArrayList<>(topology.onAppliance());
         command.addAll(List.of("chrt", "-i", "0", "sh", "-c", "while :; do :; done"));
-        return new Running(List.of(Child.start(command)));
+        return new Running(List.of(), List.of(Child.start(command)));
     }
 
     private void checkCores(Running running) throws IOException {
         List<String> wanted = List.of(Integer.toString(settings.cores().appliance()));
-        for (Child child : running.children()) {
+        for (Child child : running.own()) {
             List<String> cores = CoreUse.allowedCores(child.pid());
             if (!cores.equals(wanted)) {
                 throw new IOException(

@@ -78,13 +78,22 @@ final class Topology implements AutoCloseable {
         ip(namespace, "link set " + device + " address " + text(mac) + " up");
         if (layout == Layout.ONE_CORE) {
             write(namespace, device, "queues/rx-0/rps_cpus", Cores.mask(core));
-            write(namespace, device, "threaded", "1"); // matters where there is NAPI
         }
     }
 
     /** {@return the wire, for a generator on a thread that has entered the node's side} */
     Wire wire() {
         return new Wire(nodeDevice, NODE_MAC, APPLIANCE_MAC, NODE_IPV4, APPLIANCE_IPV4);
+    }
+
+    /** {@return the interface on the node's side} */
+    String nodeDevice() {
+        return nodeDevice;
+    }
+
+    /** {@return what to begin a command with that runs on the node's side, on its core} */
+    List<String> onNode() {
+        return List.of(("ip netns exec " + node + " taskset -c " + cores.generator()).split(" "));
     }
 
     /** {@return the interface on the appliance's side} */
@@ -94,8 +103,8 @@ final class Topology implements AutoCloseable {
 
     /** {@return what to begin a command with that runs beside the appliance, on its core} */
     List<String> onAppliance() {
-        String line = "ip netns exec " + appliance + " taskset -c " + cores.appliance();
-        return List.of(line.split(" "));
+        return List.of(
+                ("ip netns exec " + appliance + " taskset -c " + cores.appliance()).split(" "));
     }
 
     /** {@return who runs where} */
@@ -125,29 +134,30 @@ final class Topology implements AutoCloseable {
     }
 
     /**
-     * Makes the node's interface receive by NAPI, as a driver does: what driver-mode XDP sends over
-     * veth is dropped by a peer that does not.
+     * Gives an interface that receives by NAPI a thread for it, where the layout wants one. Call it
+     * after the program has started: on veth it is the program that brings NAPI.
+     *
+     * @return whether there are threads on the appliance's side
      */
-    void receiveByNapiOnNode() throws IOException {
-        in(node, "ethtool -K " + nodeDevice + " gro on");
+    boolean pinNapi() throws IOException {
+        if (layout != Layout.ONE_CORE) {
+            return false;
+        }
+        pinNapi(node, nodeDevice, cores.generator());
+        return pinNapi(appliance, applianceDevice, cores.appliance());
     }
 
-    /**
-     * Puts the threads of NAPI where the layout wants them: there are some once an interface has
-     * NAPI. Call it after the program has started.
-     *
-     * @return thread ids of those on the appliance's side
-     */
-    List<Long> pinNapiThreads() throws IOException {
-        List<Long> own = new ArrayList<>();
-        for (long thread : kernelThreads("napi/" + applianceDevice + "-")) {
-            pin(thread, cores.appliance());
-            own.add(thread);
+    private static boolean pinNapi(String namespace, String device, int core) throws IOException {
+        try {
+            write(namespace, device, "threaded", "1");
+        } catch (IOException e) {
+            return false; // it has no NAPI
         }
-        for (long thread : kernelThreads("napi/" + nodeDevice + "-")) {
-            pin(thread, cores.generator());
+        List<Long> threads = kernelThreads("napi/" + device + "-");
+        for (long thread : threads) {
+            Shell.run("taskset -pc " + core + " " + thread);
         }
-        return own;
+        return !threads.isEmpty();
     }
 
     /** Moves the calling thread, and nobody else, to the node's side. */
@@ -182,10 +192,6 @@ final class Topology implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
-    }
-
-    private static void pin(long thread, int core) throws IOException {
-        Shell.run("taskset -pc " + core + " " + thread);
     }
 
     /** Their names are cut off at 15 characters, which may be before the end of the prefix. */
