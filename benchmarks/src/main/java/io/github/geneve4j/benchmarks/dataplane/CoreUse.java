@@ -18,23 +18,39 @@ import java.util.TreeSet;
  * @param idle share of nothing
  * @param stolen share that the hypervisor did not give
  * @param received frames that the network stack took in on this core
+ * @param woken how often another core interrupted this one because it had frames for it
  */
 record CoreUse(
-        double user, double system, double softirq, double idle, double stolen, long received) {
+        double user,
+        double system,
+        double softirq,
+        double idle,
+        double stolen,
+        long received,
+        long woken) {
 
     /** What a core has done since it was started. */
-    record Clock(long user, long system, long softirq, long idle, long stolen, long received) {
+    record Clock(
+            long user,
+            long system,
+            long softirq,
+            long idle,
+            long stolen,
+            long received,
+            long woken) {
 
         /** {@return the clock of a core, now} */
         static Clock of(int core) throws IOException {
             String[] times = times(core);
+            long[] frames = frames(core);
             return new Clock(
                     Long.parseLong(times[1]) + Long.parseLong(times[2]), // nice ones, too
                     Long.parseLong(times[3]),
                     Long.parseLong(times[6]) + Long.parseLong(times[7]),
                     Long.parseLong(times[4]) + Long.parseLong(times[5]),
                     Long.parseLong(times[8]),
-                    received(core));
+                    frames[0],
+                    frames[1]);
         }
 
         /** {@return what the core has done since} */
@@ -53,7 +69,8 @@ record CoreUse(
                     (end.softirq - softirq) / all,
                     (end.idle - idle) / all,
                     (end.stolen - stolen) / all,
-                    end.received - received);
+                    end.received - received,
+                    end.woken - woken);
         }
 
         private static String[] times(int core) throws IOException {
@@ -65,12 +82,14 @@ record CoreUse(
             throw new IOException("/proc/stat has no core " + core);
         }
 
-        /** The first number of the core's line; the 13th is the core's. */
-        private static long received(int core) throws IOException {
+        /** Hexadecimal numbers: the frames first, the interrupts 10th, the core 13th. */
+        private static long[] frames(int core) throws IOException {
             for (String line : Files.readAllLines(Path.of("/proc/net/softnet_stat"))) {
                 String[] numbers = line.strip().split(" +");
                 if (Integer.parseInt(numbers[12], 16) == core) {
-                    return Long.parseLong(numbers[0], 16);
+                    return new long[] {
+                        Long.parseLong(numbers[0], 16), Long.parseLong(numbers[9], 16)
+                    };
                 }
             }
             throw new IOException("/proc/net/softnet_stat has no core " + core);
@@ -93,15 +112,22 @@ record CoreUse(
         return List.copyOf(cores);
     }
 
-    /** {@return all of it in one line, for people} */
-    String text() {
+    /**
+     * {@return all of it in one line, for people}
+     *
+     * @param packets that were under way in the time
+     */
+    String text(long packets) {
         return String.format(
                 Locale.ROOT,
-                "user %2.0f %%, kernel %2.0f %%, softirq %2.0f %%, idle %2.0f %%%s",
+                "user %2.0f %%, kernel %2.0f %%, softirq %2.0f %%, idle %2.0f %%, stolen %.0f %%;"
+                        + " for each packet %.2f frames received, %.3f interrupts",
                 100 * user,
                 100 * system,
                 100 * softirq,
                 100 * idle,
-                stolen < 0.005 ? "" : String.format(Locale.ROOT, ", stolen %.0f %%", 100 * stolen));
+                100 * stolen,
+                (double) received / Math.max(1, packets),
+                (double) woken / Math.max(1, packets));
     }
 }

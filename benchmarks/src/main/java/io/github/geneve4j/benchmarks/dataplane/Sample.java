@@ -34,7 +34,8 @@ record Sample(
                     + "reordered,foreign,p50_ns,p99_ns,p999_ns,"
                     + "generator_user,generator_system,generator_softirq,generator_idle,"
                     + "appliance_user,appliance_system,appliance_softirq,appliance_idle,"
-                    + "received_on_generator,received_on_appliance,misplaced";
+                    + "received_on_generator,received_on_appliance,"
+                    + "interrupts_of_generator,interrupts_of_appliance,misplaced";
 
     /** {@return the latency in nanoseconds below which that share of the packets is} */
     long latency(double percentile) {
@@ -75,8 +76,8 @@ record Sample(
                         measure.id(),
                         measure.length(),
                         what,
-                        appliance.text(),
-                        generator.text()));
+                        appliance.text(result.sent()),
+                        generator.text(result.sent())));
         if (!result.isFlawless()) {
             text.append(System.lineSeparator()).append("    ").append(result.flaws());
         }
@@ -95,7 +96,7 @@ record Sample(
         return String.format(
                 Locale.ROOT,
                 "%d,%s,%s,%s,%s,%d,%d,%.0f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,"
-                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%.2f",
+                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%d,%d,%.2f",
                 round,
                 layout.label(),
                 program.id(),
@@ -124,6 +125,8 @@ record Sample(
                 appliance.idle(),
                 generator.received(),
                 appliance.received(),
+                generator.woken(),
+                appliance.woken(),
                 misplaced());
     }
 }
