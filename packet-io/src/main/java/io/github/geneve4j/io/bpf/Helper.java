@@ -22,6 +22,8 @@ public enum Helper {
     REDIRECT(23),
     /** {@code s64 csum_diff(be32 *from, u32 from_size, be32 *to, u32 to_size, u32 seed)}. */
     CSUM_DIFF(28),
+    /** {@code long skb_pull_data(sk_buff, u32 length)}: makes the first bytes readable at once. */
+    SKB_PULL_DATA(39),
     /** {@code long xdp_adjust_head(xdp_md, int delta)}: moves the start of the packet. */
     XDP_ADJUST_HEAD(44),
     /**

@@ -1,34 +1,17 @@
 package io.github.geneve4j.io.bpf;
 
-import static io.github.geneve4j.io.bpf.Assembler.networkOrder16;
-import static io.github.geneve4j.io.bpf.Assembler.networkOrder32;
-import static io.github.geneve4j.io.bpf.Condition.ANY;
-import static io.github.geneve4j.io.bpf.Condition.EQ;
-import static io.github.geneve4j.io.bpf.Condition.GT;
-import static io.github.geneve4j.io.bpf.Condition.LT;
-import static io.github.geneve4j.io.bpf.Condition.NE;
 import static io.github.geneve4j.io.bpf.Register.R0;
 import static io.github.geneve4j.io.bpf.Register.R1;
 import static io.github.geneve4j.io.bpf.Register.R2;
 import static io.github.geneve4j.io.bpf.Register.R3;
-import static io.github.geneve4j.io.bpf.Register.R4;
-import static io.github.geneve4j.io.bpf.Register.R5;
-import static io.github.geneve4j.io.bpf.Size.U16;
 import static io.github.geneve4j.io.bpf.Size.U32;
-import static io.github.geneve4j.io.bpf.Size.U8;
 
 /**
  * Sends the datagrams of one UDP port at some addresses to the AF_XDP socket of the queue that they
  * came by; all else goes on to the kernel's stack, and so does everything that comes by a queue
- * without a socket.
- *
- * <p>It takes whatever the kernel would answer with "port unreachable", so also headers with
- * options, and a datagram's first fragment: the socket's owner counts what it cannot use. Later
- * fragments carry no port. They go on, and wait in vain for the first.
+ * without a socket; see {@link DatagramMatch} for what a datagram is.
  */
 public final class XdpRedirect {
-    private static final int MAX_TAGS = 2;
-
     private XdpRedirect() {}
 
     /**
@@ -45,43 +28,10 @@ public final class XdpRedirect {
     /** The same, with another action for what comes by a queue without a socket. */
     static Bytecode assemble(int socketMap, int port, int[] addresses, int withoutSocket) {
         Assembler a = new Assembler();
-        Label ipv4 = a.label("ipv4");
-        Label own = a.label("own");
         Label pass = a.label("pass");
         a.load(U32, R2, R1, XdpContext.DATA); //                    u8 *frame = ctx->data
         a.load(U32, R3, R1, XdpContext.DATA_END); //                u8 *end = ctx->data_end
-        a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
-        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 14 > end) goto pass
-        a.load(U16, R5, R2, OuterHeaders.ETHER_TYPE); //            u16 type = ethernet->type
-        for (int i = 1; i <= MAX_TAGS; i++) {
-            skipTag(a, a.label("tag" + i), ipv4, pass);
-        }
-        a.jumpIf(NE, R5, networkOrder16(OuterHeaders.ETHER_TYPE_IPV4), pass);
-
-        a.bind(ipv4);
-        a.mov(R4, R2).add(R4, OuterHeaders.UDP);
-        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 34 > end) goto pass
-        a.load(U8, R0, R2, OuterHeaders.IP_PROTOCOL); //            if (ip->protocol != UDP)
-        a.jumpIf(NE, R0, OuterHeaders.PROTOCOL_UDP, pass);
-        a.load(U16, R0, R2, OuterHeaders.IP_FRAGMENT); //           if (not the first fragment)
-        a.jumpIf(ANY, R0, networkOrder16(OuterHeaders.FRAGMENT_OFFSET_MASK), pass);
-        a.load(U32, R0, R2, OuterHeaders.IP_DESTINATION); //        if (ip->destination is own)
-        for (int address : addresses) {
-            a.jumpIf32(EQ, R0, networkOrder32(address), own);
-        }
-        a.jump(pass);
-
-        a.bind(own);
-        a.load(U8, R5, R2, OuterHeaders.IP_VERSION_IHL); //         u8 first = version, length
-        a.mov(R0, R5).and(R0, OuterHeaders.VERSION_MASK);
-        a.jumpIf(NE, R0, OuterHeaders.VERSION_4, pass); //          if (version != 4) goto pass
-        a.and(R5, OuterHeaders.IHL_MASK).shl(R5, 2); //             int length = header's, in bytes
-        a.jumpIf(LT, R5, OuterHeaders.IP_LENGTH, pass); //          if (length < 20) goto pass
-        a.add(R2, R5); //                                           frame += length
-        a.mov(R4, R2).add(R4, OuterHeaders.IP + OuterHeaders.UDP_LENGTH);
-        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 22 > end) goto pass
-        a.load(U16, R0, R2, OuterHeaders.IP + OuterHeaders.UDP_DESTINATION);
-        a.jumpIf(NE, R0, networkOrder16(port), pass); //            if (udp->destination != port)
+        DatagramMatch.emit(a, port, addresses, pass);
 
         a.load(U32, R2, R1, XdpContext.RX_QUEUE_INDEX);
         a.movMap(R1, socketMap);
@@ -91,17 +41,5 @@ public final class XdpRedirect {
         a.bind(pass);
         a.mov(R0, XdpContext.PASS).exit(); //                       return XDP_PASS
         return a.assemble();
-    }
-
-    /** Moves the frame's start over a VLAN tag, so that all behind it is where it always is. */
-    private static void skipTag(Assembler a, Label tagged, Label ipv4, Label pass) {
-        a.jumpIf(EQ, R5, networkOrder16(OuterHeaders.ETHER_TYPE_IPV4), ipv4);
-        a.jumpIf(EQ, R5, networkOrder16(OuterHeaders.ETHER_TYPE_VLAN), tagged);
-        a.jumpIf(NE, R5, networkOrder16(OuterHeaders.ETHER_TYPE_SERVICE_VLAN), pass);
-        a.bind(tagged);
-        a.add(R2, OuterHeaders.TAG_LENGTH); //                      frame += 4
-        a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
-        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 14 > end) goto pass
-        a.load(U16, R5, R2, OuterHeaders.ETHER_TYPE); //            type = tag->type
     }
 }
