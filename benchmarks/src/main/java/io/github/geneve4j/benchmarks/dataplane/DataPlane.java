@@ -104,7 +104,11 @@ public final class DataPlane implements Callable<Integer> {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler(
                 (e, line, parsed) -> {
-                    line.getErr().println("benchmarks/dataplane: " + e.getMessage());
+                    boolean isAsked = e instanceof InterruptedException;
+                    line.getErr()
+                            .println(
+                                    "benchmarks/dataplane: "
+                                            + (isAsked ? "interrupted" : e.getMessage()));
                     return 1;
                 });
         cleanUpWhenAsked();
