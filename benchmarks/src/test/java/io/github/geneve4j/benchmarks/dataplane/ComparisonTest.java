@@ -57,13 +57,13 @@ class ComparisonTest {
                 .endsWith("</svg>\n");
     }
 
-    /** Replies on the generator's core are as they should be; requests there are not. */
     @Test
     void tellsWhenFramesWereReceivedOnTheWrongCore() {
         assertThat(sample(1, OURS, 100, 100, 100).misplaced()).isZero();
-        assertThat(sample(1, OURS, 100, 109, 100).misplaced()).isZero();
+        assertThat(sample(1, OURS, 100, 96, 3000).misplaced()).isZero();
         assertThat(sample(1, OURS, 100, 150, 50).misplaced()).isEqualTo(0.5);
-        assertThat(sample(1, OURS, 100, 100, 0).misplaced()).isEqualTo(1);
+        assertThat(sample(1, OURS, 100, 200, 0).misplaced()).isEqualTo(1);
+        assertThat(sample(1, OURS, 100, 10, 190).misplaced()).isEqualTo(0.9);
     }
 
     private OptionalDouble ratio(Layout layout) {
