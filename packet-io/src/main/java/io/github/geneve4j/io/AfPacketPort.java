@@ -97,9 +97,9 @@ public final class AfPacketPort implements PacketPort {
         this.maxDatagramLength = device.mtu() - OuterFrame.IPV4_LENGTH - OuterFrame.UDP_LENGTH;
         this.verifyChecksums = builder.verifyChecksums;
         this.layout = builder.layout(device);
-        this.silence = silence;
         this.socket = socket;
         this.waiter = SocketWaiter.open(socket.number());
+        this.silence = silence.share();
         this.ring = socket.ring();
         this.buffer = Unpooled.wrappedBuffer(ring.asByteBuffer());
         this.frame =
@@ -131,9 +131,9 @@ public final class AfPacketPort implements PacketPort {
         gate.enter();
         try {
             int done = drain(handler, budget);
-            if (done == 0 && ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS) {
+            if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
-                check(waiter.await(0));
+                check(waiter.look());
             }
             return done;
         } finally {
@@ -217,7 +217,7 @@ public final class AfPacketPort implements PacketPort {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         if (gate.close()) {
             release();
         } else {
@@ -429,13 +429,13 @@ public final class AfPacketPort implements PacketPort {
         }
     }
 
-    private void leave() throws IOException {
+    private void leave() {
         if (gate.leave()) {
             release();
         }
     }
 
-    private void release() throws IOException {
+    private void release() {
         synchronized (socket) {
             lastDrops = drops();
             released = true;
@@ -604,42 +604,43 @@ public final class AfPacketPort implements PacketPort {
             }
             addresses = addresses.isEmpty() ? addressesOf(interfaceName) : addresses;
             List<AfPacketPort> opened = new ArrayList<>();
-            try {
-                int group = 0;
+            try (Silence silence =
+                    Silence.open(device.index(), addressNumbers(), port, dropByProgram)) {
                 for (int i = 0; i < ports; i++) {
-                    AfPacketPort added = add(device);
-                    opened.add(added);
-                    added.socket.bind(device.index());
-                    if (i > 0) {
-                        added.socket.joinGroup(group, ports);
-                    } else if (ports > 1) {
-                        group = added.socket.makeGroup(ports);
-                    }
+                    opened.add(add(device, silence));
                 }
-                for (AfPacketPort each : opened) {
-                    each.socket.accept(port);
-                }
+                start(opened, device.index());
                 return List.copyOf(opened);
             } catch (IOException | RuntimeException e) {
                 for (AfPacketPort each : opened) {
-                    suppress(e, each);
+                    each.release();
                 }
                 throw e;
             }
         }
 
-        private AfPacketPort add(NetworkDevice device) throws IOException {
-            Silence silence = Silence.open(device.index(), addressNumbers(), port, dropByProgram);
-            PacketSocket socket = null;
+        private AfPacketPort add(NetworkDevice device, Silence silence) throws IOException {
+            PacketSocket socket = PacketSocket.open(layout(device), sendBufferLength, bypassQueue);
             try {
-                socket = PacketSocket.open(layout(device), sendBufferLength, bypassQueue);
                 return new AfPacketPort(this, device, silence, socket);
             } catch (IOException | RuntimeException e) {
-                if (socket != null) {
-                    socket.close();
-                }
-                suppress(e, silence);
+                socket.close();
                 throw e;
+            }
+        }
+
+        private void start(List<AfPacketPort> opened, int interfaceIndex) throws IOException {
+            int group = 0;
+            for (AfPacketPort each : opened) {
+                each.socket.bind(interfaceIndex);
+                if (each != opened.get(0)) {
+                    each.socket.joinGroup(group, opened.size());
+                } else if (opened.size() > 1) {
+                    group = each.socket.makeGroup(opened.size());
+                }
+            }
+            for (AfPacketPort each : opened) {
+                each.socket.accept(port);
             }
         }
 
@@ -663,14 +664,6 @@ public final class AfPacketPort implements PacketPort {
                             interfaceName + " has no IPv4 address that requests could be sent to");
                 }
                 return ipv4;
-            }
-        }
-
-        private static void suppress(Exception e, AutoCloseable resource) {
-            try {
-                resource.close();
-            } catch (Exception suppressed) {
-                e.addSuppressed(suppressed);
             }
         }
 

@@ -27,6 +27,7 @@ final class DatagramFilter {
     private static final int IP = 14;
     private static final int IPV4 = 0x0800;
     private static final int VLAN = 0x8100;
+    private static final int SERVICE_VLAN = 0x88a8;
     private static final int UDP = 17;
     private static final int TAG_LENGTH = 4;
     private static final int FRAGMENT_OFFSET_MASK = 0x1fff;
@@ -37,23 +38,24 @@ final class DatagramFilter {
     static long[] of(int port) {
         return new long[] {
             /*  0 */ instruction(LOAD_INT, 0, 0, PACKET_TYPE),
-            /*  1 */ instruction(JUMP_IF_EQUAL, 0, 14, TO_THIS_HOST),
+            /*  1 */ instruction(JUMP_IF_EQUAL, 0, 15, TO_THIS_HOST),
             /*  2 */ instruction(LOAD_SHORT, 0, 0, ETHER_TYPE),
             /*  3 */ instruction(JUMP_IF_EQUAL, 0, 7, IPV4),
             /*  4 */ instruction(LOAD_BYTE, 0, 0, IP + OuterFrame.PROTOCOL_OFFSET),
-            /*  5 */ instruction(JUMP_IF_EQUAL, 0, 10, UDP),
+            /*  5 */ instruction(JUMP_IF_EQUAL, 0, 11, UDP),
             /*  6 */ instruction(LOAD_SHORT, 0, 0, IP + OuterFrame.FRAGMENT_OFFSET),
-            /*  7 */ instruction(JUMP_IF_ANY, 8, 0, FRAGMENT_OFFSET_MASK),
+            /*  7 */ instruction(JUMP_IF_ANY, 9, 0, FRAGMENT_OFFSET_MASK),
             /*  8 */ instruction(LOAD_HEADER_LENGTH, 0, 0, IP),
             /*  9 */ instruction(LOAD_SHORT_AFTER, 0, 0, IP + OuterFrame.DESTINATION_PORT_OFFSET),
-            /* 10 */ instruction(JUMP_IF_EQUAL, 6, 5, port),
-            /* 11 */ instruction(JUMP_IF_EQUAL, 0, 4, VLAN),
-            /* 12 */ instruction(LOAD_SHORT, 0, 0, ETHER_TYPE + TAG_LENGTH),
-            /* 13 */ instruction(JUMP_IF_EQUAL, 0, 2, IPV4),
-            /* 14 */ instruction(LOAD_BYTE, 0, 0, IP + TAG_LENGTH + OuterFrame.PROTOCOL_OFFSET),
-            /* 15 */ instruction(JUMP_IF_EQUAL, 1, 0, UDP),
-            /* 16 */ instruction(RETURN, 0, 0, 0),
-            /* 17 */ instruction(RETURN, 0, 0, WHOLE),
+            /* 10 */ instruction(JUMP_IF_EQUAL, 7, 6, port),
+            /* 11 */ instruction(JUMP_IF_EQUAL, 1, 0, VLAN),
+            /* 12 */ instruction(JUMP_IF_EQUAL, 0, 4, SERVICE_VLAN),
+            /* 13 */ instruction(LOAD_SHORT, 0, 0, ETHER_TYPE + TAG_LENGTH),
+            /* 14 */ instruction(JUMP_IF_EQUAL, 0, 2, IPV4),
+            /* 15 */ instruction(LOAD_BYTE, 0, 0, IP + TAG_LENGTH + OuterFrame.PROTOCOL_OFFSET),
+            /* 16 */ instruction(JUMP_IF_EQUAL, 1, 0, UDP),
+            /* 17 */ instruction(RETURN, 0, 0, 0),
+            /* 18 */ instruction(RETURN, 0, 0, WHOLE),
         };
     }
 }

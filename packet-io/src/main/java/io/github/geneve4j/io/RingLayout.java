@@ -24,6 +24,7 @@ record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock
 
     private static final int MAX_TAG_LENGTH = 4; // a second tag is in the frame
     private static final int MAX_OPTIONS_LENGTH = 40; // a reply may grow behind them
+    private static final long MAX_LENGTH = 1 << 30;
     private static final int CACHE_LINE = 64;
     private static final int MIN_SLOTS_PER_BLOCK = 32;
 
@@ -36,6 +37,7 @@ record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock
      * @param mtu most bytes of an IPv4 packet
      * @param slots least number of slots
      * @param pageLength bytes of a page of memory, a power of two
+     * @throws IllegalArgumentException if that is more than 1 GiB
      */
     static RingLayout of(int mtu, int slots, int pageLength) {
         int needed = NETWORK_OFFSET + MAX_TAG_LENGTH + MAX_OPTIONS_LENGTH + mtu;
@@ -47,6 +49,10 @@ record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock
         }
         int slotsPerBlock = blockLength / slotLength;
         int blocks = (slots + slotsPerBlock - 1) / slotsPerBlock;
+        if ((long) blockLength * blocks > MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    slots + " slots of " + slotLength + " bytes: more than 1 GiB");
+        }
         return new RingLayout(blockLength, blocks, slotLength, slotsPerBlock);
     }
 

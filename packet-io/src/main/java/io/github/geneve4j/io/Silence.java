@@ -5,37 +5,47 @@ import io.github.geneve4j.io.bpf.BpfProgram;
 import io.github.geneve4j.io.bpf.ProgramType;
 import io.github.geneve4j.io.bpf.TcDrop;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the kernel from answering, with ICMP "port unreachable", the datagrams that a ring has
- * taken: its own copy is dropped before IP sees it, by a program, or if there can be none, by a
- * socket that wants nothing.
+ * taken.
+ *
+ * <p>{@linkplain UdpSink Sockets} that accept nothing do it anywhere. But the kernel carries each
+ * datagram up to them only to drop it; so where the process may have one, a program drops them
+ * before IP sees them. The sockets stay: for what comes by another interface, and so that two
+ * programs do not answer the same datagrams.
+ *
+ * <p>Ports that share an interface share this; it ends with the last of them.
  */
 final class Silence implements AutoCloseable {
     private static final String PROGRAM_NAME = "geneve4j_drop";
 
-    private final AutoCloseable means;
-    private final boolean early;
+    private final UdpSink sink;
+    private final @Nullable BpfLink program;
     private final String description;
+    private final AtomicInteger holders = new AtomicInteger(1);
 
-    private Silence(AutoCloseable means, boolean early, String description) {
-        this.means = means;
-        this.early = early;
+    private Silence(UdpSink sink, @Nullable BpfLink program, String description) {
+        this.sink = sink;
+        this.program = program;
         this.description = description;
     }
 
     /**
-     * {@return silence about that port of those addresses}
+     * {@return silence about that port of those addresses, for one holder}
      *
      * @param interfaceIndex where datagrams come from
      * @param addresses big-endian
      * @param port of UDP
-     * @param byProgram whether a program is tried first
+     * @param byProgram whether there may be a program
      */
     static Silence open(int interfaceIndex, int[] addresses, int port, boolean byProgram)
             throws IOException {
+        UdpSink sink = UdpSink.open(addresses, port);
         if (!byProgram) {
-            return bySocket(addresses, port, "a UDP socket");
+            return new Silence(sink, null, "UDP sockets");
         }
         try (BpfProgram program =
                 BpfProgram.load(
@@ -43,15 +53,21 @@ final class Silence implements AutoCloseable {
                         PROGRAM_NAME,
                         TcDrop.assemble(port, addresses))) {
             BpfLink link = BpfLink.trafficControlIngress(program, interfaceIndex);
-            return new Silence(link, true, "a program");
+            return new Silence(sink, link, "a program");
         } catch (IOException e) {
-            return bySocket(addresses, port, "a UDP socket (" + e.getMessage() + ")");
+            return new Silence(sink, null, "UDP sockets (" + e.getMessage() + ")");
         }
+    }
+
+    /** {@return this, for one more holder} */
+    Silence share() {
+        holders.incrementAndGet();
+        return this;
     }
 
     /** {@return whether datagrams are dropped before IP sees them} */
     boolean isEarly() {
-        return early;
+        return program != null;
     }
 
     /** {@return what drops datagrams, and why it is nothing better; for people} */
@@ -60,19 +76,14 @@ final class Silence implements AutoCloseable {
         return description;
     }
 
+    /** Ends one holder's share. */
     @Override
-    public void close() throws IOException {
-        try {
-            means.close();
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException(e);
+    public void close() {
+        if (holders.decrementAndGet() == 0) {
+            if (program != null) {
+                program.close();
+            }
+            sink.close();
         }
-    }
-
-    private static Silence bySocket(int[] addresses, int port, String description)
-            throws IOException {
-        return new Silence(UdpSink.open(addresses, port), false, description);
     }
 }

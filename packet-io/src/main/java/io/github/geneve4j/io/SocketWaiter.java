@@ -92,6 +92,13 @@ final class SocketWaiter implements AutoCloseable {
         return events;
     }
 
+    /** {@return {@code POLL...} of the socket, at once; a wakeup is kept for the next wait} */
+    int look() {
+        time.set(JAVA_LONG, Timespec.SECONDS, 0);
+        time.set(JAVA_LONG, Timespec.NANOS, 0);
+        return Libc.ppoll(polled, 1, time) == 1 ? polled.get(JAVA_SHORT, Pollfd.REVENTS) : 0;
+    }
+
     /** Ends the current or else the next wait. Does nothing when closed. */
     synchronized void wakeup() {
         if (!closed) {

@@ -4,9 +4,11 @@ import static io.github.geneve4j.io.sys.SystemCallException.require;
 
 import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
+import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader;
 import io.github.geneve4j.io.sys.SocketHeader.SockaddrIn;
+import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,9 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keeps the kernel from answering datagrams that a ring has taken with ICMP "port unreachable": UDP
- * sockets that are bound to the port, and accept nothing. Works everywhere; the price is that the
- * kernel carries each datagram up to them before it drops it.
+ * UDP sockets that are bound to a port, and accept nothing: as long as there are any, the kernel
+ * does not answer datagrams with ICMP "port unreachable", and nobody else can have the port.
  */
 final class UdpSink implements AutoCloseable {
     private static final long[] NOTHING = {ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, 0)};
@@ -54,18 +55,15 @@ final class UdpSink implements AutoCloseable {
                         "socket(AF_INET)");
         sockets.add(socket);
         ClassicBpf.attach(socket.number(), NOTHING);
-        // The ports of one process, or of two while one takes over from the other, all have theirs
-        require(
-                Libc.setsockopt(
-                        socket.number(), SocketHeader.SOL_SOCKET, SocketHeader.SO_REUSEADDR, 1),
-                "setsockopt(SO_REUSEADDR)");
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
             SocketHeader.sockaddrIn(name, address, port);
-            require(
-                    Libc.bind(socket.number(), name),
-                    "bind(UDP port " + port + ")",
-                    "CAP_NET_BIND_SERVICE");
+            String call = "bind(UDP port " + port + ")";
+            int result = Libc.bind(socket.number(), name);
+            if (result == -Errno.EADDRINUSE) {
+                throw new SystemCallException(call, -result, "another port or program is on it");
+            }
+            require(result, call, "CAP_NET_BIND_SERVICE");
         }
     }
 }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class SystemCallException extends IOException {
     private static final long serialVersionUID = 1;
 
+    /** The kernel's reason, positive. */
     private final int errno;
 
     /**
