@@ -20,7 +20,7 @@ import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for a socket, such that other threads can end the wait, by {@link #wakeup()} or by
+ * Waits for sockets, such that other threads can end the wait, by {@link #wakeup()} or by
  * interrupting.
  *
  * <p><b>Allocation:</b> none for a wait that is not interrupted. <b>Threads:</b> one waits, any
@@ -30,6 +30,7 @@ final class SocketWaiter implements AutoCloseable {
     private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Descriptor event;
+    private final int count;
     private final MemorySegment polled;
     private final MemorySegment time;
     private final MemorySegment read;
@@ -37,30 +38,32 @@ final class SocketWaiter implements AutoCloseable {
     private Interruption interruption = new Interruption();
     private boolean closed; // guarded by this
 
-    private SocketWaiter(Descriptor event, int socket) {
+    private SocketWaiter(Descriptor event, int... sockets) {
         this.event = event;
         Arena arena = Arena.ofAuto();
-        this.polled = arena.allocate(2 * Pollfd.SIZE, Long.BYTES);
+        this.count = sockets.length;
+        this.polled = arena.allocate((count + 1) * Pollfd.SIZE, Long.BYTES);
         this.time = arena.allocate(Timespec.SIZE, Long.BYTES);
         this.read = arena.allocate(JAVA_LONG);
         this.one = arena.allocateFrom(JAVA_LONG, 1L);
-        polled.set(JAVA_INT, Pollfd.FD, socket);
-        polled.set(JAVA_SHORT, Pollfd.EVENTS, (short) PollHeader.POLLIN);
-        polled.set(JAVA_INT, Pollfd.SIZE + Pollfd.FD, event.number());
-        polled.set(JAVA_SHORT, Pollfd.SIZE + Pollfd.EVENTS, (short) PollHeader.POLLIN);
+        for (int i = 0; i <= count; i++) {
+            long at = i * Pollfd.SIZE;
+            polled.set(JAVA_INT, at + Pollfd.FD, i < count ? sockets[i] : event.number());
+            polled.set(JAVA_SHORT, at + Pollfd.EVENTS, (short) PollHeader.POLLIN);
+        }
     }
 
-    /** {@return what waits for the socket of that descriptor} */
-    static SocketWaiter open(int socket) throws IOException {
+    /** {@return what waits for any of the sockets of those descriptors} */
+    static SocketWaiter open(int... sockets) throws IOException {
         int flags = SocketHeader.EFD_NONBLOCK | SocketHeader.EFD_CLOEXEC;
-        return new SocketWaiter(Descriptor.of(Libc.eventfd(0, flags), "eventfd"), socket);
+        return new SocketWaiter(Descriptor.of(Libc.eventfd(0, flags), "eventfd"), sockets);
     }
 
     /**
      * Waits until there is something to read, the time is over, or another thread ends it.
      *
      * @param timeoutNanos at most; 0 or less looks only
-     * @return {@code POLL...} of the socket
+     * @return {@code POLL...} of the sockets, of all together
      */
     int await(long timeoutNanos) throws IOException {
         long nanos = Thread.currentThread().isInterrupted() ? 0 : Math.max(timeoutNanos, 0);
@@ -69,7 +72,7 @@ final class SocketWaiter implements AutoCloseable {
         if (nanos > 0) {
             interruption.allow();
         }
-        int result = Libc.ppoll(polled, 2, time);
+        int result = Libc.ppoll(polled, count + 1, time);
         if (nanos > 0 && interruption.happened()) {
             interruption = new Interruption();
         }
@@ -79,17 +82,17 @@ final class SocketWaiter implements AutoCloseable {
         if (result <= 0) {
             return 0;
         }
-        if (polled.get(JAVA_SHORT, Pollfd.SIZE + Pollfd.REVENTS) != 0) {
+        if (polled.get(JAVA_SHORT, count * Pollfd.SIZE + Pollfd.REVENTS) != 0) {
             Libc.read(event.number(), read);
         }
-        return polled.get(JAVA_SHORT, Pollfd.REVENTS);
+        return events();
     }
 
-    /** {@return {@code POLL...} of the socket, at once; a wakeup is kept for the next wait} */
+    /** {@return {@code POLL...} of the sockets, at once; a wakeup is kept for the next wait} */
     int look() {
         time.set(JAVA_LONG, Timespec.SECONDS, 0);
         time.set(JAVA_LONG, Timespec.NANOS, 0);
-        return Libc.ppoll(polled, 1, time) == 1 ? polled.get(JAVA_SHORT, Pollfd.REVENTS) : 0;
+        return Libc.ppoll(polled, count, time) <= 0 ? 0 : events();
     }
 
     /** Ends the current or else the next wait. Does nothing when closed. */
@@ -103,6 +106,14 @@ final class SocketWaiter implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         event.close();
+    }
+
+    private int events() {
+        int events = 0;
+        for (int i = 0; i < count; i++) {
+            events |= polled.get(JAVA_SHORT, i * Pollfd.SIZE + Pollfd.REVENTS);
+        }
+        return events;
     }
 
     /**

@@ -88,6 +88,8 @@ public final class Assembler {
     /**
      * {@code destination = source}.
      *
+     * @param destination register that takes the result
+     * @param source register to copy
      * @return this
      */
     public Assembler mov(Register destination, Register source) {
@@ -97,6 +99,8 @@ public final class Assembler {
     /**
      * {@code destination = immediate}.
      *
+     * @param destination register that takes the result
+     * @param immediate the number, extended with its sign
      * @return this
      */
     public Assembler mov(Register destination, int immediate) {
@@ -106,6 +110,8 @@ public final class Assembler {
     /**
      * {@code destination = immediate}, of 64 bits; takes two slots.
      *
+     * @param destination register that takes the result
+     * @param immediate the number
      * @return this
      */
     public Assembler mov64(Register destination, long immediate) {
@@ -115,6 +121,7 @@ public final class Assembler {
     /**
      * {@code destination = map}, as helpers want it for an argument; takes two slots.
      *
+     * @param destination register that takes the result
      * @param mapDescriptor the map's file descriptor in the process that loads the program
      * @return this
      */
@@ -128,6 +135,8 @@ public final class Assembler {
     /**
      * {@code destination += source}.
      *
+     * @param destination register that takes the result
+     * @param source register with the second operand
      * @return this
      */
     public Assembler add(Register destination, Register source) {
@@ -137,6 +146,8 @@ public final class Assembler {
     /**
      * {@code destination += immediate}.
      *
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler add(Register destination, int immediate) {
@@ -146,6 +157,8 @@ public final class Assembler {
     /**
      * {@code destination &= immediate}.
      *
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler and(Register destination, int immediate) {
@@ -155,6 +168,8 @@ public final class Assembler {
     /**
      * {@code destination <<= immediate}.
      *
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler shl(Register destination, int immediate) {
@@ -164,6 +179,8 @@ public final class Assembler {
     /**
      * {@code destination >>= immediate}, filling with zeros.
      *
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler shr(Register destination, int immediate) {
@@ -173,6 +190,9 @@ public final class Assembler {
     /**
      * Any arithmetic on 64 bits.
      *
+     * @param operation which one
+     * @param destination register that takes the result
+     * @param source register with the second operand
      * @return this
      */
     public Assembler alu(Alu operation, Register destination, Register source) {
@@ -182,6 +202,9 @@ public final class Assembler {
     /**
      * Any arithmetic on 64 bits.
      *
+     * @param operation which one
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler alu(Alu operation, Register destination, int immediate) {
@@ -191,6 +214,9 @@ public final class Assembler {
     /**
      * Any arithmetic on the low 32 bits; the high ones become zero.
      *
+     * @param operation which one
+     * @param destination register that takes the result
+     * @param source register with the second operand
      * @return this
      */
     public Assembler alu32(Alu operation, Register destination, Register source) {
@@ -200,6 +226,9 @@ public final class Assembler {
     /**
      * Any arithmetic on the low 32 bits; the high ones become zero.
      *
+     * @param operation which one
+     * @param destination register that takes the result
+     * @param immediate second operand, extended with its sign
      * @return this
      */
     public Assembler alu32(Alu operation, Register destination, int immediate) {
@@ -211,6 +240,7 @@ public final class Assembler {
      * what is above it.
      *
      * @param size of the number, 16 to 64 bits
+     * @param destination register with the number
      * @return this
      */
     public Assembler swapBytes(Size size, Register destination) {
@@ -224,6 +254,10 @@ public final class Assembler {
     /**
      * {@code destination = *(size *)(base + offset)}.
      *
+     * @param size how many bytes
+     * @param destination register that takes the result
+     * @param base register with the address
+     * @param offset from that address, -32768 to 32767
      * @return this
      */
     public Assembler load(Size size, Register destination, Register base, int offset) {
@@ -233,6 +267,10 @@ public final class Assembler {
     /**
      * {@code *(size *)(base + offset) = source}.
      *
+     * @param size how many bytes
+     * @param base register with the address
+     * @param offset from that address, -32768 to 32767
+     * @param source register with the value
      * @return this
      */
     public Assembler store(Size size, Register base, int offset, Register source) {
@@ -242,6 +280,10 @@ public final class Assembler {
     /**
      * {@code *(size *)(base + offset) = immediate}.
      *
+     * @param size how many bytes
+     * @param base register with the address
+     * @param offset from that address, -32768 to 32767
+     * @param immediate value, extended with its sign
      * @return this
      */
     public Assembler store(Size size, Register base, int offset, int immediate) {
@@ -252,6 +294,9 @@ public final class Assembler {
      * {@code *(size *)(base + offset) += source}, in one step for all processors.
      *
      * @param size 32 or 64 bits
+     * @param base register with the address
+     * @param offset from that address, -32768 to 32767
+     * @param source register with the value to add
      * @return this
      */
     public Assembler atomicAdd(Size size, Register base, int offset, Register source) {
@@ -264,6 +309,7 @@ public final class Assembler {
     /**
      * {@code goto target}.
      *
+     * @param target label of this program
      * @return this
      */
     public Assembler jump(Label target) {
@@ -273,6 +319,10 @@ public final class Assembler {
     /**
      * {@code if (left condition right) goto target}.
      *
+     * @param condition when to jump
+     * @param left register with the first operand
+     * @param right register with the second operand
+     * @param target label of this program
      * @return this
      */
     public Assembler jumpIf(Condition condition, Register left, Register right, Label target) {
@@ -283,6 +333,10 @@ public final class Assembler {
     /**
      * {@code if (left condition right) goto target}.
      *
+     * @param condition when to jump
+     * @param left register with the first operand
+     * @param right second operand, extended with its sign
+     * @param target label of this program
      * @return this
      */
     public Assembler jumpIf(Condition condition, Register left, int right, Label target) {
@@ -293,6 +347,10 @@ public final class Assembler {
      * {@code if ((u32) left condition (u32) right) goto target}: for numbers that an immediate
      * extended with its sign would not equal.
      *
+     * @param condition when to jump
+     * @param left register with the first operand
+     * @param right second operand, of 32 bits
+     * @param target label of this program
      * @return this
      */
     public Assembler jumpIf32(Condition condition, Register left, int right, Label target) {
@@ -302,6 +360,7 @@ public final class Assembler {
     /**
      * Calls a function of the kernel; {@link Register#R1} to {@link Register#R5} are lost.
      *
+     * @param helper which one
      * @return this
      */
     public Assembler call(Helper helper) {
