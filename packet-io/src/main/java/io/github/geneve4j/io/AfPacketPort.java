@@ -18,13 +18,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * A fast port for any network interface of Linux: frames come through a ring in shared memory
@@ -602,7 +599,7 @@ public final class AfPacketPort implements PacketPort {
             if (device.linkType() != NetworkDevice.ARPHRD_ETHER) {
                 throw new IOException(interfaceName + " is no Ethernet interface");
             }
-            addresses = addresses.isEmpty() ? addressesOf(interfaceName) : addresses;
+            addresses = addresses.isEmpty() ? InterfaceAddresses.of(interfaceName) : addresses;
             List<AfPacketPort> opened = new ArrayList<>();
             try (Silence silence =
                     Silence.open(device.index(), addressNumbers(), port, dropByProgram)) {
@@ -650,21 +647,6 @@ public final class AfPacketPort implements PacketPort {
 
         private int[] addressNumbers() {
             return addresses.stream().mapToInt(Listener::number).toArray();
-        }
-
-        private static List<Inet4Address> addressesOf(String interfaceName) throws IOException {
-            NetworkInterface found = NetworkInterface.getByName(interfaceName);
-            try (Stream<InetAddress> all = found == null ? Stream.empty() : found.inetAddresses()) {
-                List<Inet4Address> ipv4 =
-                        all.filter(Inet4Address.class::isInstance)
-                                .map(Inet4Address.class::cast)
-                                .toList();
-                if (ipv4.isEmpty()) {
-                    throw new IOException(
-                            interfaceName + " has no IPv4 address that requests could be sent to");
-                }
-                return ipv4;
-            }
         }
 
         private static int inRange(String what, int value, int min, int max) {
