@@ -15,6 +15,9 @@ public final class Errno {
     /** Interrupted system call. */
     public static final int EINTR = 4;
 
+    /** Input/output error: also of an interface that is down. */
+    public static final int EIO = 5;
+
     /** No such device or address. */
     public static final int ENXIO = 6;
 
@@ -47,6 +50,9 @@ public final class Errno {
 
     /** Numerical result out of range. */
     public static final int ERANGE = 34;
+
+    /** File descriptor in bad state: what it was for is gone. */
+    public static final int EBADFD = 77;
 
     /** Message too long. */
     public static final int EMSGSIZE = 90;

@@ -392,9 +392,20 @@ public final class Libc {
      * @param bytes to write
      */
     public static long write(int fd, MemorySegment bytes) {
+        return write(fd, bytes, bytes.byteSize());
+    }
+
+    /**
+     * {@return the bytes that were written, see {@code write(2)}}
+     *
+     * @param fd descriptor
+     * @param bytes to write the first of
+     * @param length how many
+     */
+    public static long write(int fd, MemorySegment bytes, long length) {
         MemorySegment errno = ERRNO.get();
         try {
-            long result = (long) WRITE.invokeExact(errno, fd, bytes, bytes.byteSize());
+            long result = (long) WRITE.invokeExact(errno, fd, bytes, length);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);

@@ -207,6 +207,19 @@ class LayoutTest {
     }
 
     @Test
+    void ifTun() throws Exception {
+        new CProbe("sys/ioctl.h", "net/if.h", "linux/if_tun.h")
+                .constant("TUNSETIFF", IfTun.TUNSETIFF)
+                .constant("IFF_TUN", IfTun.IFF_TUN)
+                .constant("IFF_MULTI_QUEUE", IfTun.IFF_MULTI_QUEUE)
+                .constant("IFF_NO_PI", IfTun.IFF_NO_PI)
+                .constant("IFNAMSIZ", IfTun.NAME_LENGTH)
+                .size("struct ifreq", IfTun.IFREQ_SIZE)
+                .offset("struct ifreq", "ifr_flags", IfTun.IFREQ_FLAGS)
+                .check(folder);
+    }
+
+    @Test
     void programs() throws Exception {
         new CProbe("linux/bpf.h", "linux/if_link.h")
                 .constant("BPF_MAP_CREATE", BpfHeader.BPF_MAP_CREATE)
