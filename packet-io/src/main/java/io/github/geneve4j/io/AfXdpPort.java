@@ -387,8 +387,8 @@ public final class AfXdpPort implements PacketPort {
         }
 
         /**
-         * Sets how many frames each queue has; 1024 if not called. All go round, so more frames bear
-         * longer bursts, but they do not stay in the processor's caches.
+         * Sets how many frames each queue has; 1024 if not called. All go round, so more frames
+         * bear longer bursts, but they do not stay in the processor's caches.
          *
          * @param frames a power of two from 64 to 65536
          * @return this
