@@ -320,7 +320,7 @@ public final class AfXdpPort implements PacketPort {
         int peerPort = NioPort.GENEVE_PORT;
         @Nullable AfXdpMode mode;
         boolean copy;
-        int frames = 4096;
+        int frames = 1024;
         int busyPollMicros;
         int busyPollBudget = 64;
         boolean verifyChecksums = true;
@@ -387,8 +387,8 @@ public final class AfXdpPort implements PacketPort {
         }
 
         /**
-         * Sets how many frames each queue has; 4096 if not called. More frames bear longer bursts;
-         * fewer stay in the processor's caches.
+         * Sets how many frames each queue has; 1024 if not called. All go round, so more frames
+         * bear longer bursts, but they do not stay in the processor's caches.
          *
          * @param frames a power of two from 64 to 65536
          * @return this

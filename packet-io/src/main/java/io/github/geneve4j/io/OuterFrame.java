@@ -452,12 +452,14 @@ final class OuterFrame {
         return sum;
     }
 
+    /** The sum of 16-bit words, of a sum below 2^47. */
     private static int fold(long sum) {
-        long folded = (sum & LOW_32) + (sum >>> Integer.SIZE);
-        folded = (folded & LOW_32) + (folded >>> Integer.SIZE);
-        int half = (int) (folded & LOW_16) + (int) (folded >>> Short.SIZE);
-        half = (half & LOW_16) + (half >>> Short.SIZE);
-        return (half & LOW_16) + (half >>> Short.SIZE);
+        int halves =
+                (int) (sum & LOW_16)
+                        + (int) (sum >>> Short.SIZE & LOW_16)
+                        + (int) (sum >>> Integer.SIZE);
+        halves = (halves & LOW_16) + (halves >>> Short.SIZE);
+        return (halves & LOW_16) + (halves >>> Short.SIZE);
     }
 
     private static boolean isTag(int type) {

@@ -128,9 +128,12 @@ final class XskQueue {
                 at++;
                 fill.address(filled++, address); // it is free, unless an answer takes it
                 ReceiveSkip skip = outer.parse(base + address, length);
-                boolean partial = skip == null && outer.isUdpChecksumPartial();
-                if (skip == null && verify && !partial && !outer.isUdpChecksumRight()) {
-                    skip = ReceiveSkip.BAD_UDP_CHECKSUM;
+                boolean partial = false;
+                if (skip == null && !(verify && outer.isUdpChecksumRight())) {
+                    partial = outer.isUdpChecksumPartial();
+                    if (verify && !partial) {
+                        skip = ReceiveSkip.BAD_UDP_CHECKSUM;
+                    }
                 }
                 if (skip != null) {
                     counters.countSkipped(skip);
