@@ -1,12 +1,8 @@
 package io.github.geneve4j.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import io.github.geneve4j.io.sys.Architecture;
 import io.github.geneve4j.io.sys.IfPacket;
-import io.github.geneve4j.io.sys.IfPacket.Tpacket2Hdr;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.io.sys.PollHeader;
@@ -16,15 +12,10 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /**
  * A fast port for any network interface of Linux: frames come through a ring in shared memory
@@ -55,23 +46,21 @@ import java.util.stream.Stream;
  * handler: a buffer over all of it.
  */
 public final class AfPacketPort implements PacketPort {
-    private static final VarHandle STATUS = JAVA_INT.varHandle();
     private static final ValueLayout.OfLong BYTES =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final int TAG_PROTOCOL = 0x8100;
     private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
 
-    private final String interfaceName;
-    private final int interfaceIndex;
+    final PacketSocket socket;
+
+    private final NetworkDevice device;
     private final List<Inet4Address> addresses;
     private final int peerPort;
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
     private final RingLayout layout;
-    private final Silence silence;
-    private final PacketSocket socket;
     private final SocketWaiter waiter;
-    private final MemorySegment ring;
+    private final Silence silence;
+    private final PacketRing ring;
     private final ByteBuf buffer;
     private final OuterFrame frame;
     private final SendBatch batch;
@@ -87,24 +76,26 @@ public final class AfPacketPort implements PacketPort {
     private boolean released; // guarded by socket
     private long lastDrops; // guarded by socket
 
-    private AfPacketPort(
-            Builder builder, NetworkDevice device, Silence silence, PacketSocket socket)
-            throws IOException {
-        this.interfaceName = device.name();
-        this.interfaceIndex = device.index();
-        this.addresses = List.copyOf(builder.addresses);
-        this.peerPort = builder.peerPort;
-        this.maxDatagramLength = device.mtu() - OuterFrame.IPV4_LENGTH - OuterFrame.UDP_LENGTH;
-        this.verifyChecksums = builder.verifyChecksums;
-        this.layout = builder.layout(device);
+    AfPacketPort(AfPacketOpening opening, Silence silence, PacketSocket socket) throws IOException {
+        Builder builder = opening.builder;
         this.socket = socket;
+        this.device = opening.device;
+        this.addresses = List.copyOf(opening.addresses);
+        this.peerPort = builder.peerPort;
+        this.maxDatagramLength = opening.maxDatagramLength();
+        this.verifyChecksums = builder.verifyChecksums;
+        this.layout = opening.layout;
         this.waiter = SocketWaiter.open(socket.number());
         this.silence = silence.share();
-        this.ring = socket.ring();
-        this.buffer = Unpooled.wrappedBuffer(ring.asByteBuffer());
+        this.ring = new PacketRing(socket.ring(), layout);
+        this.buffer = Unpooled.wrappedBuffer(ring.memory().asByteBuffer());
         this.frame =
                 new OuterFrame(
-                        ring, builder.addressNumbers(), builder.port, peerPort, device.mtu());
+                        ring.memory(),
+                        opening.addressNumbers(),
+                        builder.port,
+                        peerPort,
+                        device.mtu());
         this.batch =
                 new SendBatch(
                         socket.number(),
@@ -148,7 +139,7 @@ public final class AfPacketPort implements PacketPort {
             throw new IllegalStateException("only a handler has a datagram to tell the path of");
         }
         frame.path(into);
-        int tag = tagOf(current);
+        int tag = ring.tag(current);
         if (tag != 0) {
             into.link(into.localMac(), into.remoteMac(), tag, into.outerTag());
         }
@@ -178,7 +169,7 @@ public final class AfPacketPort implements PacketPort {
     public void await(long timeoutNanos) throws IOException {
         gate.enter();
         try {
-            if (!isFilled(ring, next)) {
+            if (!ring.isFilled(next)) {
                 check(waiter.await(timeoutNanos));
             }
         } finally {
@@ -255,7 +246,7 @@ public final class AfPacketPort implements PacketPort {
     @Override
     public String toString() {
         return "AF_PACKET on "
-                + interfaceName
+                + device.name()
                 + ", "
                 + addresses
                 + ", "
@@ -266,70 +257,58 @@ public final class AfPacketPort implements PacketPort {
                 + silence;
     }
 
-    /** Gives a slot back to the kernel. */
-    static void release(MemorySegment ring, int slot) {
-        STATUS.setRelease(ring, (long) slot, IfPacket.TP_STATUS_KERNEL);
-    }
-
-    private static boolean isFilled(MemorySegment ring, int slot) {
-        return ((int) STATUS.getAcquire(ring, (long) slot) & IfPacket.TP_STATUS_USER) != 0;
-    }
-
     /** Hands over what is in the ring. Everything that runs for each frame is here. */
     private int drain(PacketHandler handler, int budget) {
-        MemorySegment ring = this.ring;
+        PacketRing ring = this.ring;
         OuterFrame frame = this.frame;
         PortCounters counters = this.counters;
-        RingLayout layout = this.layout;
         int done = 0;
         // Once around at most: frames for nobody do not count, and could go on for ever
-        for (int seen = layout.slots(); done < budget && seen > 0; seen--) {
+        for (int seen = ring.slots(); done < budget && seen > 0; seen--) {
             int slot = next;
-            int status = (int) STATUS.getAcquire(ring, (long) slot);
-            if ((status & IfPacket.TP_STATUS_USER) == 0) {
+            int status = ring.status(slot);
+            if (!PacketRing.isFilledBy(status)) {
                 break;
             }
-            next = layout.following(slot);
-            int length = ring.get(JAVA_INT, slot + Tpacket2Hdr.SNAPLEN);
-            long start = slot + (ring.get(JAVA_SHORT, slot + Tpacket2Hdr.MAC) & 0xffffL);
-            ReceiveSkip skip = frame.parse(start, length);
+            next = ring.following(slot);
+            int start = ring.frame(slot);
+            ReceiveSkip skip = frame.parse(start, ring.length(slot));
             if (skip == null && isChecksumWrong(status)) {
                 skip = ReceiveSkip.BAD_UDP_CHECKSUM;
             }
             if (skip != null) {
                 counters.countSkipped(skip);
-                release(ring, slot);
+                ring.release(slot);
                 continue;
             }
             done++;
             counters.countReceived();
-            current = slot;
             int back = handle(handler, slot);
             if (back == PacketHandler.DROP) {
                 continue;
             }
-            int replyLength;
+            int length;
             if (back == PacketHandler.UNCHANGED
                     && (status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0) {
-                replyLength = frame.replyUnchanged();
+                length = frame.replyUnchanged();
             } else {
                 int payload = back == PacketHandler.UNCHANGED ? frame.payloadLength() : back;
                 if (!frame.fits(payload)) {
                     counters.countFailed(SendFailure.REFUSED);
-                    release(ring, slot);
+                    ring.release(slot);
                     continue;
                 }
-                replyLength = frame.reply(payload);
+                length = frame.reply(payload);
             }
             if ((status & IfPacket.TP_STATUS_VLAN_VALID) != 0) {
-                OuterFrame.pushTag(ring, start, tagOf(slot));
+                OuterFrame.pushTag(ring.memory(), start, ring.tag(slot));
                 start -= OuterFrame.TAG_LENGTH;
-                replyLength += OuterFrame.TAG_LENGTH;
+                length += OuterFrame.TAG_LENGTH;
             }
             if (batch.isFull()) {
                 batch.flush();
             }
-            batch.add(slot, start, replyLength);
+            batch.add(slot, start, length);
         }
         return done;
     }
@@ -337,6 +316,7 @@ public final class AfPacketPort implements PacketPort {
     /** The handler's answer; the slot of what it drops, or fails on, is free again. */
     private int handle(PacketHandler handler, int slot) {
         int back = PacketHandler.DROP;
+        current = slot;
         handling = true;
         try {
             int answer =
@@ -351,7 +331,7 @@ public final class AfPacketPort implements PacketPort {
             handling = false;
             if (back == PacketHandler.DROP) {
                 counters.countFreed();
-                release(ring, slot);
+                ring.release(slot);
             }
         }
         return back;
@@ -361,20 +341,6 @@ public final class AfPacketPort implements PacketPort {
     private boolean isChecksumWrong(int status) {
         int judged = IfPacket.TP_STATUS_CSUM_VALID | IfPacket.TP_STATUS_CSUMNOTREADY;
         return verifyChecksums && (status & judged) == 0 && !frame.isUdpChecksumRight();
-    }
-
-    /** The VLAN tag that the kernel has taken out of a frame; 0 for none. */
-    private int tagOf(int slot) {
-        int status = ring.get(JAVA_INT, slot + Tpacket2Hdr.STATUS);
-        if ((status & IfPacket.TP_STATUS_VLAN_VALID) == 0) {
-            return 0;
-        }
-        int protocol =
-                (status & IfPacket.TP_STATUS_VLAN_TPID_VALID) == 0
-                        ? TAG_PROTOCOL
-                        : ring.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TPID);
-        int control = ring.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TCI) & 0xffff;
-        return protocol << Short.SIZE | control;
     }
 
     private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
@@ -412,12 +378,12 @@ public final class AfPacketPort implements PacketPort {
             Libc.getsockopt(socket.number(), SocketHeader.SOL_SOCKET, cleared);
         }
         if (failed || !linkUp || batch.tookLinkDown()) {
-            int flags = NetworkDevice.flags(socket.number(), interfaceIndex);
+            int flags = NetworkDevice.flags(socket.number(), device.index());
             linkUp = flags >= 0 && (flags & NetworkDevice.IFF_UP) != 0;
             gone = flags < 0;
         }
         if (gone) {
-            throw new IOException("network interface " + interfaceName + " is gone");
+            throw new IOException("network interface " + device.name() + " is gone");
         }
     }
 
@@ -448,19 +414,20 @@ public final class AfPacketPort implements PacketPort {
     /** Says how an {@link AfPacketPort} is to be opened. */
     public static final class Builder {
         private static final int MAX_PORT = 0xffff;
+        private static final int MAX_PORTS = 256; // that the kernel has in a group by default
         private static final int MAX_SLOTS = 1 << 16;
         private static final int MAX_BATCH = 1024; // UIO_MAXIOV: what sendmmsg takes at once
 
-        private final String interfaceName;
-        private List<Inet4Address> addresses = List.of();
-        private int port = NioPort.GENEVE_PORT;
-        private int peerPort = NioPort.GENEVE_PORT;
-        private int slots = 2048;
-        private int batch = 64;
-        private int sendBufferLength = 4 << 20;
-        private boolean bypassQueue;
-        private boolean verifyChecksums = true;
-        private boolean dropByProgram = true;
+        final String interfaceName;
+        List<Inet4Address> addresses = List.of();
+        int port = NioPort.GENEVE_PORT;
+        int peerPort = NioPort.GENEVE_PORT;
+        int slots = 2048;
+        int batch = 64;
+        int sendBufferLength = 4 << 20;
+        boolean bypassQueue;
+        boolean verifyChecksums = true;
+        boolean dropByProgram = true;
 
         private Builder(String interfaceName) {
             this.interfaceName = interfaceName;
@@ -596,75 +563,8 @@ public final class AfPacketPort implements PacketPort {
          * @throws IOException as {@link #open()}
          */
         public List<AfPacketPort> open(int ports) throws IOException {
-            inRange("ports", ports, 1, 256);
-            Architecture.current();
-            NetworkDevice device = NetworkDevice.named(interfaceName);
-            if (device.linkType() != NetworkDevice.ARPHRD_ETHER) {
-                throw new IOException(interfaceName + " is no Ethernet interface");
-            }
-            addresses = addresses.isEmpty() ? addressesOf(interfaceName) : addresses;
-            List<AfPacketPort> opened = new ArrayList<>();
-            try (Silence silence =
-                    Silence.open(device.index(), addressNumbers(), port, dropByProgram)) {
-                for (int i = 0; i < ports; i++) {
-                    opened.add(add(device, silence));
-                }
-                start(opened, device.index());
-                return List.copyOf(opened);
-            } catch (IOException | RuntimeException e) {
-                for (AfPacketPort each : opened) {
-                    each.release();
-                }
-                throw e;
-            }
-        }
-
-        private AfPacketPort add(NetworkDevice device, Silence silence) throws IOException {
-            PacketSocket socket = PacketSocket.open(layout(device), sendBufferLength, bypassQueue);
-            try {
-                return new AfPacketPort(this, device, silence, socket);
-            } catch (IOException | RuntimeException e) {
-                socket.close();
-                throw e;
-            }
-        }
-
-        private void start(List<AfPacketPort> opened, int interfaceIndex) throws IOException {
-            int group = 0;
-            for (AfPacketPort each : opened) {
-                each.socket.bind(interfaceIndex);
-                if (each != opened.get(0)) {
-                    each.socket.joinGroup(group, opened.size());
-                } else if (opened.size() > 1) {
-                    group = each.socket.makeGroup(opened.size());
-                }
-            }
-            for (AfPacketPort each : opened) {
-                each.socket.accept(port);
-            }
-        }
-
-        private RingLayout layout(NetworkDevice device) {
-            return RingLayout.of(device.mtu(), slots, Libc.pageSize());
-        }
-
-        private int[] addressNumbers() {
-            return addresses.stream().mapToInt(Listener::number).toArray();
-        }
-
-        private static List<Inet4Address> addressesOf(String interfaceName) throws IOException {
-            NetworkInterface found = NetworkInterface.getByName(interfaceName);
-            try (Stream<InetAddress> all = found == null ? Stream.empty() : found.inetAddresses()) {
-                List<Inet4Address> ipv4 =
-                        all.filter(Inet4Address.class::isInstance)
-                                .map(Inet4Address.class::cast)
-                                .toList();
-                if (ipv4.isEmpty()) {
-                    throw new IOException(
-                            interfaceName + " has no IPv4 address that requests could be sent to");
-                }
-                return ipv4;
-            }
+            inRange("ports", ports, 1, MAX_PORTS);
+            return new AfPacketOpening(this).open(ports);
         }
 
         private static int inRange(String what, int value, int min, int max) {

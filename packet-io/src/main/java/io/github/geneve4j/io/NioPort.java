@@ -312,7 +312,8 @@ public final class NioPort implements PacketPort {
             return false;
         }
         try {
-            if (channel.send(bytes, target) != 0) {
+            int length = bytes.remaining();
+            if (channel.send(bytes, target) == length) {
                 return true;
             }
             counters.countFailed(SendFailure.QUEUE_FULL);

@@ -20,7 +20,8 @@ final class SendBatch {
     private static final int NO_SLOT = -1;
 
     private final int socket;
-    private final MemorySegment ring;
+    private final PacketRing ring;
+    private final long ringAddress;
     private final PortCounters counters;
     private final int capacity;
     private final MemorySegment messages;
@@ -40,9 +41,10 @@ final class SendBatch {
      * @param maxLength most bytes of a frame of our own
      * @param counters told what becomes of the frames
      */
-    SendBatch(int socket, MemorySegment ring, int capacity, int maxLength, PortCounters counters) {
+    SendBatch(int socket, PacketRing ring, int capacity, int maxLength, PortCounters counters) {
         this.socket = socket;
         this.ring = ring;
+        this.ringAddress = ring.memory().address();
         this.counters = counters;
         this.capacity = capacity;
         this.slots = new int[capacity];
@@ -71,7 +73,7 @@ final class SendBatch {
      * @param length bytes of the frame
      */
     void add(int slot, long frame, int length) {
-        add(slot, ring.address() + frame, (long) length);
+        add(slot, ringAddress + frame, (long) length);
     }
 
     /** {@return memory for frames of our own} */
@@ -129,7 +131,7 @@ final class SendBatch {
                 counters.countOriginated();
             } else {
                 counters.countReturned();
-                AfPacketPort.release(ring, slot);
+                ring.release(slot);
             }
         }
         return end;
@@ -149,7 +151,7 @@ final class SendBatch {
         for (int i = from; i < end; i++) {
             counters.countFailed(cause);
             if (slots[i] != NO_SLOT) {
-                AfPacketPort.release(ring, slots[i]);
+                ring.release(slots[i]);
             }
         }
         return end;

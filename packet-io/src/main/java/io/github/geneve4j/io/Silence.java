@@ -55,7 +55,7 @@ final class Silence implements AutoCloseable {
             BpfLink link = BpfLink.trafficControlIngress(program, interfaceIndex);
             return new Silence(sink, link, "a program");
         } catch (IOException e) {
-            return new Silence(sink, null, "UDP sockets (" + e.getMessage() + ")");
+            return new Silence(sink, null, "UDP sockets (" + firstLine(e) + ")");
         }
     }
 
@@ -85,5 +85,9 @@ final class Silence implements AutoCloseable {
             }
             sink.close();
         }
+    }
+
+    private static String firstLine(IOException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 }

@@ -85,18 +85,14 @@ final class SocketWaiter implements AutoCloseable {
         if (polled.get(JAVA_SHORT, count * Pollfd.SIZE + Pollfd.REVENTS) != 0) {
             Libc.read(event.number(), read);
         }
-        int events = 0;
-        for (int i = 0; i < count; i++) {
-            events |= polled.get(JAVA_SHORT, i * Pollfd.SIZE + Pollfd.REVENTS);
-        }
-        return events;
+        return events();
     }
 
-    /** {@return {@code POLL...} of the socket, at once; a wakeup is kept for the next wait} */
+    /** {@return {@code POLL...} of the sockets, at once; a wakeup is kept for the next wait} */
     int look() {
         time.set(JAVA_LONG, Timespec.SECONDS, 0);
         time.set(JAVA_LONG, Timespec.NANOS, 0);
-        return Libc.ppoll(polled, 1, time) == 1 ? polled.get(JAVA_SHORT, Pollfd.REVENTS) : 0;
+        return Libc.ppoll(polled, count, time) <= 0 ? 0 : events();
     }
 
     /** Ends the current or else the next wait. Does nothing when closed. */
@@ -110,6 +106,14 @@ final class SocketWaiter implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         event.close();
+    }
+
+    private int events() {
+        int events = 0;
+        for (int i = 0; i < count; i++) {
+            events |= polled.get(JAVA_SHORT, i * Pollfd.SIZE + Pollfd.REVENTS);
+        }
+        return events;
     }
 
     /**

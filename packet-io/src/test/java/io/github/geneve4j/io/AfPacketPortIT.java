@@ -1,9 +1,6 @@
 package io.github.geneve4j.io;
 
-import static io.github.geneve4j.io.Cable.NODE;
 import static io.github.geneve4j.io.Cable.NODE_MAC;
-import static io.github.geneve4j.io.Cable.OTHER_OWN;
-import static io.github.geneve4j.io.Cable.OWN;
 import static io.github.geneve4j.io.Cable.OWN_MAC;
 import static io.github.geneve4j.testkit.Packets.counting;
 import static io.github.geneve4j.testkit.Packets.ethernet;
@@ -58,6 +55,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AfPacketPortIT {
     private static final int PORT = 6081;
     private static final int MTU = 1500;
+    private static final String NODE = Cable.NODE_ADDRESS;
+    private static final String OWN = Cable.OWN_ADDRESS;
+    private static final String OTHER_OWN = "10.82.0.3";
+    private static final int OWN_NUMBER = 0x0a520002;
     private static final byte[] BODY = counting(150);
     private static final PacketHandler ECHO = (buffer, offset, length, source) -> length;
     private static final PacketHandler RETURN =
@@ -73,7 +74,7 @@ class AfPacketPortIT {
     private AfPacketPort port;
 
     private void open() throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE), MTU);
+        open(AfPacketPort.builder(Cable.OWN), MTU);
     }
 
     private void open(AfPacketPort.Builder builder, int mtu) throws Exception {
@@ -82,8 +83,13 @@ class AfPacketPortIT {
     }
 
     private void lay(int mtu) throws Exception {
-        cable = new Cable(mtu);
-        node = cable.onNode(() -> FrameSocket.open(Cable.NODE_DEVICE));
+        cable = new Cable(2);
+        cable.runOnNode("ip link set " + Cable.NODE + " mtu " + mtu);
+        ip("link set " + Cable.OWN + " mtu " + mtu);
+        ip("addr add " + OTHER_OWN + "/24 dev " + Cable.OWN);
+        String neighbour = OTHER_OWN + " lladdr " + OWN_MAC + " dev " + Cable.NODE;
+        cable.runOnNode("ip neigh replace " + neighbour);
+        node = cable.onNode(() -> FrameSocket.open(Cable.NODE));
     }
 
     @AfterEach
@@ -97,6 +103,10 @@ class AfPacketPortIT {
         if (cable != null) {
             cable.close();
         }
+    }
+
+    private void ip(String arguments) throws Exception {
+        cable.runOnOwn("ip " + arguments);
     }
 
     private static byte[] request(Layer... inside) {
@@ -141,7 +151,7 @@ class AfPacketPortIT {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void returnsDatagramsByteForByte(boolean byProgram) throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE).dropByProgram(byProgram), MTU);
+        open(AfPacketPort.builder(Cable.OWN).dropByProgram(byProgram), MTU);
         assertThat(port.dropsByProgram()).as(port.toString()).isEqualTo(byProgram);
         assertThat(port.maxDatagramLength()).isEqualTo(MTU - 28);
         for (int i = 0; i < 3000; i++) {
@@ -185,7 +195,7 @@ class AfPacketPortIT {
     @Test
     void servesOneAddressIfTold() throws Exception {
         Inet4Address own = (Inet4Address) InetAddress.ofLiteral(OWN);
-        open(AfPacketPort.builder(Cable.DEVICE).address(own).port(7001).peerPort(7002), MTU);
+        open(AfPacketPort.builder(Cable.OWN).address(own).port(7001).peerPort(7002), MTU);
         assertThat(port.addresses()).containsExactly(own);
         exchange(
                 RETURN,
@@ -233,7 +243,7 @@ class AfPacketPortIT {
 
     @Test
     void carriesJumboFrames() throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE), 9001);
+        open(AfPacketPort.builder(Cable.OWN), 9001);
         assertThat(port.maxDatagramLength()).isEqualTo(9001 - 28);
         for (int length : new int[] {9001 - 28, 8933, 8500, 1, 9001 - 29}) {
             byte[] body = counting(length);
@@ -269,7 +279,7 @@ class AfPacketPortIT {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void skipsAndCountsWhatIsNoDatagram(boolean byProgram) throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE).dropByProgram(byProgram), MTU);
+        open(AfPacketPort.builder(Cable.OWN).dropByProgram(byProgram), MTU);
         UdpLayer udp = udp(60001, PORT);
         Map<ReceiveSkip, byte[]> bad = new HashMap<>();
         bad.put(
@@ -368,7 +378,7 @@ class AfPacketPortIT {
                                     Libc.setsockopt(fd, 17, 103, segment), "UDP_SEGMENT");
                         }
                         MemorySegment to = arena.allocate(16, 4);
-                        SocketHeader.sockaddrIn(to, 0x0a530002, PORT);
+                        SocketHeader.sockaddrIn(to, OWN_NUMBER, PORT);
                         MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, body);
                         return SystemCallException.require(
                                 (int) Libc.sendto(fd, bytes, body.length, 0, to), "sendto");
@@ -378,7 +388,7 @@ class AfPacketPortIT {
 
     @Test
     void sendsDatagramsOfTheHandlersOwn() throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE).batch(2), MTU);
+        open(AfPacketPort.builder(Cable.OWN).batch(2), MTU);
         ReturnPath path = new ReturnPath();
         ByteBuf first = Unpooled.copiedBuffer(counting(33));
         ByteBuf second = Unpooled.directBuffer().writeBytes(counting(MTU - 28));
@@ -403,7 +413,7 @@ class AfPacketPortIT {
                 firstFrame,
                 reply(60001, BODY));
         assertThat(port.counters().originated()).isEqualTo(3);
-        assertThat(path.localMac()).isEqualTo(0x028300000002L);
+        assertThat(path.localMac()).isEqualTo(0x028200000002L);
 
         send(path, second);
         assertThat(node.receive(1).get(0)).isEqualTo(secondFrame);
@@ -430,7 +440,7 @@ class AfPacketPortIT {
     void dividesNothingTwiceAndKeepsFlowsTogether() throws Exception {
         lay(MTU);
         List<AfPacketPort> ports =
-                cable.onOwn(() -> AfPacketPort.builder(Cable.DEVICE).slots(4096).open(2));
+                cable.onOwn(() -> AfPacketPort.builder(Cable.OWN).slots(4096).open(2));
         try {
             Map<Integer, Integer> portOfFlow = new HashMap<>();
             int flows = 64;
@@ -488,7 +498,7 @@ class AfPacketPortIT {
         for (int i = 0; i < 2; i++) {
             ReturnPath path = new ReturnPath();
             node.send(request(60001, BODY));
-            cable.ip("link set " + Cable.DEVICE + " down");
+            ip("link set " + Cable.OWN + " down");
             poll( // what came before is answered into the void
                     (buffer, offset, length, source) -> {
                         port.returnPath(path);
@@ -502,8 +512,8 @@ class AfPacketPortIT {
             assertThat(port.counters().failed(SendFailure.LINK_DOWN)).isEqualTo(2 * i + 2);
             assertThat(port.poll(RETURN, 1)).isZero();
 
-            cable.ip("link set " + Cable.DEVICE + " up");
-            cable.ip("neigh replace " + NODE + " lladdr " + NODE_MAC + " dev " + Cable.DEVICE);
+            ip("link set " + Cable.OWN + " up");
+            ip("neigh replace " + NODE + " lladdr " + NODE_MAC + " dev " + Cable.OWN);
             exchange(RETURN, request(60000, BODY), reply(60000, BODY));
             port.await(1_000_000);
             assertThat(port.isLinkUp()).isTrue();
@@ -514,8 +524,8 @@ class AfPacketPortIT {
     @Test
     void survivesAnUnnoticedOutage() throws Exception {
         open();
-        cable.ip("link set " + Cable.DEVICE + " down");
-        cable.ip("link set " + Cable.DEVICE + " up");
+        ip("link set " + Cable.OWN + " down");
+        ip("link set " + Cable.OWN + " up");
         exchange(RETURN, request(60000, BODY), reply(60000, BODY));
         assertThat(port.counters().failed()).isZero();
     }
@@ -523,7 +533,7 @@ class AfPacketPortIT {
     @Test
     void saysThatItsInterfaceIsGone() throws Exception {
         open();
-        cable.ip("link delete " + Cable.DEVICE);
+        ip("link delete " + Cable.OWN);
         assertThatThrownBy(
                         () -> {
                             for (int i = 0; i < 100; i++) {
@@ -531,7 +541,7 @@ class AfPacketPortIT {
                             }
                         })
                 .isInstanceOf(IOException.class)
-                .hasMessage("network interface port0 is gone");
+                .hasMessage("network interface own0 is gone");
         assertThat(port.isLinkUp()).isFalse();
         assertThatThrownBy(() -> port.poll(RETURN, 1)).hasMessageContaining("is gone");
     }
@@ -539,19 +549,19 @@ class AfPacketPortIT {
     @Test
     void noticesByPollingAloneThatItsInterfaceIsGone() throws Exception {
         open();
-        cable.ip("link delete " + Cable.DEVICE);
+        ip("link delete " + Cable.OWN);
         assertThatThrownBy(
                         () -> {
                             for (int i = 0; i < 1_000_000; i++) {
                                 port.poll(RETURN, 1);
                             }
                         })
-                .hasMessage("network interface port0 is gone");
+                .hasMessage("network interface own0 is gone");
     }
 
     @Test
     void countsABurstAboveCapacityAndCorruptsNothing() throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE).slots(200), MTU);
+        open(AfPacketPort.builder(Cable.OWN).slots(200), MTU);
         int sent = 5000;
         for (int round = 1; round <= 3; round++) {
             for (int i = 0; i < sent; i++) {
@@ -584,7 +594,7 @@ class AfPacketPortIT {
     /** The ring goes round many times, at every position, with slots given back out of order. */
     @Test
     void goesRoundTheRing() throws Exception {
-        open(AfPacketPort.builder(Cable.DEVICE).slots(1).batch(3), MTU);
+        open(AfPacketPort.builder(Cable.OWN).slots(1).batch(3), MTU);
         int slots = port.slots();
         int number = 0;
         for (int burst = 1; number < 40 * slots; burst = burst % slots + 1) {
@@ -595,21 +605,20 @@ class AfPacketPortIT {
             int[] next = {first};
             PacketHandler everyOther =
                     (buffer, offset, length, source) -> {
-                        int expected = 1 + next[0] % 60_000;
-                        assertThat(buffer.getUnsignedShort(offset - 8)).isEqualTo(expected);
+                        int sourcePort = 1 + next[0] % 60_000;
+                        assertThat(buffer.getUnsignedShort(offset - 8)).isEqualTo(sourcePort);
                         assertThat(length).isEqualTo(20 + next[0] % 50);
                         return next[0]++ % 2 == 0 ? length : PacketHandler.DROP;
                     };
             poll(everyOther, burst);
-            List<byte[]> replies = node.receive(0);
-            int at = 0;
+            List<byte[]> expected = new ArrayList<>();
             for (int i = first; i < number; i++) {
                 if (i % 2 == 0) {
-                    byte[] expected = reply(1 + i % 60_000, counting(20 + i % 50));
-                    assertThat(replies.get(at++)).isEqualTo(expected);
+                    expected.add(reply(1 + i % 60_000, counting(20 + i % 50)));
                 }
             }
-            assertThat(replies).hasSize(at);
+            List<byte[]> replies = node.receive(expected.size());
+            assertThat(replies).containsExactlyElementsOf(expected);
         }
         assertThat(port.kernelDrops()).isZero();
     }
@@ -673,13 +682,12 @@ class AfPacketPortIT {
     @Test
     void refusesASecondOpenAndFreesEverything() throws Exception {
         open();
-        assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder(Cable.DEVICE)::open))
+        assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder(Cable.OWN)::open))
                 .isInstanceOf(SystemCallException.class)
                 .hasMessage(
                         "bind(UDP port 6081): EADDRINUSE (Address already in use): another port or"
                                 + " program is on it");
-        try (AfPacketPort other =
-                cable.onOwn(AfPacketPort.builder(Cable.DEVICE).port(6082)::open)) {
+        try (AfPacketPort other = cable.onOwn(AfPacketPort.builder(Cable.OWN).port(6082)::open)) {
             exchange(RETURN, request(60000, BODY), reply(60000, BODY));
             assertThat(other.poll(RETURN, 1)).isZero();
         }
@@ -687,7 +695,7 @@ class AfPacketPortIT {
         node.send(request(60000, BODY));
         assertThat(node.receive(1).get(0)[14 + 9]).as("the kernel's again").isEqualTo((byte) 1);
         for (int i = 0; i < 50; i++) {
-            port = cable.onOwn(AfPacketPort.builder(Cable.DEVICE)::open);
+            port = cable.onOwn(AfPacketPort.builder(Cable.OWN)::open);
             exchange(RETURN, request(60000, BODY), reply(60000, BODY));
             port.close();
         }
@@ -702,9 +710,9 @@ class AfPacketPortIT {
                         e -> assertThat(e.errno()).isEqualTo(Errno.ENODEV));
         assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder("lo")::open))
                 .hasMessage("lo is no Ethernet interface");
-        cable.ip("addr flush dev " + Cable.DEVICE);
-        assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder(Cable.DEVICE)::open))
-                .hasMessage("port0 has no IPv4 address that requests could be sent to");
+        ip("addr flush dev " + Cable.OWN);
+        assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder(Cable.OWN)::open))
+                .hasMessage("own0 has no IPv4 address that requests could be sent to");
     }
 
     @Test

@@ -10,145 +10,142 @@ import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A virtual cable between two network namespaces: the load balancer's node on one end, the port
- * under test on the other. Nothing outside them is touched, and closing takes them away.
+ * Two network namespaces with a cable between them, which are a pair of virtual interfaces: a load
+ * balancer's node at one end, a port at the other. Nothing outside is touched, and closing takes
+ * all of it away. Sockets that are opened in a namespace stay there.
  */
 final class Cable implements AutoCloseable {
-    static final String NODE = "10.83.0.1";
-    static final String OWN = "10.83.0.2";
-    static final String OTHER_OWN = "10.83.0.3";
-    static final String NODE_DEVICE = "node0";
-    static final String DEVICE = "port0";
-    static final String NODE_MAC = "02:83:00:00:00:01";
-    static final String OWN_MAC = "02:83:00:00:00:02";
+    static final String NODE = "node0";
+    static final String OWN = "own0";
+    static final String NODE_ADDRESS = "10.82.0.1";
+    static final String OWN_ADDRESS = "10.82.0.2";
+    static final String NODE_MAC = "02:82:00:00:00:01";
+    static final String OWN_MAC = "02:82:00:00:00:02";
 
-    private final String suffix = Integer.toHexString(ThreadLocalRandom.current().nextInt());
-    private final String nodeSpace = "g4jn" + suffix;
-    private final String ownSpace = "g4jp" + suffix;
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+    private static final int SECONDS = 60;
 
-    /** Lays a cable with two queues at each end. */
-    Cable(int mtu) throws Exception {
-        this(mtu, 2);
+    private final String suffix = ProcessHandle.current().pid() + "-" + NUMBER.getAndIncrement();
+    private final String node = "g4j-n-" + suffix;
+    private final String own = "g4j-o-" + suffix;
+
+    /** Makes a cable; without the privileges for it the test is skipped, or fails in CI. */
+    Cable() throws Exception {
+        this(1);
     }
 
-    /** Lays the cable; without the privileges for it the test is skipped, or fails in CI. */
-    Cable(int mtu, int queues) throws Exception {
+    /** The same, with as many queues at each end. */
+    Cable(int queues) throws Exception {
         Requirement.root();
         Requirement.command("ip");
+        Requirement.command("ethtool");
         try {
-            run("ip", "netns", "add", nodeSpace);
-            run("ip", "netns", "add", ownSpace);
-            String sizes = " numrxqueues " + queues + " numtxqueues " + queues;
+            run("ip netns add " + node);
+            run("ip netns add " + own);
+            String size = " numtxqueues " + queues + " numrxqueues " + queues;
             run(
-                    ("ip link add " + NODE_DEVICE + " netns " + nodeSpace + " address " + NODE_MAC)
-                            + (sizes + " type veth peer name " + DEVICE)
-                            + (" netns " + ownSpace + " address " + OWN_MAC + sizes));
-            setUp(nodeSpace, NODE_DEVICE, mtu, NODE);
-            setUp(ownSpace, DEVICE, mtu, OWN, OTHER_OWN);
-            run(neighbour(nodeSpace, OWN, OWN_MAC, NODE_DEVICE));
-            run(neighbour(nodeSpace, OTHER_OWN, OWN_MAC, NODE_DEVICE));
-            run(neighbour(ownSpace, NODE, NODE_MAC, DEVICE));
+                    "ip link add "
+                            + NODE
+                            + " netns "
+                            + node
+                            + " address "
+                            + NODE_MAC
+                            + size
+                            + " type veth peer name "
+                            + OWN
+                            + " netns "
+                            + own
+                            + " address "
+                            + OWN_MAC
+                            + size);
+            setUp(node, NODE, NODE_ADDRESS);
+            setUp(own, OWN, OWN_ADDRESS);
+            // No ARP either
+            runOnNode("ip neigh replace " + OWN_ADDRESS + " lladdr " + OWN_MAC + " dev " + NODE);
+            runOnOwn("ip neigh replace " + NODE_ADDRESS + " lladdr " + NODE_MAC + " dev " + OWN);
         } catch (Exception | AssertionError e) {
             close();
             throw e;
         }
     }
 
-    private static void setUp(String space, String device, int mtu, String... addresses)
-            throws Exception {
-        // What the kernel says by itself would only disturb
-        run("ip", "netns", "exec", space, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
-        run("ip -n " + space + " link set lo up");
-        for (String address : addresses) {
-            run("ip -n " + space + " addr add " + address + "/24 dev " + device);
-        }
-        run("ip -n " + space + " link set " + device + " mtu " + mtu + " up");
+    private static void setUp(String namespace, String device, String address) throws Exception {
+        // Nothing is to be on the cable but what a test sends
+        run("ip netns exec " + namespace + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+        run("ip -n " + namespace + " link set lo up");
+        run("ip -n " + namespace + " addr add " + address + "/24 dev " + device);
+        run("ip -n " + namespace + " link set " + device + " up");
     }
 
-    private static String neighbour(String space, String address, String mac, String device) {
-        return "ip -n " + space + " neigh replace " + address + " lladdr " + mac + " dev " + device;
-    }
-
-    /** {@return what the task returns, which runs on the node's end} */
+    /** {@return what that returns in the node's namespace} */
     <T> T onNode(Callable<T> task) throws Exception {
-        return in(nodeSpace, task);
+        return in(node, task);
     }
 
-    /** {@return what the task returns, which runs on the port's end} */
+    /** {@return what that returns in the port's namespace} */
     <T> T onOwn(Callable<T> task) throws Exception {
-        return in(ownSpace, task);
+        return in(own, task);
     }
 
-    /** Runs {@code ip} on the port's end; {@return what it prints} */
-    String ip(String arguments) throws Exception {
-        return run("ip -n " + ownSpace + " " + arguments);
+    /** Runs a command in the node's namespace; {@return what it prints} */
+    String runOnNode(String command) throws Exception {
+        return run("ip netns exec " + node + " " + command);
     }
 
-    /** Sets features of the node's interface. */
-    void ethtoolOnNode(String features) throws Exception {
-        Requirement.command("ethtool");
-        run("ip netns exec " + nodeSpace + " ethtool -K " + NODE_DEVICE + " " + features);
+    /** Runs a command in the port's namespace; {@return what it prints} */
+    String runOnOwn(String command) throws Exception {
+        return run("ip netns exec " + own + " " + command);
     }
 
-    /** {@return how often the port's end has told somebody that a UDP port is closed} */
+    /** {@return a command that runs in the port's namespace} */
+    List<String> commandOnOwn(List<String> command) {
+        List<String> whole = new ArrayList<>(List.of("ip", "netns", "exec", own));
+        whole.addAll(command);
+        return whole;
+    }
+
+    /** {@return how often the port's namespace has told somebody that a UDP port is closed} */
     long unreachablesSent() throws Exception {
-        String names = "";
-        for (String line : run("ip netns exec " + ownSpace + " cat /proc/net/snmp").split("\n")) {
-            int column = List.of(names.split(" ")).indexOf("OutDestUnreachs");
-            if (line.startsWith("Icmp:") && column > 0) {
-                return Long.parseLong(line.split(" ")[column]);
+        long sent = -1;
+        List<String> names = List.of();
+        for (String line : runOnOwn("cat /proc/net/snmp").lines().toList()) {
+            List<String> columns = List.of(line.split(" ", -1));
+            int column = names.indexOf("OutDestUnreachs");
+            if (columns.get(0).equals("Icmp:") && column > 0) {
+                sent = Long.parseLong(columns.get(column));
             }
-            names = line;
+            names = columns;
         }
-        throw new AssertionError("no OutDestUnreachs");
-    }
-
-    /** {@return what to begin a command with that runs on the port's end} */
-    List<String> onOwn() {
-        return List.of("ip", "netns", "exec", ownSpace);
-    }
-
-    /** {@return the address on the node's end, for frames by a test} */
-    static String text(int address) {
-        return String.join(
-                ".",
-                List.of(
-                        "" + (address >>> 24),
-                        "" + (address >>> 16 & 0xff),
-                        "" + (address >>> 8 & 0xff),
-                        "" + (address & 0xff)));
+        assertThat(sent).as("OutDestUnreachs").isNotNegative();
+        return sent;
     }
 
     @Override
     public void close() throws IOException {
-        for (String space : List.of(nodeSpace, ownSpace)) {
-            new ProcessBuilder("ip", "netns", "delete", space)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .onExit()
-                    .join();
+        for (String namespace : List.of(node, own)) {
+            new ProcessBuilder("ip", "netns", "delete", namespace).start().onExit().join();
         }
     }
 
-    /** A thread can be in another namespace than its process; what it opens stays there. */
-    private static <T> T in(String space, Callable<T> task) throws Exception {
-        FutureTask<T> inside =
+    private static <T> T in(String namespace, Callable<T> task) throws Exception {
+        FutureTask<T> future =
                 new FutureTask<>(
                         () -> {
-                            enter(space);
+                            enter(namespace);
                             return task.call();
                         });
-        Thread.ofPlatform().start(inside).join();
+        Thread.ofPlatform().name(namespace).start(future);
         try {
-            return inside.get();
-        } catch (ExecutionException e) {
+            return future.get(SECONDS, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
                 throw cause;
             }
@@ -156,27 +153,26 @@ final class Cable implements AutoCloseable {
         }
     }
 
-    private static void enter(String space) throws IOException {
+    private static void enter(String namespace) throws IOException {
         try (Arena arena = Arena.ofConfined();
                 Descriptor file =
                         Descriptor.of(
                                 Libc.open(
-                                        arena.allocateFrom("/var/run/netns/" + space),
+                                        arena.allocateFrom("/run/netns/" + namespace),
                                         SocketHeader.O_RDONLY | SocketHeader.O_CLOEXEC),
-                                "open(" + space + ")")) {
+                                "open(" + namespace + ")")) {
             SystemCallException.require(
-                    Libc.setns(file.number(), SocketHeader.CLONE_NEWNET), "setns");
+                    Libc.setns(file.number(), SocketHeader.CLONE_NEWNET),
+                    "setns(" + namespace + ")");
         }
     }
 
     private static String run(String command) throws Exception {
-        return run(command.split(" "));
-    }
-
-    private static String run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process =
+                new ProcessBuilder(command.split(" ", -1)).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+        assertThat(process.waitFor(SECONDS, TimeUnit.SECONDS)).as(command).isTrue();
+        assertThat(process.exitValue()).as("%s: %s", command, output).isZero();
         return output;
     }
 }

@@ -15,6 +15,7 @@ import static io.github.geneve4j.testkit.Packets.vlan;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.testkit.Checksums;
 import io.github.geneve4j.testkit.Ipv4Layer;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.UdpLayer;
@@ -31,8 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Expected bytes are built from nothing, not by changing the request. */
 class OuterFrameTest {
-    private static final String NODE_MAC = "02:00:00:00:01:01";
-    private static final String OWN_MAC = "02:00:00:00:02:02";
+    private static final String NODE_MAC = "02:11:22:33:44:55";
+    private static final String OWN_MAC = "06:a1:b2:c3:d4:e5";
     private static final String NODE = "10.0.1.5";
     private static final String OWN = "10.0.1.17";
     private static final String OTHER_OWN = "10.0.1.18";
@@ -329,6 +330,31 @@ class OuterFrameTest {
                 .isEqualTo(reply(ipv4(OWN, NODE), udp(60001, 20_082), body()));
     }
 
+    @Test
+    void keepsTheHeaderSumRightForEachOfItsValues() {
+        Bench bench = new Bench(request(requestIp(), udp(60001, PORT), body()));
+        byte[] header = bench.bytes(BEFORE + 14, 20);
+        for (int id = 0; id <= 0xffff; id++) {
+            header[4] = (byte) (id >>> 8);
+            header[5] = (byte) id;
+            header[10] = 0;
+            header[11] = 0;
+            int sum = Checksums.internet(header);
+            header[10] = (byte) (sum >>> 8);
+            header[11] = (byte) sum;
+            MemorySegment.copy(header, 0, bench.memory, JAVA_BYTE, BEFORE + 14, 20);
+            bench.unchanged();
+            assertThat(Checksums.internet(bench.bytes(BEFORE + 14, 20))).isZero();
+        }
+    }
+
+    @Test
+    void knowsNoOtherTags() {
+        byte[] bytes = request(vlan(1), requestIp(), udp(60001, PORT), body());
+        bytes[12] = (byte) 0x91; // some vendors' tag
+        assertThat(new Bench(bytes).parse()).isEqualTo(ReceiveSkip.NOT_FOR_US);
+    }
+
     /** For each sum there is a payload that makes it; 0 and 0xffff are the ones to get wrong. */
     @Test
     void neverTurnsAChecksumIntoNone() {
@@ -402,8 +428,8 @@ class OuterFrameTest {
         assertThat(path.localAddress()).isEqualTo(OWN_NUMBER);
         assertThat(path.remoteAddress()).isEqualTo(NODE_NUMBER);
         assertThat(path.sourcePort()).isEqualTo(60001);
-        assertThat(path.localMac()).isEqualTo(0x020000000202L);
-        assertThat(path.remoteMac()).isEqualTo(0x020000000101L);
+        assertThat(path.localMac()).isEqualTo(0x06a1b2c3d4e5L);
+        assertThat(path.remoteMac()).isEqualTo(0x021122334455L);
         assertThat(path.outerTag()).isEqualTo(outerTag);
         assertThat(path.innerTag()).isEqualTo(innerTag);
 

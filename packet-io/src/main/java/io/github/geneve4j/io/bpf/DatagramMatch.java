@@ -5,7 +5,6 @@ import static io.github.geneve4j.io.bpf.Assembler.networkOrder32;
 import static io.github.geneve4j.io.bpf.Condition.ANY;
 import static io.github.geneve4j.io.bpf.Condition.EQ;
 import static io.github.geneve4j.io.bpf.Condition.GT;
-import static io.github.geneve4j.io.bpf.Condition.LT;
 import static io.github.geneve4j.io.bpf.Condition.NE;
 import static io.github.geneve4j.io.bpf.Register.R0;
 import static io.github.geneve4j.io.bpf.Register.R2;
@@ -22,9 +21,15 @@ import static io.github.geneve4j.io.bpf.Size.U8;
  * <p>It takes whatever the kernel would answer with "port unreachable", so also headers with
  * options, and a datagram's first fragment: the socket's owner counts what it cannot use. Later
  * fragments carry no port. They go on, and wait in vain for the first.
+ *
+ * <p>No number from the packet is added to a pointer: to do that takes one more capability, which
+ * is CAP_PERFMON. So there is a case for each length of the IPv4 header.
  */
 final class DatagramMatch {
     private static final int MAX_TAGS = 2;
+    private static final int WORD_LENGTH = 4;
+    private static final int MIN_WORDS = 5;
+    private static final int MAX_WORDS = 15;
 
     private DatagramMatch() {}
 
@@ -63,14 +68,23 @@ final class DatagramMatch {
 
         a.bind(own);
         a.load(U8, R5, R2, OuterHeaders.IP_VERSION_IHL); //         u8 first = version, length
-        a.mov(R0, R5).and(R0, OuterHeaders.VERSION_MASK);
-        a.jumpIf(NE, R0, OuterHeaders.VERSION_4, pass); //          if (version != 4) goto pass
-        a.and(R5, OuterHeaders.IHL_MASK).shl(R5, 2); //             int length = header's, in bytes
-        a.jumpIf(LT, R5, OuterHeaders.IP_LENGTH, pass); //          if (length < 20) goto pass
-        a.add(R2, R5); //                                           frame += length
-        a.mov(R4, R2).add(R4, OuterHeaders.IP + OuterHeaders.UDP_LENGTH);
-        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 22 > end) goto pass
-        a.load(U16, R0, R2, OuterHeaders.IP + OuterHeaders.UDP_DESTINATION);
+        Label compare = a.label("compare");
+        Label[] lengths = new Label[MAX_WORDS + 1];
+        for (int words = MIN_WORDS; words <= MAX_WORDS; words++) {
+            lengths[words] = a.label("length" + words * WORD_LENGTH);
+            a.jumpIf(EQ, R5, OuterHeaders.VERSION_4 | words, lengths[words]);
+        }
+        a.jump(pass); //                                            if (it is none) goto pass
+        for (int words = MIN_WORDS; words <= MAX_WORDS; words++) {
+            int udp = OuterHeaders.IP + words * WORD_LENGTH;
+            a.bind(lengths[words]);
+            a.mov(R4, R2).add(R4, udp + OuterHeaders.UDP_LENGTH);
+            a.jumpIf(GT, R4, R3, pass); //                          if (udp + 8 > end) goto pass
+            a.load(U16, R0, R2, udp + OuterHeaders.UDP_DESTINATION);
+            a.jump(compare);
+        }
+
+        a.bind(compare);
         a.jumpIf(NE, R0, networkOrder16(port), pass); //            if (udp->destination != port)
     }
 

@@ -1,5 +1,6 @@
 package io.github.geneve4j.io.sys;
 
+import io.github.geneve4j.io.bpf.TcContext;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -337,6 +338,20 @@ class LayoutTest {
                         "struct xdp_statistics",
                         "tx_ring_empty_descs",
                         IfXdp.Statistics.TX_RING_EMPTY_DESCS)
+                .check(folder);
+    }
+
+    @Test
+    void trafficControlPrograms() throws Exception {
+        new CProbe("linux/bpf.h", "linux/pkt_cls.h", "linux/if_packet.h")
+                .offset("struct __sk_buff", "len", TcContext.LENGTH)
+                .offset("struct __sk_buff", "pkt_type", TcContext.PACKET_TYPE)
+                .offset("struct __sk_buff", "data", TcContext.DATA)
+                .offset("struct __sk_buff", "data_end", TcContext.DATA_END)
+                .constant("PACKET_HOST", TcContext.TO_THIS_HOST)
+                // TCX_NEXT and TCX_DROP are the same, in newer headers only
+                .constant("TC_ACT_UNSPEC", TcContext.NEXT)
+                .constant("TC_ACT_SHOT", TcContext.DROP)
                 .check(folder);
     }
 }

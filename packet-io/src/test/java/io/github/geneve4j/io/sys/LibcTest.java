@@ -135,6 +135,17 @@ class LibcTest {
     }
 
     @Test
+    void tellsAnInterfacesFlags() throws Exception {
+        try (Descriptor socket = udp()) {
+            int index = NetworkDevice.named("lo").index();
+            assertThat(NetworkDevice.flags(socket.number(), index) & NetworkDevice.IFF_UP)
+                    .isEqualTo(NetworkInterface.getByName("lo").isUp() ? 1 : 0);
+            assertThat(NetworkDevice.flags(socket.number(), Integer.MAX_VALUE))
+                    .isEqualTo(-Errno.ENODEV);
+        }
+    }
+
+    @Test
     void callsAllocateNothing() {
         MemorySegment polled = arena.allocate(Pollfd.SIZE, 8);
         assertThat(Allocations.of(2_000_000, () -> Libc.poll(polled, 0, 0) + Libc.close(-1)))
