@@ -172,13 +172,12 @@ final class MarkdownTables {
                 notes.add("round " + sample.round() + ": received on the wrong core");
             }
         }
-        OptionalDouble idle =
-                comparison.median(layout, program, measure, sample -> sample.appliance().idle());
+        OptionalDouble idle = comparison.median(layout, program, measure, Sample::spare);
         if (measure.kind() == Kind.WINDOW && idle.orElse(0) > IDLE_WORTH_TELLING) {
             notes.add(
                     String.format(
                             Locale.ROOT,
-                            "its core was idle for %.0f %% of the time",
+                            "its core had %.0f %% of the time to spare",
                             100 * idle.getAsDouble()));
         }
         return String.join("; ", notes);

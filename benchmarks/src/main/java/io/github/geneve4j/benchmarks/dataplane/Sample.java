@@ -57,6 +57,14 @@ record Sample(
         return worst < TOLERANCE ? 0 : worst;
     }
 
+    /**
+     * {@return the share of its core's time that the program did not use: that of the process that
+     * keeps the core awake, too; 0 for what polls, which uses all there is}
+     */
+    double spare() {
+        return program.isBusy() ? 0 : appliance.idle() + appliance.user();
+    }
+
     /** {@return the line for people that follows a measurement} */
     String text() {
         String what =

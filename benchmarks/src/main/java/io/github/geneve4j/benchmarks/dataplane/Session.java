@@ -81,7 +81,7 @@ final class Session {
                                     measure.load(),
                                     program.replies(),
                                     settings.window());
-                    Running _ = keepAwake(topology, measure)) {
+                    Running _ = keepAwake(topology)) {
                 long warmUp = settings.warmUpNanos();
                 run(generator, measure, isFirst ? warmUp : warmUp / 4);
                 CoreUse.Clock generatorClock = CoreUse.Clock.of(settings.cores().generator());
@@ -114,11 +114,12 @@ final class Session {
     }
 
     /**
-     * A core without work goes to sleep, and to wake it takes longer than to return a packet. What
-     * polls keeps its core awake; for the others, a process of the lowest priority does.
+     * A core without work goes to sleep, and to wake it costs the other one more than a packet is
+     * worth. What polls keeps its core awake; for the others, a process of the lowest priority
+     * does.
      */
-    private Running keepAwake(Topology topology, Measure measure) throws IOException {
-        if (program.isBusy() || measure.kind() != Measure.Kind.ONE_IN_FLIGHT) {
+    private Running keepAwake(Topology topology) throws IOException {
+        if (program.isBusy()) {
             return new Running(List.of(), List.of());
         }
         List<String> command = new ArrayList<>(topology.onAppliance());
