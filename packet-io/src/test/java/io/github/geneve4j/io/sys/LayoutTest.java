@@ -367,4 +367,19 @@ class LayoutTest {
                 .constant("TC_ACT_SHOT", TcContext.DROP)
                 .check(folder);
     }
+
+    @Test
+    void drivers() throws Exception {
+        new CProbe("linux/sockios.h", "linux/ethtool.h")
+                .constant("SIOCETHTOOL", Ethtool.SIOCETHTOOL)
+                .constant("ETHTOOL_GCHANNELS", Ethtool.ETHTOOL_GCHANNELS)
+                .size("struct ethtool_channels", Ethtool.Channels.SIZE)
+                .offset("struct ethtool_channels", "cmd", Ethtool.Channels.CMD)
+                .offset("struct ethtool_channels", "rx_count", Ethtool.Channels.RX_COUNT)
+                .offset(
+                        "struct ethtool_channels",
+                        "combined_count",
+                        Ethtool.Channels.COMBINED_COUNT)
+                .check(folder);
+    }
 }
