@@ -529,9 +529,9 @@ public final class NioPort implements PacketPort {
 
         private List<Inet4Address> localAddresses() throws IOException {
             if (interfaceName != null) {
-                return LocalAddresses.of(interfaceName);
+                return InterfaceAddresses.of(interfaceName);
             }
-            return address.isAnyLocalAddress() ? LocalAddresses.all() : List.of(address);
+            return address.isAnyLocalAddress() ? InterfaceAddresses.all() : List.of(address);
         }
 
         private static int inRange(String what, int value, int min, int max) {

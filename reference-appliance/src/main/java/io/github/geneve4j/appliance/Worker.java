@@ -101,7 +101,7 @@ final class Worker implements Runnable, PacketHandler {
             return DROP;
         }
         counters.countPassed(length);
-        return length; // in place, byte for byte
+        return UNCHANGED; // in place, byte for byte
     }
 
     /** {@return why the datagram is dropped, or null if it passes} */

@@ -24,6 +24,7 @@ final class ScriptedPort implements PacketPort {
     private final PortCounters counters = new PortCounters();
     volatile @Nullable IOException failure;
     volatile boolean closed;
+    volatile int awaits; // only the worker counts
     private int source;
 
     void put(byte[] bytes, int source) {
@@ -65,6 +66,7 @@ final class ScriptedPort implements PacketPort {
 
     @Override
     public void await(long timeoutNanos) {
+        awaits++;
         try {
             TimeUnit.MILLISECONDS.sleep(1);
         } catch (InterruptedException e) {

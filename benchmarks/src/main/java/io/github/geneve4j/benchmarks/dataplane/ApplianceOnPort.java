@@ -1,17 +1,14 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.appliance.Appliance;
+import io.github.geneve4j.appliance.IdleMode;
 import io.github.geneve4j.appliance.OriginFilter;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.io.AfPacketPort;
 import io.github.geneve4j.io.AfXdpMode;
 import io.github.geneve4j.io.AfXdpPort;
 import io.github.geneve4j.io.NioPort;
-import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
-import io.github.geneve4j.io.PortCounters;
-import io.github.geneve4j.io.ReturnPath;
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.Inet4Address;
 
@@ -35,6 +32,7 @@ public final class ApplianceOnPort {
                         .port(open(args[0], args[1], Inet4Address.ofLiteral(args[2])))
                         .allowFrom(OriginFilter.parse(args[3]))
                         .inspector(AllowAll::new)
+                        .idle(IdleMode.SPIN)
                         .start()) {
             System.out.println(READY);
             appliance.join();
@@ -45,65 +43,14 @@ public final class ApplianceOnPort {
     }
 
     private static PacketPort open(String io, String device, Inet4Address own) throws IOException {
-        PacketPort port =
-                switch (io) {
-                    case Programs.AF_XDP_DRIVER ->
-                            AfXdpPort.builder(device).address(own).mode(AfXdpMode.DRIVER).open();
-                    case Programs.AF_XDP_GENERIC ->
-                            AfXdpPort.builder(device).address(own).mode(AfXdpMode.GENERIC).open();
-                    case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
-                    case Programs.NIO -> NioPort.builder(own).open();
-                    default -> throw new IllegalArgumentException("port '" + io + "'");
-                };
-        return new SpinningPort(port);
-    }
-
-    /** A port that never waits, so that the appliance polls without a pause. */
-    private record SpinningPort(PacketPort port) implements PacketPort {
-        @Override
-        public int poll(PacketHandler handler, int budget) throws IOException {
-            return port.poll(handler, budget);
-        }
-
-        @Override
-        public void await(long timeoutNanos) {
-            Thread.onSpinWait();
-        }
-
-        @Override
-        public void returnPath(ReturnPath into) {
-            port.returnPath(into);
-        }
-
-        @Override
-        public void send(ReturnPath path, ByteBuf payload, int offset, int length)
-                throws IOException {
-            port.send(path, payload, offset, length);
-        }
-
-        @Override
-        public void wakeup() {
-            port.wakeup();
-        }
-
-        @Override
-        public PortCounters counters() {
-            return port.counters();
-        }
-
-        @Override
-        public long kernelDrops() {
-            return port.kernelDrops();
-        }
-
-        @Override
-        public int maxDatagramLength() {
-            return port.maxDatagramLength();
-        }
-
-        @Override
-        public void close() throws IOException {
-            port.close();
-        }
+        return switch (io) {
+            case Programs.AF_XDP_DRIVER ->
+                    AfXdpPort.builder(device).address(own).mode(AfXdpMode.DRIVER).open();
+            case Programs.AF_XDP_GENERIC ->
+                    AfXdpPort.builder(device).address(own).mode(AfXdpMode.GENERIC).open();
+            case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
+            case Programs.NIO -> NioPort.builder(own).open();
+            default -> throw new IllegalArgumentException("port '" + io + "'");
+        };
     }
 }
