@@ -349,6 +349,16 @@ public final class FiveTuple {
                 : 0;
     }
 
+    /** {@return the sequence number of the packet's TCP header; only if it has TCP flags} */
+    int tcpSequence() {
+        return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
+    }
+
+    /** {@return the acknowledgment number of the packet's TCP header; only if it has TCP flags} */
+    int tcpAcknowledgment() {
+        return buffer.getInt(transportOffset + PacketReader.TCP_ACKNOWLEDGMENT_OFFSET);
+    }
+
     /**
      * {@return whether both are packets of one flow, in either direction}
      *

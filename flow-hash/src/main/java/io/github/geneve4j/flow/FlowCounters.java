@@ -18,6 +18,21 @@ public final class FlowCounters {
 
     FlowCounters() {}
 
+    /** Counts a flow that has left. */
+    void count(FlowEnd end, boolean established) {
+        switch (end) {
+            case EXPIRED -> expired++;
+            case REOPENED -> reopened++;
+            case REMOVED -> removed++;
+            case EVICTED -> {
+                evicted++;
+                if (established) {
+                    evictedEstablished++;
+                }
+            }
+        }
+    }
+
     /** {@return how many flows were added} */
     public long inserted() {
         return inserted;

@@ -17,9 +17,9 @@ import java.nio.ByteOrder;
  * 16 |            lower endpoint's address, lower half               |
  * 24 |            upper endpoint's address, upper half               |
  * 32 |            upper endpoint's address, lower half               |
- * 40 +---------------+-------+---------------+-------+---------------+
- *    |   state:16    | 6 0s  |    kind:10    |       ports:32        |
- * 48 +---------------+-------+---------------+-------+---------------+
+ * 40 +---------------+---------------+---------------+---------------+
+ *    |  awaited:12   |   state:10    |    kind:10    |   ports:32    |
+ * 48 +---------------+---------------+---------------+---------------+
  *    |                        last seen, in ns                       |
  * 56 +-------------------------------+-------------------------------+
  *    |       next in idle order      |     previous in idle order    |

@@ -42,9 +42,10 @@ import io.netty.buffer.ByteBuf;
  * that is not, and rarely some hundred.
  *
  * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
- * of between 1.33 and 2.67 times as many slots; all of it is taken at construction, and given back
- * with the table. A million flows with 32 bytes each take 113 MB. The JVM's limit for direct memory
- * ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not grow.
+ * of between 1.33 and 2.67 times as many slots, and 320 KiB on the heap; all of it is taken at
+ * construction, and given back with the table. A million flows with 32 bytes each take 113 MB. The
+ * JVM's limit for direct memory ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not
+ * grow.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
  * <b>Ownership:</b> keeps no view that it is given.
@@ -174,31 +175,33 @@ public final class FlowTable {
     public void remove(int flow) {
         checkNotEnding();
         checkLive(flow);
-        counters.removed++;
         end(flow, FlowEnd.REMOVED);
     }
 
     /**
-     * Gives back the places of expired flows.
+     * Gives back the places of expired flows; {@link #counters()} tell how many.
      *
-     * <p>Flows that turn out to be busy count towards the limit, too. Each call begins with another
-     * of the five kinds of flows, closed, new or established, TCP or not, so that none waits for
-     * more than five calls behind a busy one.
+     * <p>Flows that turn out to be busy are looked at, too. The five kinds of flows, closed, new or
+     * established, TCP or not, share the limit: what one does not need, the others get, and none
+     * waits behind another that is busy.
      *
      * @param nowNs of the same clock as ever
      * @param limit how many flows to look at, which bounds the time that this takes
-     * @return how many were given back, which may be few while more are due
+     * @return how many were looked at: if as many as the limit, more may be due
      */
     public int expire(long nowNs, int limit) {
         checkNotEnding();
         Ranges.within("limit", limit, 0, Integer.MAX_VALUE);
-        int before = size;
-        order.allow(limit);
+        int left = limit;
         firstToExpire = (firstToExpire + 1) % GROUPS;
         for (int i = 0; i < GROUPS; i++) {
-            expireGroup((firstToExpire + i) % GROUPS, nowNs, Integer.MAX_VALUE);
+            int share = left / (GROUPS - i);
+            left -= expireGroup((firstToExpire + i) % GROUPS, nowNs, share);
         }
-        return before - size;
+        for (int i = 0; i < GROUPS; i++) {
+            left -= expireGroup((firstToExpire + i) % GROUPS, nowNs, left);
+        }
+        return limit - left;
     }
 
     /**
@@ -206,12 +209,17 @@ public final class FlowTable {
      * particular order. The walk may be continued later: a flow that is in the table all the while
      * is visited once.
      *
+     * <p>One call passes over all places between two flows, which after a flood can be most of the
+     * table. Where time is scarce, count the handles up from 0 to the capacity, some at a time, and
+     * ask {@link #isLive}.
+     *
      * @param flow the last one visited, live or not, or {@link #NONE} to begin
      * @return the next one, or {@link #NONE} after the last; it may have expired
      */
     public int next(int flow) {
-        if (flow < NONE || flow >= capacity) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
+        if (flow != NONE && !isPlace(flow)) {
+            throw new IndexOutOfBoundsException(
+                    "flow " + flow + ": no handle of a table of " + capacity);
         }
         for (int at = flow + 1; at < unused; at++) {
             if ((records.getLong(at, WORD_OFFSET) & FlowState.LIVE) != 0) {
@@ -219,6 +227,15 @@ public final class FlowTable {
             }
         }
         return NONE;
+    }
+
+    /**
+     * {@return whether a handle is that of a flow, which may have expired}
+     *
+     * @param flow any number
+     */
+    public boolean isLive(int flow) {
+        return isPlace(flow) && (records.getLong(flow, WORD_OFFSET) & FlowState.LIVE) != 0;
     }
 
     /**
@@ -269,12 +286,16 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether the endpoint that began a flow has sent again after an answer, in TCP other
-     * than a SYN}
+     * {@return whether the endpoint that began a flow has gone on after an answer}
      *
-     * <p>That tells flows of a plain flood from others, but is no proof that this endpoint exists:
-     * whoever forges its first packet, and knows that it is answered, can forge the next one too.
-     * Sequence numbers are not compared, and UDP has none.
+     * <p>In TCP that endpoint must acknowledge the other's SYN by its number, which whoever forges
+     * a sender does not see and would have to guess: one number in 4,095 is taken for the right
+     * one. A connection whose beginning the table has not seen is established when its beginner
+     * sends once more, since the other side answers forged segments with a reset. So is any other
+     * flow: UDP has no numbers, and proves nothing.
+     *
+     * <p>In a narrower scope than the five-tuple, the connections of one flow are not told apart,
+     * and TCP proves as little as UDP.
      *
      * @param flow a live one
      */
@@ -475,7 +496,6 @@ public final class FlowTable {
     private int touch(int flow, long code, FiveTuple tuple, long nowNs) {
         checkNotEnding();
         if (isExpired(flow, nowNs)) {
-            counters.expired++;
             end(flow, code, FlowEnd.EXPIRED);
             return NONE;
         }
@@ -485,7 +505,6 @@ public final class FlowTable {
         long word = records.getLong(flow, WORD_OFFSET);
         int flags = tuple.tcpFlags();
         if (FlowState.reopens(word, flags)) {
-            counters.reopened++;
             end(flow, code, FlowEnd.REOPENED);
             return NONE;
         }
@@ -538,7 +557,7 @@ public final class FlowTable {
     private boolean makeRoom(long nowNs) {
         for (int group = 0; group < GROUPS; group++) {
             order.allow(SEARCH_FOR_EXPIRED);
-            if (expireGroup(group, nowNs, 1)) {
+            if (expireOne(group, nowNs)) {
                 return true;
             }
         }
@@ -551,12 +570,10 @@ public final class FlowTable {
         }
         if (flow == NONE) {
             flow = order.oldest(FlowState.ESTABLISHED_OTHER);
-            if (flow == NONE) {
-                flow = order.oldest(FlowState.ESTABLISHED_TCP);
-            }
-            counters.evictedEstablished++;
         }
-        counters.evicted++;
+        if (flow == NONE) {
+            flow = order.oldest(FlowState.ESTABLISHED_TCP);
+        }
         end(flow, FlowEnd.EVICTED);
         return true;
     }
@@ -568,16 +585,20 @@ public final class FlowTable {
         return order.isOlder(other, flow) ? other : flow;
     }
 
-    /** {@return whether any flow expired} */
-    private boolean expireGroup(int group, long nowNs, int most) {
-        for (int ended = 0; ended < most; ended++) {
-            int flow = order.due(group, nowNs, timeoutsNs[group]);
-            if (flow == NONE) {
-                return ended > 0;
-            }
-            counters.expired++;
-            end(flow, FlowEnd.EXPIRED);
+    /** {@return how many flows of a group were looked at, all that are due or the limit} */
+    private int expireGroup(int group, long nowNs, int limit) {
+        order.allow(limit);
+        while (expireOne(group, nowNs)) {}
+        return limit - order.allowed();
+    }
+
+    /** {@return whether a flow expired, among those that may be looked at} */
+    private boolean expireOne(int group, long nowNs) {
+        int flow = order.due(group, nowNs, timeoutsNs[group]);
+        if (flow == NONE) {
+            return false;
         }
+        end(flow, FlowEnd.EXPIRED);
         return true;
     }
 
@@ -600,12 +621,17 @@ public final class FlowTable {
         } finally {
             ending = false;
         }
+        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        counters.count(reason, group >= FlowState.ESTABLISHED_OTHER);
         index.remove(code, flow);
-        order.remove(flow, FlowState.group(records.getLong(flow, WORD_OFFSET)));
+        order.remove(flow, group);
         records.setLong(flow, WORD_OFFSET, 0);
         records.setInt(flow, NEXT_OFFSET, free);
         free = flow;
-        size--;
+        if (--size == 0) {
+            free = NONE; // from the start again, so that no walk passes over what was
+            unused = 0;
+        }
     }
 
     private boolean isExpired(int flow, long nowNs) {
@@ -640,14 +666,15 @@ public final class FlowTable {
 
     /** {@return state and key of a flow that must not have ended} */
     private long liveWord(int flow) {
-        if (flow < 0 || flow >= unused) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
-        }
-        long word = records.getLong(flow, WORD_OFFSET);
+        long word = isPlace(flow) ? records.getLong(flow, WORD_OFFSET) : 0;
         if ((word & FlowState.LIVE) == 0) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": has ended");
+            throw new IndexOutOfBoundsException("flow " + flow + ": not in this table");
         }
         return word;
+    }
+
+    private boolean isPlace(int flow) {
+        return flow >= 0 && flow < capacity;
     }
 
     private static int roundedUp(int valueLength) {

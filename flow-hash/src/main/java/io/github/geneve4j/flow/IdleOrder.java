@@ -76,6 +76,11 @@ final class IdleOrder {
         budget = records;
     }
 
+    /** {@return how many records further calls of {@link #due} may look at} */
+    int allowed() {
+        return budget;
+    }
+
     /**
      * {@return a record that has been idle for the timeout, or NONE if there is none or the budget
      * is used up}

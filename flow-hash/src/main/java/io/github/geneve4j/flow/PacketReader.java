@@ -60,6 +60,8 @@ final class PacketReader {
     // Transports
     static final int PORTS_OFFSET = 0; // source:16 destination:16, in all that have ports
     static final int PORTS_LENGTH = 4;
+    static final int TCP_SEQUENCE_OFFSET = 4; // 32 bits
+    static final int TCP_ACKNOWLEDGMENT_OFFSET = 8; // 32 bits
     static final int TCP_FLAGS_OFFSET = 13; // 8 bits
     static final int TCP_HEADER_LENGTH = 20;
     static final int UDP_HEADER_LENGTH = 8;

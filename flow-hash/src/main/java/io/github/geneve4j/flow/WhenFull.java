@@ -9,10 +9,12 @@ public enum WhenFull {
      * is not {@linkplain FlowTable#isEstablished established}; else of one that is not TCP; else of
      * any. Among these, of the one idle for longest.
      *
-     * <p>So a flood of first packets with forged senders displaces itself and no established flow,
-     * whether or not anyone answers it. A flood that forges a second packet after the answer looks
-     * established: in UDP, which proves nothing, it displaces other flows than TCP; in TCP it
-     * displaces any flow. Against that, use {@link #REFUSE}, or judge before inserting.
+     * <p>So a flood of first packets with forged senders displaces itself, flows that have not been
+     * answered, and one-way flows, but no established one, whether or not anyone answers it. A
+     * flood that forges a second packet after each answer looks established in UDP, which proves
+     * nothing, and displaces other flows than TCP. In TCP the second packet must guess a number;
+     * about one in 4,095 does. Against more than that, use {@link #REFUSE}, or judge before
+     * inserting.
      */
     EVICT_OLDEST_IDLE
 }

@@ -39,6 +39,10 @@ class FlowTableFloodTest {
         packet.setInt(16, destination);
         packet.setShort(20, sourcePort);
         packet.setShort(22, destinationPort);
+        // The answer's number depends on the client; the client acknowledges it
+        int number = Integer.hashCode(source ^ destination ^ SERVER) * 0x9e37_79b1;
+        packet.setInt(24, (flags & SYN) != 0 ? number : number + 1);
+        packet.setInt(28, number + 1);
         packet.setByte(33, flags);
         assertThat(tuple.wrap(packet, 0, 40)).isEqualTo(FlowStatus.OK);
         return tuple;
@@ -94,6 +98,32 @@ class FlowTableFloodTest {
         assertThat(table.counters().evicted()).isGreaterThan(FLOOD - CAPACITY - 100);
         assertThat(table.counters().evictedEstablished()).isZero();
         assertThat(table.counters().refused()).isZero();
+    }
+
+    /** Forged senders that go on after the answer, whose number they have to guess. */
+    @Test
+    void tcpFloodOfTwoPacketsEachDisplacesItself() {
+        FlowTable table = FlowTable.builder(CAPACITY).valueLength(4).build();
+        establish(table, 0);
+        Random random = new Random(1);
+        long now = SECOND;
+        int guessed = 0;
+        for (int i = 0; i < FLOOD; i++) {
+            int client = random.nextInt();
+            int port = random.nextInt(65_536);
+            now += 200_000;
+            table.insert(0, toServer(client, port, SYN), now);
+            table.find(0, fromServer(client, port, SYN_ACK), now + 1);
+            toServer(client, port, ACK);
+            packet.setInt(28, random.nextInt());
+            guessed += table.isEstablished(table.find(0, tuple, now + 2)) ? 1 : 0;
+            if (i % 1000 == 0) {
+                table.expire(now, 100);
+            }
+        }
+        assertThat(guessed).isBetween(1, FLOOD / 2000); // 1 in 4,095 is expected
+        assertAllEstablished(table, now);
+        assertThat(table.counters().evictedEstablished()).isZero();
     }
 
     @Test

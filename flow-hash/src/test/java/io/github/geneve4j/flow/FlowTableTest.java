@@ -35,6 +35,7 @@ class FlowTableTest {
     private static final int ACK = TcpLayer.ACK;
     private static final int FIN = TcpLayer.FIN;
     private static final int RST = TcpLayer.RST;
+    private static final int ANSWER = 0xffff_ffff; // sequence number of the answering SYN
 
     private final List<String> ended = new ArrayList<>();
     private final FlowTable table =
@@ -46,11 +47,11 @@ class FlowTableTest {
     }
 
     private static FiveTuple tcpPacket(int port, int flags) {
-        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags)));
+        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags).acknowledgment(ANSWER + 1)));
     }
 
     private static FiveTuple tcpReply(int port, int flags) {
-        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags)));
+        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags).sequence(ANSWER)));
     }
 
     private static FiveTuple udpPacket(int port) {
@@ -67,6 +68,21 @@ class FlowTableTest {
         assertThat(table.find(1, tcpReply(port, SYN | ACK), now)).isEqualTo(flow);
         assertThat(table.find(1, tcpPacket(port, ACK), now)).isEqualTo(flow);
         return flow;
+    }
+
+    private static FiveTuple acknowledging(int number, int flags) {
+        return flow(packet(ipv4(A, B), tcp(9, 443).flags(flags).acknowledgment(number)));
+    }
+
+    private static FiveTuple answering(int number, int flags) {
+        return flow(packet(ipv4(B, A), tcp(443, 9).flags(flags).sequence(number)));
+    }
+
+    /** {@return how many flows an expiry gave back} */
+    private static int expired(FlowTable table, long now, int limit) {
+        int before = table.size();
+        assertThat(table.expire(now, limit)).isBetween(before - table.size(), limit);
+        return before - table.size();
     }
 
     @Test
@@ -234,7 +250,7 @@ class FlowTableTest {
             FiveTuple tuple = udpPacket(1);
             assertThatThrownBy(() -> table.remove(flow))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("flow " + flow + ": has ended");
+                    .hasMessage("flow " + flow + ": not in this table");
             assertThatThrownBy(() -> table.getLong(flow, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> table.read(flow, tuple))
@@ -259,7 +275,7 @@ class FlowTableTest {
             table.insert(7, udpPacket(1), 0);
             assertThatThrownBy(() -> table.endpointId(flow))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("flow " + flow + ": none of this table");
+                    .hasMessage("flow " + flow + ": not in this table");
         }
 
         @Test
@@ -278,9 +294,30 @@ class FlowTableTest {
             }
             assertThat(seen).containsExactlyInAnyOrderElementsOf(flows);
             assertThat(table.next(99)).isEqualTo(NONE);
+            for (int flow = 0; flow < 100; flow++) {
+                assertThat(table.isLive(flow)).isEqualTo(flows.contains(flow));
+            }
+            assertThat(table.isLive(NONE)).isFalse();
+            assertThat(table.isLive(100)).isFalse();
             assertThatThrownBy(() -> table.next(100)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> table.next(-2)).isInstanceOf(IndexOutOfBoundsException.class);
         }
+    }
+
+    /** A table that was full and is empty gives its places away from the first one on. */
+    @Test
+    void beginsAnewWhenItIsEmpty() {
+        for (int round = 0; round < 3; round++) {
+            for (int port = 0; port < 100; port++) {
+                assertThat(table.insert(1, udpPacket(port), 0)).isEqualTo(port);
+            }
+            for (int port = 99; port >= 0; port--) {
+                table.remove((port + 37) % 100);
+            }
+            assertThat(table.next(NONE)).isEqualTo(NONE);
+            assertThat(table.isLive(5)).isFalse();
+        }
+        assertThat(table.counters().removed()).isEqualTo(300);
     }
 
     @Nested
@@ -300,6 +337,74 @@ class FlowTableTest {
             table.find(1, tcpPacket(9, ACK), 0);
             assertThat(table.isEstablished(flow)).isTrue();
             assertThat(table.isClosed(flow)).isFalse();
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 4095, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff})
+        void ofAConnectionNeedsTheNumberOfTheAnswer(int number) {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(number, SYN | ACK), 0);
+            for (int wrong : new int[] {-4000, -1, 0, 2, 4000}) {
+                table.find(1, acknowledging(number + wrong, ACK), 0);
+            }
+            table.find(1, acknowledging(number + 1, 0), 0); // the number does not count
+            table.find(1, answering(number + 1, ACK), 0); // nor does going on alone
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(number + 1, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+            table.find(1, answering(77, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void ofAConnectionNeedsTheNumberOfTheLastAnswer() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(100, SYN | ACK), 0);
+            table.find(1, answering(200, SYN | ACK), 0);
+            table.find(1, acknowledging(101, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(201, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** Both send a SYN, and then acknowledge the other's (RFC 9293 §3.5). */
+        @Test
+        void ofAConnectionThatBothOpen() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(100, SYN), 0);
+            table.find(1, answering(100, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(101, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** As after a restart, or when the load balancer moves it here. */
+        @Test
+        void ofAConnectionThatIsOlderThanTheTable() {
+            int flow = table.insert(1, acknowledging(5, ACK), 0);
+            table.find(1, acknowledging(6, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, answering(7, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(3, SYN), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(6, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void ofManyConnectionsTogetherNeedsNoNumber() {
+            FlowTable narrow = FlowTable.builder(10).build();
+            FiveTuple three = new FiveTuple(FlowScope.THREE_TUPLE);
+            byte[] up = packet(ipv4(A, B), tcp(1, 2).flags(ACK).acknowledgment(8));
+            byte[] down = packet(ipv4(B, A), tcp(2, 1).flags(SYN | ACK).sequence(3));
+            three.wrap(Unpooled.wrappedBuffer(up), 0, up.length);
+            int flow = narrow.insert(1, three, 0);
+            three.wrap(Unpooled.wrappedBuffer(down), 0, down.length);
+            assertThat(narrow.find(1, three, 0)).isEqualTo(flow);
+            three.wrap(Unpooled.wrappedBuffer(up), 0, up.length);
+            assertThat(narrow.find(1, three, 0)).isEqualTo(flow);
+            assertThat(narrow.isEstablished(flow)).isTrue();
         }
 
         @Test
@@ -403,7 +508,7 @@ class FlowTableTest {
             for (int i = 1; i < 50; i++) {
                 assertThat(table.find(1, i % 2 == 0 ? udpPacket(9) : udpReply(9), i * 119 * SECOND))
                         .isEqualTo(flow);
-                assertThat(table.expire(i * 119 * SECOND, 100)).isZero();
+                assertThat(expired(table, i * 119 * SECOND, 100)).isZero();
             }
             assertThat(table.find(1, udpPacket(9), 49 * 119 * SECOND + 120 * SECOND))
                     .isEqualTo(NONE);
@@ -417,7 +522,7 @@ class FlowTableTest {
             assertThat(table.find(1, tcpPacket(9, ACK), 6 * SECOND)).isEqualTo(closed);
             assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND - 1)).isEqualTo(closed);
             assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND)).isEqualTo(NONE);
-            assertThat(table.expire(36 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 36 * SECOND + TICK, 100)).isEqualTo(1);
         }
 
         @Test
@@ -434,7 +539,7 @@ class FlowTableTest {
             assertThat(table.isClosed(flow)).isTrue();
             table.find(1, tcpPacket(9, ACK), 5 * SECOND);
             assertThat(table.isClosed(flow)).isFalse();
-            assertThat(table.expire(300 * SECOND, 100)).isZero();
+            assertThat(expired(table, 300 * SECOND, 100)).isZero();
             assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
         }
 
@@ -444,14 +549,14 @@ class FlowTableTest {
                 table.insert(1, udpPacket(port), port * 10 * SECOND);
             }
             table.insert(1, tcpPacket(1, SYN), 0);
-            assertThat(table.expire(119 * SECOND, 100)).isZero();
-            assertThat(table.expire(120 * SECOND + TICK, 100)).isEqualTo(1);
-            assertThat(table.expire(159 * SECOND, 100)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 0)).isZero();
+            assertThat(expired(table, 119 * SECOND, 100)).isZero();
+            assertThat(expired(table, 120 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 159 * SECOND, 100)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 3)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 3)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 0)).isZero();
             assertThat(table.size()).isEqualTo(1);
-            assertThat(table.expire(350 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 350 * SECOND + TICK, 100)).isEqualTo(1);
             assertThat(table.size()).isZero();
             assertThat(table.counters().expired()).isEqualTo(11);
             assertThat(ended).hasSize(11).allMatch(text -> text.startsWith("expired"));
@@ -465,8 +570,44 @@ class FlowTableTest {
             for (int port = 0; port < 49; port++) {
                 table.find(1, udpPacket(port), 60 * SECOND);
             }
-            assertThat(table.expire(125 * SECOND, 49)).isZero(); // moves 49 on
-            assertThat(table.expire(125 * SECOND, 49)).isEqualTo(1);
+            assertThat(expired(table, 125 * SECOND, 49)).isZero(); // moves 49 on
+            assertThat(expired(table, 125 * SECOND, 49)).isEqualTo(1);
+        }
+
+        @Test
+        void tellsHowManyItLookedAt() {
+            for (int port = 0; port < 50; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+            }
+            for (int port = 0; port < 40; port++) {
+                table.find(1, udpPacket(port), 60 * SECOND);
+            }
+            assertThat(table.expire(100 * SECOND, 100)).isZero();
+            assertThat(table.expire(125 * SECOND, 0)).isZero();
+            assertThat(table.expire(125 * SECOND, 30)).isEqualTo(30);
+            assertThat(table.expire(125 * SECOND, 30)).isEqualTo(20);
+            assertThat(table.expire(125 * SECOND, 30)).isZero();
+            assertThat(table.counters().expired()).isEqualTo(10);
+            assertThat(table.expire(400 * SECOND, Integer.MAX_VALUE)).isEqualTo(90);
+            assertThat(table.size()).isZero();
+        }
+
+        /** Whichever of the groups a call begins with, half of the looks are for the other. */
+        @Test
+        void sharesItsLooksAmongTheGroups() {
+            FlowTable table = FlowTable.builder(20_000).build();
+            for (int port = 0; port < 10_000; port++) {
+                table.insert(1, tcpPacket(port, SYN), 0);
+                table.insert(1, udpPacket(port), 300 * SECOND);
+            }
+            for (int port = 0; port < 10_000; port++) {
+                table.find(1, udpPacket(port), 400 * SECOND); // busy, and to be moved on
+            }
+            for (int call = 1; call <= 5; call++) {
+                assertThat(table.expire(430 * SECOND, 500)).isEqualTo(500);
+                assertThat(table.counters().expired()).isGreaterThanOrEqualTo(call * 100);
+            }
         }
 
         @Test
@@ -489,7 +630,7 @@ class FlowTableTest {
             assertThat(table.counters().refused()).isZero();
             int ended = 0;
             for (int call = 0; call < 5; call++) {
-                ended += table.expire(now, 64);
+                ended += expired(table, now, 64);
             }
             assertThat(ended).isGreaterThanOrEqualTo(64);
         }
@@ -501,8 +642,8 @@ class FlowTableTest {
                 FlowTable table = FlowTable.builder(10).build();
                 int flow = table.insert(1, udpPacket(9), start);
                 assertThat(table.find(1, udpPacket(9), start + 119 * SECOND)).isEqualTo(flow);
-                assertThat(table.expire(start + 238 * SECOND, 9)).isZero();
-                assertThat(table.expire(start + 239 * SECOND + TICK, 9)).isEqualTo(1);
+                assertThat(expired(table, start + 238 * SECOND, 9)).isZero();
+                assertThat(expired(table, start + 239 * SECOND + TICK, 9)).isEqualTo(1);
             }
         }
 
@@ -518,10 +659,10 @@ class FlowTableTest {
                 for (int port = 0; port < 100; port++) {
                     assertThat(table.find(1, udpPacket(port), now)).isNotEqualTo(NONE);
                 }
-                assertThat(table.expire(now, 1000)).isZero();
+                assertThat(expired(table, now, 1000)).isZero();
             }
             assertThat(table.counters().inserted()).isEqualTo(100);
-            assertThat(table.expire(now + 120 * SECOND + TICK, 1000)).isEqualTo(100);
+            assertThat(expired(table, now + 120 * SECOND + TICK, 1000)).isEqualTo(100);
         }
 
         @Test
@@ -532,9 +673,9 @@ class FlowTableTest {
             assertThat(table.find(1, udpPacket(1), later)).isEqualTo(NONE);
             flow = table.insert(1, udpPacket(1), later);
             table.insert(1, tcpPacket(3, SYN), later);
-            assertThat(table.expire(later, 100)).isEqualTo(1);
+            assertThat(expired(table, later, 100)).isEqualTo(1);
             assertThat(table.find(1, udpPacket(1), later + SECOND)).isEqualTo(flow);
-            assertThat(table.expire(later + 122 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, later + 122 * SECOND + TICK, 100)).isEqualTo(1);
             assertThat(table.size()).isEqualTo(1);
         }
 
@@ -543,9 +684,9 @@ class FlowTableTest {
             int flow = table.insert(1, udpPacket(1), 1000 * SECOND);
             int other = table.insert(1, udpPacket(2), 900 * SECOND);
             assertThat(table.find(1, udpPacket(1), 800 * SECOND)).isEqualTo(flow);
-            assertThat(table.expire(1000 * SECOND, 100)).isZero();
+            assertThat(expired(table, 1000 * SECOND, 100)).isZero();
             assertThat(table.peek(1, udpPacket(2), 1019 * SECOND)).isEqualTo(other);
-            assertThat(table.expire(1122 * SECOND, 100)).isEqualTo(2);
+            assertThat(expired(table, 1122 * SECOND, 100)).isEqualTo(2);
         }
 
         @Test
@@ -554,10 +695,10 @@ class FlowTableTest {
             assertThat(table.timeouts()).isEqualTo(FlowTimeouts.DEFAULT);
             table.timeouts(new FlowTimeouts(6000, 60, 1));
             assertThat(table.peek(1, tcpPacket(9, 0), 5999 * SECOND)).isEqualTo(flow);
-            assertThat(table.expire(5999 * SECOND, 9)).isZero();
+            assertThat(expired(table, 5999 * SECOND, 9)).isZero();
             table.timeouts(FlowTimeouts.DEFAULT.withTcpSeconds(60));
             assertThat(table.peek(1, tcpPacket(9, 0), 60 * SECOND)).isEqualTo(NONE);
-            assertThat(table.expire(62 * SECOND, 9)).isEqualTo(1);
+            assertThat(expired(table, 62 * SECOND, 9)).isEqualTo(1);
             assertThat(table.timeouts()).isEqualTo(new FlowTimeouts(60, 120, 30));
         }
 
@@ -867,9 +1008,11 @@ class FlowTableTest {
         assertThatThrownBy(() -> table.remove(flow))
                 .isInstanceOf(UnsupportedOperationException.class);
         assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(flow);
+        assertThat(table.counters().removed()).isZero();
         failing[0] = false;
         table.remove(flow);
         assertThat(table.size()).isZero();
+        assertThat(table.counters().removed()).isEqualTo(1);
     }
 
     @Test
