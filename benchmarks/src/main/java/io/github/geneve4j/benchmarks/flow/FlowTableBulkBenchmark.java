@@ -18,14 +18,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Time to fill an empty table with flows, and to expire all of them; divide by the flows. The
- * memory was touched before.
+ * Time to fill an empty table with flows, and to expire all of them; divide by the flows. Every
+ * place was in use before.
  *
  * {@snippet lang = shell :
  * java -jar benchmarks/target/benchmarks.jar FlowTableBulkBenchmark -rf csv
  * }
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(
@@ -34,63 +33,77 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 10)
 @Measurement(iterations = 10)
 public class FlowTableBulkBenchmark {
-    private static final long DAY_NS = 86_400_000_000_000L;
+    private static final long LONGER_THAN_ANY_TIMEOUT_NS = 400_000_000_000L;
     private static final int UDP = 17;
 
-    /** How many flows come and go. */
-    @Param({"1000", "100000", "1000000", "10000000"})
-    int flows;
-
-    private final FiveTuple tuple = new FiveTuple();
-    private FlowTable table = FlowTable.builder(1).build();
-    private long now;
-
-    /** Makes the table, and has every place in use once. */
-    @Setup
-    public void make() {
-        table = FlowTable.builder(flows).valueLength(32).hash(FlowHash.seeded(1)).build();
-        fill();
-    }
-
-    /** Makes the table empty again. */
-    @Setup(Level.Invocation)
-    public void empty() {
-        expireAll();
-    }
-
-    /** State of a table that is full before each shot. */
+    /** A table and what is done to it. */
     @State(Scope.Thread)
-    public static class Full {
+    public abstract static class Table {
+        /** How many flows come and go. */
+        @Param({"1000", "100000", "1000000", "10000000"})
+        int flows;
+
+        private final FiveTuple tuple = new FiveTuple();
+        private FlowTable table = FlowTable.builder(1).build();
+        private long now;
+
+        /** Makes it. */
+        @Setup
+        public void make() {
+            table = FlowTable.builder(flows).valueLength(32).hash(FlowHash.seeded(1)).build();
+            fill();
+        }
+
+        int expireAll() {
+            now += LONGER_THAN_ANY_TIMEOUT_NS;
+            table.expire(now, Integer.MAX_VALUE);
+            return sizeThatMustBe(0);
+        }
+
+        int fill() {
+            for (int i = 0; i < flows; i++) {
+                // Neighbours in time are not neighbours in the table
+                tuple.setIpv4(0x0a00_0000 + (i >>> 4), 0xc633_6401, UDP, 1024 + (i & 15), 443);
+                table.insert(i & 3, tuple, now + i);
+            }
+            return sizeThatMustBe(flows);
+        }
+
+        private int sizeThatMustBe(int size) {
+            if (table.size() != size) {
+                throw new IllegalStateException("size " + table.size() + ": not " + size);
+            }
+            return size;
+        }
+    }
+
+    /** A table that is empty before each shot. */
+    public static class Empty extends Table {
+        /** Empties it. */
+        @Setup(Level.Invocation)
+        public void prepare() {
+            expireAll();
+        }
+    }
+
+    /** A table that is full before each shot. */
+    public static class Full extends Table {
         /** Fills it. */
         @Setup(Level.Invocation)
-        public void fill(FlowTableBulkBenchmark benchmark) {
-            benchmark.fill();
+        public void prepare() {
+            fill();
         }
     }
 
     /** {@return the size: as many flows inserted} */
     @Benchmark
-    public int insertAll() {
-        return fill();
+    public int insertAll(Empty table) {
+        return table.fill();
     }
 
-    /** {@return how many flows expired: all} */
+    /** {@return the size: none left} */
     @Benchmark
-    public int expireAll(Full full) {
-        return expireAll();
-    }
-
-    private int expireAll() {
-        now += DAY_NS;
-        return table.expire(now, Integer.MAX_VALUE);
-    }
-
-    private int fill() {
-        for (int i = 0; i < flows; i++) {
-            // Neighbours in time are not neighbours in the table
-            tuple.setIpv4(0x0a00_0000 + (i >>> 4), 0xc633_6401, UDP, 1024 + (i & 15), 443);
-            table.insert(i & 3, tuple, now + i);
-        }
-        return table.size();
+    public int expireAll(Full table) {
+        return table.expireAll();
     }
 }
