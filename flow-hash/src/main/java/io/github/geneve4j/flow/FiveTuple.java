@@ -500,24 +500,41 @@ public final class FiveTuple {
     }
 
     /**
-     * Orders the two endpoints, without a branch as either order is as likely, and forms the key.
+     * Orders the endpoints whose addresses were taken, and forms the key.
      *
      * @param ports source port, then destination port
      * @param attributes all but ATTACHED and SOURCE_UPPER
      */
     FlowStatus settle(int protocol, int ports, int attributes) {
+        return settle(lowerHigh, lowerLow, upperHigh, upperLow, protocol, ports, attributes);
+    }
+
+    /**
+     * Orders two endpoints, without a branch as either order is as likely, and forms the key.
+     *
+     * @param ports source port, then destination port
+     * @param attributes all but ATTACHED and SOURCE_UPPER
+     */
+    FlowStatus settle(
+            long fromHigh,
+            long fromLow,
+            long toHigh,
+            long toLow,
+            int protocol,
+            int ports,
+            int attributes) {
         int keyPorts = ports & portMask;
         long borrow =
                 ((long) (keyPorts & PORT_MASK) - (keyPorts >>> PORT_BITS)) >>> (Long.SIZE - 1);
-        borrow = borrow(upperLow, lowerLow, borrow);
-        borrow = borrow(upperHigh, lowerHigh, borrow);
-        long swap = -borrow; // all ones if destination - source is below 0, else none
-        long low = (lowerLow ^ upperLow) & swap;
-        long high = (lowerHigh ^ upperHigh) & swap;
-        lowerLow ^= low;
-        upperLow ^= low;
-        lowerHigh ^= high;
-        upperHigh ^= high;
+        borrow = borrow(toLow, fromLow, borrow);
+        borrow = borrow(toHigh, fromHigh, borrow);
+        long swap = -borrow; // all ones if to - from is below 0, else none
+        long low = (fromLow ^ toLow) & swap;
+        long high = (fromHigh ^ toHigh) & swap;
+        this.lowerLow = fromLow ^ low;
+        this.upperLow = toLow ^ low;
+        this.lowerHigh = fromHigh ^ high;
+        this.upperHigh = toHigh ^ high;
         int ordered = Integer.rotateLeft(ports, (int) swap & PORT_BITS);
         int kind = (protocol | (attributes & KIND_MASK)) & kindMask;
         this.protocol = protocol;
