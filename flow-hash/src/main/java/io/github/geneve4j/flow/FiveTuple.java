@@ -32,8 +32,9 @@ import io.netty.buffer.Unpooled;
  * what the packet says.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
- * buffer until the next {@code wrap}. A failed {@code wrap} detaches the view: a later read throws
- * {@link IndexOutOfBoundsException} instead of returning stale fields.
+ * buffer until the next {@code wrap}. A failed {@code wrap}, or a {@code set} that throws, detaches
+ * the view: a later read throws {@link IndexOutOfBoundsException} instead of returning stale
+ * fields.
  */
 public final class FiveTuple {
     // What is known about the packet; 0 means that there is none
@@ -159,7 +160,8 @@ public final class FiveTuple {
                 0,
                 destination & UNSIGNED_INT,
                 protocol,
-                ports(sourcePort, destinationPort),
+                sourcePort,
+                destinationPort,
                 HAS_PORTS);
     }
 
@@ -170,9 +172,10 @@ public final class FiveTuple {
      * @param destination address
      * @param protocol IANA number, 0 to 255
      * @return this
+     * @throws IllegalArgumentException if protocol is out of range
      */
     public FiveTuple setIpv4(int source, int destination, int protocol) {
-        return set(0, source & UNSIGNED_INT, 0, destination & UNSIGNED_INT, protocol, 0, 0);
+        return set(0, source & UNSIGNED_INT, 0, destination & UNSIGNED_INT, protocol, 0, 0, 0);
     }
 
     /**
@@ -201,7 +204,8 @@ public final class FiveTuple {
                 destinationHigh,
                 destinationLow,
                 protocol,
-                ports(sourcePort, destinationPort),
+                sourcePort,
+                destinationPort,
                 IPV6 | HAS_PORTS);
     }
 
@@ -214,6 +218,7 @@ public final class FiveTuple {
      * @param destinationLow interface half
      * @param protocol IANA number, 0 to 255
      * @return this
+     * @throws IllegalArgumentException if protocol is out of range
      */
     public FiveTuple setIpv6(
             long sourceHigh,
@@ -221,7 +226,7 @@ public final class FiveTuple {
             long destinationHigh,
             long destinationLow,
             int protocol) {
-        return set(sourceHigh, sourceLow, destinationHigh, destinationLow, protocol, 0, IPV6);
+        return set(sourceHigh, sourceLow, destinationHigh, destinationLow, protocol, 0, 0, IPV6);
     }
 
     /** {@return how much of a packet makes a flow here} */
@@ -555,19 +560,22 @@ public final class FiveTuple {
             long destinationHigh,
             long destinationLow,
             int protocol,
-            int ports,
+            int sourcePort,
+            int destinationPort,
             int attributes) {
         this.attributes = 0;
         Ranges.within("protocol", protocol, 0, BYTE_MASK);
-        addresses(sourceHigh, sourceLow, destinationHigh, destinationLow);
-        settle(protocol, ports, attributes);
+        Ranges.within("source port", sourcePort, 0, PORT_MASK);
+        Ranges.within("destination port", destinationPort, 0, PORT_MASK);
+        settle(
+                sourceHigh,
+                sourceLow,
+                destinationHigh,
+                destinationLow,
+                protocol,
+                sourcePort << PORT_BITS | destinationPort,
+                attributes);
         return this;
-    }
-
-    private static int ports(int source, int destination) {
-        Ranges.within("source port", source, 0, PORT_MASK);
-        Ranges.within("destination port", destination, 0, PORT_MASK);
-        return source << PORT_BITS | destination;
     }
 
     private boolean has(int attribute) {

@@ -664,12 +664,36 @@ class FiveTupleTest {
             "6, 0, 65536, destination port 65536",
         })
         void refusesNumbersOutOfRange(int protocol, int source, int destination, String message) {
+            tuple.setIpv4(1, 2, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 256})
+        void refusesProtocolsOutOfRange(int protocol) {
+            tuple.setIpv4(1, 2, 6);
+            assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6);
+            assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+        }
+
+        private void assertIsDetached() {
+            assertThatThrownBy(tuple::protocol).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::keyWord).isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
 }
