@@ -10,7 +10,7 @@ import io.netty.buffer.Unpooled;
  *
  * <ul>
  *   <li><b>TCP, UDP, UDP-Lite, SCTP, DCCP:</b> addresses, protocol and ports, behind any IPv4
- *       options and any chain of IPv6 extension headers;
+ *       options and a chain of up to 16 IPv6 extension headers;
  *   <li><b>ICMP and ICMPv6 echo:</b> addresses, protocol, and the identifier as both ports;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a

@@ -260,7 +260,9 @@ final class PacketReader {
             FiveTuple tuple, ByteBuf buffer, int first, int offset, int end) {
         ExtensionHeaders extensions = tuple.extensions;
         if (!extensions.walk(buffer, offset, end, first)) {
-            return FlowStatus.TRUNCATED_EXTENSION_HEADER;
+            return extensions.isTooLong()
+                    ? FlowStatus.TOO_MANY_EXTENSION_HEADERS
+                    : FlowStatus.TRUNCATED_EXTENSION_HEADER;
         }
         int protocol = extensions.protocol();
         int at = extensions.at();
@@ -371,7 +373,7 @@ final class PacketReader {
                         buffer.getLong(at + IPV6_DESTINATION_OFFSET + Long.BYTES));
         int next = (int) first >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
         ExtensionHeaders extensions = tuple.extensions;
-        // A chain cut short ends at a header without ports, which is just what is wanted.
+        // A chain cut short, or too long, ends at a header without ports: just what is wanted.
         extensions.walk(buffer, at + IPV6_HEADER_LENGTH, tuple.transportEnd, next);
         if (extensions.isFragment()) {
             tuple.datagram(

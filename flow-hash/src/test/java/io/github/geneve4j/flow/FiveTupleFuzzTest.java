@@ -65,6 +65,10 @@ class FiveTupleFuzzTest {
                         extension(139, 0, "000000000000"),
                         extension(140, 0, "000000000000").nextHeader(6),
                         tcp(1, 2)),
+                packet(
+                        ipv6("::1", "::2").nextHeader(60),
+                        payload("3c00000000000000".repeat(16) + "1100000000000000"),
+                        udp(1, 2)),
                 packet(ipv6("::1", "::2"), fragment(0, true, 5), destinationOptions(8), udp(1, 2)),
                 packet(ipv6("::1", "::2"), fragment(8, true, 5).nextHeader(17), payload("00")),
                 packet(ipv6("::1", "::2"), echoRequestV6(1, 1)),

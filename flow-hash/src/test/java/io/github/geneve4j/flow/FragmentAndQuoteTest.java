@@ -4,6 +4,7 @@ import static io.github.geneve4j.flow.Wrapped.flow;
 import static io.github.geneve4j.flow.Wrapped.line;
 import static io.github.geneve4j.flow.Wrapped.status;
 import static io.github.geneve4j.testkit.Packets.authentication;
+import static io.github.geneve4j.testkit.Packets.concat;
 import static io.github.geneve4j.testkit.Packets.counting;
 import static io.github.geneve4j.testkit.Packets.cut;
 import static io.github.geneve4j.testkit.Packets.destinationOptions;
@@ -23,6 +24,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.Hex;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -230,6 +232,23 @@ class FragmentAndQuoteTest {
             FiveTuple error =
                     flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 0), payload(cut(chained, 50))));
             assertThat(line(error)).isEqualTo("51: " + B6 + " > " + A6);
+        }
+
+        @Test
+        void chainTooLongHasNoPorts() {
+            byte[] most = Hex.bytes("3c00000000000000".repeat(15) + "0600000000000000");
+            byte[] transport = packet(tcp(1, 2));
+            byte[] quote = packet(ipv6(A6, B6).nextHeader(60), payload(concat(most, transport)));
+            assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 0), payload(quote)))))
+                    .isEqualTo("6: " + B6 + " 2 > " + A6 + " 1");
+            byte[] tooMany =
+                    packet(
+                            ipv6(A6, B6).nextHeader(60),
+                            destinationOptions(8).nextHeader(60),
+                            payload(concat(most, transport)));
+            FiveTuple error = flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 0), payload(tooMany)));
+            assertThat(line(error)).isEqualTo("60: " + B6 + " > " + A6);
+            assertThat(error.isQuoted()).isTrue();
         }
 
         @Test

@@ -148,8 +148,11 @@ record NaiveFlow(String text) {
             throw new IllegalArgumentException();
         }
         in.limit(end);
-        while (EXTENSIONS.contains(next)) {
+        for (int headers = 1; EXTENSIONS.contains(next); headers++) {
             try {
+                if (headers > 16) {
+                    throw new IllegalArgumentException();
+                }
                 ByteBuffer header = in.duplicate();
                 int after = u8(header);
                 int units = u8(header);
@@ -168,7 +171,7 @@ record NaiveFlow(String text) {
                 }
                 skip(in, size);
                 next = after;
-            } catch (BufferUnderflowException e) {
+            } catch (BufferUnderflowException | IllegalArgumentException e) {
                 if (whole) {
                     throw e;
                 }
