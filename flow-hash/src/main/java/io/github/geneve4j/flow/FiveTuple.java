@@ -15,8 +15,10 @@ import io.netty.buffer.Unpooled;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a
  *       datagram agree; {@link FragmentTracker} joins them to the ports of the first. In IPv6 the
- *       protocol is the number in the fragment header. A packet that is its own only fragment (RFC
- *       6946) is none;
+ *       protocol is the number in the packet's own fragment header. A sender may put different ones
+ *       into the fragments of a datagram, of which only the first's counts where it is put together
+ *       (RFC 8200 §4.5): then their keys differ, until the tracker joins them. A packet that is its
+ *       own only fragment (RFC 6946) is none;
  *   <li><b>anything else</b> (GRE, ESP, other ICMP messages, …): addresses and protocol. So is AH
  *       over IPv4, where ICMP errors quote too little to look behind it; over IPv6 it is an
  *       extension header like any other.

@@ -24,6 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FragmentTrackerTest {
     private static final long TIMEOUT = 1000;
@@ -87,6 +88,26 @@ class FragmentTrackerTest {
             assertThat(tuple.protocol()).isEqualTo(17);
             assertThat(tuple.transportProtocol()).isEqualTo(60);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {6, 58, 60, 44, 59, 253})
+    void givesLaterFragmentsTheProtocolOfTheFirst(int claimed) {
+        FiveTuple whole = flow(datagram6());
+        FiveTuple first = joined(Fragments.ipv6(datagram6(), 9, 32).get(0), 0);
+        byte[] later =
+                packet(
+                        ipv6(B6, A6),
+                        fragment(32, false, 9).nextHeader(claimed),
+                        payload(counting(16)));
+        assertThat(line(flow(later))).isEqualTo(claimed + ": " + B6 + " > " + A6);
+        FiveTuple tuple = joined(later, 0);
+        assertThat(tuple.protocol()).isEqualTo(17);
+        assertThat(line(tuple)).isEqualTo(line(whole));
+        assertThat(tuple.isSameFlow(first)).isTrue();
+        assertThat(tuple.isSameFlow(whole)).isTrue();
+        byte[] error = packet(ipv6("::1", B6), icmpv6(1, 4), payload(later));
+        assertThat(joined(error, 0).isSameFlow(whole)).isTrue();
     }
 
     @Test
