@@ -71,7 +71,7 @@ public final class FiveTuple {
     // What the packet itself carries
     private int transportProtocol;
     private int transportOffset;
-    int transportEnd;
+    private int transportEnd;
 
     // The flow, lower endpoint first
     private int protocol;
@@ -86,6 +86,7 @@ public final class FiveTuple {
     private int identification;
     private boolean firstFragment;
     int fragmentPayload;
+    int fragmentEnd;
 
     /** Creates a view of nothing that will tell flows by five fields. */
     public FiveTuple() {
@@ -306,7 +307,9 @@ public final class FiveTuple {
      * own direction: the source is the endpoint that the quoted packet was sent to, the destination
      * the one that sent it and now learns of the error, whichever router reports it. A quote
      * without readable ports, or of a fragment, gives addresses and protocol of the quoted packet;
-     * one without a readable IP header leaves the ICMP packet a flow of its own.
+     * one without a readable IP header leaves the ICMP packet a flow of its own. If the error
+     * states how long the quote is (RFC 4884), nothing is read after that, nor after the end that
+     * the quoted packet itself states, where padding begins.
      */
     public boolean isQuoted() {
         return has(QUOTED);
@@ -500,10 +503,11 @@ public final class FiveTuple {
     }
 
     /** Takes what a fragment says of its datagram. */
-    void datagram(int identification, boolean first, int payload) {
+    void datagram(int identification, boolean first, int payload, int end) {
         this.identification = identification;
         this.firstFragment = first;
         this.fragmentPayload = payload;
+        this.fragmentEnd = end;
     }
 
     /**

@@ -40,7 +40,8 @@ import io.netty.buffer.ByteBuf;
  * </pre>
  *
  * <p>A packet must be whole. A quote need not be: it is the beginning of a packet that was, and
- * what cannot be read of it is left out of the key.
+ * what cannot be read of it is left out of the key. Padding and extension objects may follow it
+ * (RFC 4884), which are not read.
  */
 final class PacketReader {
     // Both versions: the first 8 bytes, read as one long
@@ -48,6 +49,7 @@ final class PacketReader {
 
     // IPv4
     // FIRST: version:4 IHL:4 DSCP:6 ECN:2 total length:16 identification:16 flags:3 offset:13
+    static final int IPV4_TOTAL_LENGTH_OFFSET = 2; // 16 bits
     static final int IPV4_SECOND_OFFSET = 8; // TTL:8 protocol:8 checksum:16 source:32
     static final int IPV4_SOURCE_OFFSET = 12; // 32 bits
     static final int IPV4_DESTINATION_OFFSET = 16; // 32 bits, then options, or else the ports
@@ -55,6 +57,7 @@ final class PacketReader {
 
     // IPv6
     // FIRST: version:4 traffic class:8 flow label:20 payload length:16 next header:8 hop limit:8
+    static final int IPV6_PAYLOAD_LENGTH_OFFSET = 4; // 16 bits
     static final int IPV6_SOURCE_OFFSET = 8; // 128 bits
     static final int IPV6_DESTINATION_OFFSET = 24; // 128 bits
     static final int IPV6_HEADER_LENGTH = 40;
@@ -74,6 +77,8 @@ final class PacketReader {
     static final int ICMP_LEAST_LENGTH = 4;
     static final int ICMP_IDENTIFIER_OFFSET = 4; // 16 bits, echo only
     static final int ICMP_IDENTIFIER_END = 6;
+    static final int ICMP_QUOTE_WORDS_OFFSET = 5; // 8 bits, some errors only (RFC 4884 §4)
+    static final int ICMPV6_QUOTE_LONGS_OFFSET = 4; // 8 bits, some errors only (RFC 4884 §4)
     static final int ICMP_QUOTE_OFFSET = 8; // errors only
 
     // ICMP types
@@ -84,6 +89,8 @@ final class PacketReader {
     private static final int ECHO_REQUEST = 8;
     private static final int TIME_EXCEEDED = 11;
     private static final int PARAMETER_PROBLEM = 12;
+    private static final int ICMPV6_DESTINATION_UNREACHABLE = 1;
+    private static final int ICMPV6_TIME_EXCEEDED = 3;
     private static final int FIRST_ICMPV6_INFORMATIONAL = 128; // below are errors
     private static final int ICMPV6_ECHO_REQUEST = 128;
     private static final int ICMPV6_ECHO_REPLY = 129;
@@ -96,6 +103,7 @@ final class PacketReader {
     private static final int IHL_SHIFT = 56;
     private static final int IHL_MASK = 0xf;
     private static final int WORD_SHIFT = 2;
+    private static final int LONG_SHIFT = 3;
     private static final int LENGTH_MASK = 0xffff;
     private static final int IPV4_LENGTH_SHIFT = 32;
     private static final int IPV4_IDENTIFICATION_SHIFT = 16;
@@ -135,7 +143,7 @@ final class PacketReader {
     static boolean joinShownPorts(FiveTuple tuple) {
         ByteBuf buffer = tuple.buffer();
         int at = tuple.fragmentPayload;
-        int end = tuple.transportEnd;
+        int end = tuple.fragmentEnd;
         int protocol = tuple.protocol();
         if (tuple.isIpv6()) {
             ExtensionHeaders extensions = tuple.extensions;
@@ -197,7 +205,7 @@ final class PacketReader {
         }
         tuple.addresses(0, source, 0, buffer.getUnsignedInt(offset + IPV4_DESTINATION_OFFSET));
         if (fragment) {
-            ipv4Datagram(tuple, first, at);
+            ipv4Datagram(tuple, first, at, end);
             return tuple.settle(protocol, 0, HAS_PACKET | FRAGMENT);
         }
         return readTransport(tuple, buffer, protocol, at, end - at, 0);
@@ -242,11 +250,12 @@ final class PacketReader {
     }
 
     /** Takes what an IPv4 fragment says of its datagram. */
-    private static void ipv4Datagram(FiveTuple tuple, long first, int payload) {
+    private static void ipv4Datagram(FiveTuple tuple, long first, int payload, int end) {
         tuple.datagram(
                 (int) first >>> IPV4_IDENTIFICATION_SHIFT & IPV4_IDENTIFICATION_MASK,
                 (first & IPV4_FRAGMENT_OFFSET_MASK) == 0,
-                payload);
+                payload,
+                end);
     }
 
     /** {@return whether this is whole TCP or UDP, as nearly every packet is: the short way} */
@@ -268,7 +277,7 @@ final class PacketReader {
         int at = extensions.at();
         tuple.transport(protocol, at, end);
         if (extensions.isFragment()) {
-            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), at);
+            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), at, end);
             return tuple.settle(protocol, 0, IPV6 | HAS_PACKET | FRAGMENT);
         }
         return readTransport(tuple, buffer, protocol, at, end - at, IPV6);
@@ -320,7 +329,7 @@ final class PacketReader {
             return FlowStatus.TRUNCATED_ICMP_HEADER;
         }
         int attributes = version | HAS_PACKET;
-        if (error && readQuote(tuple, buffer, at + ICMP_QUOTE_OFFSET, attributes)) {
+        if (error && readQuote(tuple, buffer, type, at, at + available, attributes)) {
             return FlowStatus.OK;
         }
         return echo
@@ -329,14 +338,47 @@ final class PacketReader {
     }
 
     /** Makes this the flow of a quoted packet; false if not even its IP header can be read. */
-    private static boolean readQuote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        return (attributes & IPV6) == 0
-                ? readIpv4Quote(tuple, buffer, at, attributes)
-                : readIpv6Quote(tuple, buffer, at, attributes);
+    private static boolean readQuote(
+            FiveTuple tuple, ByteBuf buffer, int type, int icmp, int icmpEnd, int attributes) {
+        int at = icmp + ICMP_QUOTE_OFFSET;
+        boolean ipv6 = (attributes & IPV6) != 0;
+        int length = quoteLength(buffer, type, icmp, attributes);
+        int end = icmpEnd;
+        if (length != 0) {
+            end = Math.min(end, at + length);
+            if (end - at < IPV4_HEADER_LENGTH) {
+                return false;
+            }
+            // Whoever states a length also pads what is shorter, with zeros
+            int own =
+                    ipv6
+                            ? IPV6_HEADER_LENGTH
+                                    + buffer.getUnsignedShort(at + IPV6_PAYLOAD_LENGTH_OFFSET)
+                            : buffer.getUnsignedShort(at + IPV4_TOTAL_LENGTH_OFFSET);
+            end = Math.min(end, at + own);
+        }
+        return ipv6
+                ? readIpv6Quote(tuple, buffer, at, end, attributes)
+                : readIpv4Quote(tuple, buffer, at, end, attributes);
     }
 
-    private static boolean readIpv4Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        if (tuple.transportEnd - at < IPV4_HEADER_LENGTH) {
+    /** {@return how long the error says that its padded quote is (RFC 4884 §4), or 0} */
+    private static int quoteLength(ByteBuf buffer, int type, int icmp, int version) {
+        if ((version & IPV6) == 0) {
+            return switch (type) {
+                case DESTINATION_UNREACHABLE, TIME_EXCEEDED, PARAMETER_PROBLEM ->
+                        buffer.getUnsignedByte(icmp + ICMP_QUOTE_WORDS_OFFSET) << WORD_SHIFT;
+                default -> 0;
+            };
+        }
+        return type == ICMPV6_DESTINATION_UNREACHABLE || type == ICMPV6_TIME_EXCEEDED
+                ? buffer.getUnsignedByte(icmp + ICMPV6_QUOTE_LONGS_OFFSET) << LONG_SHIFT
+                : 0;
+    }
+
+    private static boolean readIpv4Quote(
+            FiveTuple tuple, ByteBuf buffer, int at, int end, int attributes) {
+        if (end - at < IPV4_HEADER_LENGTH) {
             return false;
         }
         long first = buffer.getLong(at + FIRST_OFFSET);
@@ -351,14 +393,15 @@ final class PacketReader {
         int payload = at + headerLength;
         boolean fragment = (first & IPV4_FRAGMENT_MASK) != 0;
         if (fragment) {
-            ipv4Datagram(tuple, first, payload);
+            ipv4Datagram(tuple, first, payload, end);
         }
-        settleQuote(tuple, buffer, protocol, payload, attributes, misdirected, fragment);
+        settleQuote(tuple, buffer, protocol, payload, end, attributes, misdirected, fragment);
         return true;
     }
 
-    private static boolean readIpv6Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        if (tuple.transportEnd - at < IPV6_HEADER_LENGTH) {
+    private static boolean readIpv6Quote(
+            FiveTuple tuple, ByteBuf buffer, int at, int end, int attributes) {
+        if (end - at < IPV6_HEADER_LENGTH) {
             return false;
         }
         long first = buffer.getLong(at + FIRST_OFFSET);
@@ -374,19 +417,21 @@ final class PacketReader {
         int next = (int) first >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
         ExtensionHeaders extensions = tuple.extensions;
         // A chain cut short, or too long, ends at a header without ports: just what is wanted.
-        extensions.walk(buffer, at + IPV6_HEADER_LENGTH, tuple.transportEnd, next);
-        if (extensions.isFragment()) {
-            tuple.datagram(
-                    extensions.identification(), extensions.isFirstFragment(), extensions.at());
+        extensions.walk(buffer, at + IPV6_HEADER_LENGTH, end, next);
+        boolean fragment = extensions.isFragment();
+        int payload = extensions.at();
+        if (fragment) {
+            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), payload, end);
         }
         settleQuote(
                 tuple,
                 buffer,
                 extensions.protocol(),
-                extensions.at(),
+                payload,
+                end,
                 attributes,
                 misdirected,
-                extensions.isFragment());
+                fragment);
         return true;
     }
 
@@ -395,6 +440,7 @@ final class PacketReader {
             ByteBuf buffer,
             int protocol,
             int at,
+            int end,
             int attributes,
             boolean misdirected,
             boolean fragment) {
@@ -403,10 +449,7 @@ final class PacketReader {
                         | QUOTED
                         | (misdirected ? MISDIRECTED : 0)
                         | (fragment ? QUOTED_FRAGMENT : 0);
-        long ports =
-                fragment
-                        ? NO_PORTS
-                        : shownPorts(buffer, at, tuple.transportEnd, protocol, attributes);
+        long ports = fragment ? NO_PORTS : shownPorts(buffer, at, end, protocol, attributes);
         if (ports == NO_PORTS) {
             tuple.settle(protocol, 0, quoted);
         } else {

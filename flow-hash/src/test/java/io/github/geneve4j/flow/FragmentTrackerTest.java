@@ -146,6 +146,18 @@ class FragmentTrackerTest {
     }
 
     @Test
+    void readsNoPortsBehindAQuotedFragment() {
+        byte[] first = packet(ipv4(A, B).fragment(0, true).protocol(17));
+        byte[] error =
+                packet(
+                        ipv4("9.9.9.9", A),
+                        icmp(11, 0).rest(5 << 16),
+                        payload(first),
+                        payload("2000dfff0008010112345678"));
+        assertThat(line(unjoined(error, 0))).isEqualTo("17: " + B + " > " + A);
+    }
+
+    @Test
     void leavesAFragmentThatOvertakesTheFirst() {
         List<byte[]> fragments = Fragments.ipv4(datagram(7), 16);
         unjoined(fragments.get(1), 0);
