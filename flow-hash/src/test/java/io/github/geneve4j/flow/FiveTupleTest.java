@@ -610,7 +610,8 @@ class FiveTupleTest {
             ByteBuf buffer = Unpooled.wrappedBuffer(packet(ipv4(A, B), udp(1, 2)));
             assertThatThrownBy(() -> new FiveTuple().wrap(buffer, offset, length))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("offset " + offset + ", length " + length);
+                    .hasMessageContaining("[" + offset + ", " + offset + " + " + length + ")")
+                    .hasMessageContaining("28");
         }
     }
 
