@@ -35,6 +35,7 @@ import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.TcpLayer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,14 +224,8 @@ class FiveTupleTest {
         }
 
         @Test
-        void mayFillAWholePacket() {
-            byte[] chain = Hex.bytes("3c00000000000000".repeat(1000) + "1100000000000000");
-            byte[] bytes =
-                    packet(
-                            ipv6(A6, B6).nextHeader(60),
-                            payload(chain),
-                            payload("0001000200080000"));
-            assertThat(line(flow(bytes))).isEqualTo("17: " + A6 + " 1 > " + B6 + " 2");
+        void mayNotFillAWholePacket() {
+            assertThat(status(chain(60, 1001, 6))).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
         }
 
         @Test
@@ -274,6 +269,47 @@ class FiveTupleTest {
 
         private byte[] cutTail(byte[] packet, int kept) {
             return java.util.Arrays.copyOfRange(packet, 40, 40 + kept);
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 43, 44, 51, 60, 135, 139, 140})
+        void areSixteenAtMost(int number) {
+            byte[] most = chain(number, 16, 6);
+            assertThat(line(flow(most))).isEqualTo("6: " + A6 + " 1 > " + B6 + " 2");
+            assertThat(flow(most).transportOffset()).isEqualTo(40 + 16 * 8);
+            byte[] tooMany = chain(number, 17, 6);
+            assertThat(status(tooMany)).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+            // What comes one too late is not looked at
+            assertThat(status(cutPacket(tooMany, 16 * 8)))
+                    .isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+            assertThat(status(cutPacket(tooMany, 16 * 8 - 1)))
+                    .isEqualTo(FlowStatus.TRUNCATED_EXTENSION_HEADER);
+        }
+
+        @Test
+        void areSixteenAtMostWithTheFragmentHeader() {
+            byte[] most = chain(60, 16, 6);
+            most[40 + 14 * 8] = 44;
+            most[40 + 15 * 8 + 3] = 1;
+            assertThat(flow(most).isFragment()).isTrue();
+            byte[] tooMany = chain(60, 17, 6);
+            tooMany[40 + 15 * 8] = 44;
+            tooMany[40 + 16 * 8 + 3] = 1;
+            assertThat(status(tooMany)).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+        }
+
+        /** A chain of like headers of 8 bytes each, and TCP. */
+        private byte[] chain(int number, int headers, int last) {
+            String header = HexFormat.of().toHexDigits((byte) number) + "00000000000000";
+            byte[] chain = Hex.bytes(header.repeat(headers));
+            chain[(headers - 1) * 8] = (byte) last;
+            return packet(
+                    ipv6(A6, B6).nextHeader(number), payload(concat(chain, packet(tcp(1, 2)))));
+        }
+
+        private byte[] cutPacket(byte[] packet, int kept) {
+            return packet(
+                    ipv6(A6, B6).nextHeader(packet[6] & 0xff), payload(cutTail(packet, kept)));
         }
 
         @Test
@@ -574,7 +610,8 @@ class FiveTupleTest {
             ByteBuf buffer = Unpooled.wrappedBuffer(packet(ipv4(A, B), udp(1, 2)));
             assertThatThrownBy(() -> new FiveTuple().wrap(buffer, offset, length))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("offset " + offset + ", length " + length);
+                    .hasMessageContaining("[" + offset + ", " + offset + " + " + length + ")")
+                    .hasMessageContaining("28");
         }
     }
 
@@ -664,12 +701,36 @@ class FiveTupleTest {
             "6, 0, 65536, destination port 65536",
         })
         void refusesNumbersOutOfRange(int protocol, int source, int destination, String message) {
+            tuple.setIpv4(1, 2, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 256})
+        void refusesProtocolsOutOfRange(int protocol) {
+            tuple.setIpv4(1, 2, 6);
+            assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6);
+            assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+        }
+
+        private void assertIsDetached() {
+            assertThatThrownBy(tuple::protocol).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::keyWord).isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
 }
