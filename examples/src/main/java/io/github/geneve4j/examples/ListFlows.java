@@ -27,6 +27,7 @@ public final class ListFlows {
     private static final int LOOKS_AT_ONCE = 16;
 
     private final PrintStream out;
+    private long nowNs; // does not go back, as the times in a capture may
     private final GeneveDecoder geneve = new GeneveDecoder();
     private final GwlbMetadata gwlb = new GwlbMetadata();
     private final FiveTuple tuple = new FiveTuple();
@@ -60,7 +61,8 @@ public final class ListFlows {
                             capture.offset(),
                             capture.capturedLength());
             if (status == DatagramStatus.OK) {
-                count(udp, capture.timestampNanos());
+                nowNs = Math.max(nowNs, capture.timestampNanos());
+                count(udp);
             }
         }
         for (int flow = table.next(FlowTable.NONE);
@@ -70,7 +72,7 @@ public final class ListFlows {
         }
     }
 
-    private void count(UdpDatagram udp, long nowNs) {
+    private void count(UdpDatagram udp) {
         if (geneve.wrap(udp.buffer(), udp.payloadOffset(), udp.payloadLength()) != DecodeStatus.OK
                 || tuple.wrap(udp.buffer(), geneve.payloadOffset(), geneve.payloadLength())
                         != FlowStatus.OK) {

@@ -57,6 +57,7 @@ public final class FiveTuple {
     private static final int BYTE_MASK = 0xff;
     private static final int PORT_MASK = 0xffff;
     private static final int PORT_BITS = 16;
+    private static final int TCP_DATA_OFFSET_SHIFT = 4;
     private static final long UNSIGNED_INT = 0xffff_ffffL;
 
     private final FlowScope scope;
@@ -362,6 +363,17 @@ public final class FiveTuple {
     /** {@return the sequence number of the packet's TCP header; only if it has TCP flags} */
     int tcpSequence() {
         return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
+    }
+
+    /** {@return the bytes that a TCP segment carries, if it has TCP flags; 0 without} */
+    int tcpPayloadLength() {
+        if ((attributes & (HAS_PACKET | FRAGMENT)) != HAS_PACKET) {
+            return 0;
+        }
+        int words =
+                buffer.getUnsignedByte(transportOffset + PacketReader.TCP_DATA_OFFSET_OFFSET)
+                        >>> TCP_DATA_OFFSET_SHIFT;
+        return transportEnd - transportOffset - words * Integer.BYTES;
     }
 
     /** {@return the acknowledgment number of the packet's TCP header; only if it has TCP flags} */

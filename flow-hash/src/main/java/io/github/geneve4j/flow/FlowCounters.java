@@ -58,7 +58,9 @@ public final class FlowCounters {
         return evicted;
     }
 
-    /** {@return how many of the evicted were established: the table is too small} */
+    /**
+     * {@return how many of the evicted were established: the table is too small, or under attack}
+     */
     public long evictedEstablished() {
         return evictedEstablished;
     }

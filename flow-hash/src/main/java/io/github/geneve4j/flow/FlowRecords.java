@@ -28,8 +28,9 @@ import java.nio.ByteOrder;
  *    +---------------------------------------------------------------+
  * </pre>
  *
- * <p>What a lookup and a refresh touch is 64 bytes long. Numbers are in the machine's byte order.
- * The memory is a list of segments, as no buffer may exceed 2 GiB.
+ * <p>What a lookup and a refresh touch is 64 bytes long, which is one cache line if the value's
+ * length is a multiple of it, and at most two. Numbers are in the machine's byte order. The memory
+ * is a list of segments, as no buffer may exceed 2 GiB.
  */
 final class FlowRecords {
     static final int ENDPOINT_ID_OFFSET = 0;

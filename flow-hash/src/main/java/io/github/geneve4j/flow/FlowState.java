@@ -21,7 +21,7 @@ final class FlowState {
     private static final long LOWER_FIN = 1L << 48;
     private static final long UPPER_FIN = 1L << 49;
     private static final long BOTH_FIN = LOWER_FIN | UPPER_FIN;
-    private static final long LOWER_WENT_ON = 1L << 50; // after a reset
+    private static final long LOWER_WENT_ON = 1L << 50; // after a close
     private static final long UPPER_WENT_ON = 1L << 51;
     private static final long BOTH_WENT_ON = LOWER_WENT_ON | UPPER_WENT_ON;
     private static final int AWAITED_SHIFT = 52;
@@ -43,69 +43,97 @@ final class FlowState {
     private static final int SYN = 0x02;
     private static final int RST = 0x04;
     private static final int ACK = 0x10;
+    private static final int CONTROL = SYN | ACK | RST | FIN;
 
     private FlowState() {}
 
     /** {@return the word of a flow that begins with this packet} */
     static long begin(FiveTuple tuple) {
-        long began = tuple.isSourceLower() ? LIVE : LIVE | UPPER_BEGAN;
-        return after(tuple.keyWord() | began, tuple, tuple.tcpFlags());
+        int flags = tuple.tcpFlags();
+        long word = tuple.keyWord() | LIVE;
+        if (tuple.protocol() == IpProtocol.TCP || tuple.scope() == FlowScope.TWO_TUPLE) {
+            word |= TCP; // which any protocol may be in that scope
+        }
+        boolean answer = isConnection(tuple) && (flags & CONTROL) == (SYN | ACK);
+        return tuple.isSourceLower() == answer
+                ? after(word | UPPER_BEGAN, tuple, flags)
+                : after(word, tuple, flags);
     }
 
-    /** {@return whether a packet begins a new connection on the ports of a closed one} */
+    /**
+     * {@return whether a packet begins a new connection on the ports of one that is closed}
+     *
+     * <p>Not of one that was reset: who forges a reset would forge this, too.
+     */
     static boolean reopens(long word, int tcpFlags) {
-        return isClosed(word) && (tcpFlags & (SYN | ACK | RST | FIN)) == SYN;
+        return (word & BOTH_FIN) == BOTH_FIN && (tcpFlags & CONTROL) == SYN;
     }
 
     /** {@return the word after another packet of the flow} */
     static long after(long word, FiveTuple tuple, int tcpFlags) {
-        long next = word;
+        if (isConnection(tuple)) {
+            return afterSegment(word, tuple, tcpFlags);
+        }
         if (!isFromBeginner(word, tuple)) {
-            next |= ANSWERED;
-        } else if ((word & (ANSWERED | ESTABLISHED)) == ANSWERED
-                && acknowledges(word, tuple, tcpFlags)) {
-            next |= ESTABLISHED;
+            return word | ANSWERED;
         }
-        if (tuple.protocol() != IpProtocol.TCP) {
-            return next;
-        }
-        next |= TCP;
-        // In a narrower scope the connection is only one of many
-        return tuple.isKeyedByPorts() ? afterTcp(next, tuple, tcpFlags) : next;
+        return (word & ANSWERED) != 0 ? word | ESTABLISHED : word;
     }
 
-    private static long afterTcp(long word, FiveTuple tuple, int tcpFlags) {
-        if ((tcpFlags & RST) != 0) {
+    private static long afterSegment(long word, FiveTuple tuple, int flags) {
+        boolean fromLower = tuple.isSourceLower();
+        if ((flags & RST) != 0) {
             return (word & ~BOTH_WENT_ON) | RESET;
         }
-        long next = word;
-        if ((tcpFlags & FIN) != 0) {
-            next |= tuple.isSourceLower() ? LOWER_FIN : UPPER_FIN;
+        if ((flags & (SYN | FIN)) == FIN) {
+            return established(word & ~BOTH_WENT_ON, tuple, flags)
+                    | (fromLower ? LOWER_FIN : UPPER_FIN);
         }
-        if ((tcpFlags & SYN) != 0) {
-            boolean answer = (word & ESTABLISHED) == 0 && !isFromBeginner(word, tuple);
-            return answer ? (next & ~AWAITED_MASK) | checkNumber(tuple.tcpSequence() + 1) : next;
-        }
-        if ((next & RESET) == 0) {
+        long next = established(word, tuple, flags);
+        if (!isClosed(word) || (flags & SYN) != 0) {
             return next;
         }
-        // Anyone can forge an RST: if both sides go on, neither believed it
-        next |= tuple.isSourceLower() ? LOWER_WENT_ON : UPPER_WENT_ON;
-        return (next & BOTH_WENT_ON) == BOTH_WENT_ON ? next & ~(RESET | BOTH_WENT_ON) : next;
+        // Anyone can forge an RST, or two FINs: if both sides go on, neither believed it
+        if ((word & BOTH_FIN) == BOTH_FIN && tuple.tcpPayloadLength() == 0) {
+            return next; // but the last acknowledgments of a closed connection are nothing more
+        }
+        next |= fromLower ? LOWER_WENT_ON : UPPER_WENT_ON;
+        return (next & BOTH_WENT_ON) == BOTH_WENT_ON
+                ? next & ~(RESET | BOTH_FIN | BOTH_WENT_ON)
+                : next;
     }
 
-    /**
-     * {@return whether the one that began the flow shows that the answer has reached it}
-     *
-     * <p>If the answer was a SYN, it has to name the number that this SYN waits for. If it was not,
-     * the connection is older than the flow, and a forged segment would have been answered by a
-     * reset: any segment but a SYN will do, as will any packet of another protocol.
-     */
-    private static boolean acknowledges(long word, FiveTuple tuple, int tcpFlags) {
-        long awaited = word & AWAITED_MASK;
-        return awaited == 0
-                ? (tcpFlags & SYN) == 0
-                : (tcpFlags & ACK) != 0 && checkNumber(tuple.tcpAcknowledgment()) == awaited;
+    /** {@return the word with what a segment other than RST shows of the connection's beginning} */
+    private static long established(long word, FiveTuple tuple, int flags) {
+        if ((word & (ESTABLISHED | RESET)) != 0) {
+            return word;
+        }
+        boolean handshake = (word & AWAITED_MASK) != 0;
+        if (!isFromBeginner(word, tuple)) {
+            if ((flags & SYN) == 0) {
+                // Data after the answer is only for who has proven itself to the responder
+                boolean proof = handshake && tuple.tcpPayloadLength() > 0;
+                return proof ? word | ANSWERED | ESTABLISHED : word | ANSWERED;
+            }
+            return (flags & ACK) == 0
+                    ? word
+                    : (word & ~AWAITED_MASK) | checkNumber(tuple.tcpSequence() + 1) | ANSWERED;
+        }
+        if ((word & ANSWERED) == 0) {
+            return word;
+        }
+        boolean proof =
+                handshake
+                        ? (flags & ACK) != 0
+                                && checkNumber(tuple.tcpAcknowledgment()) == (word & AWAITED_MASK)
+                        : (flags & SYN) == 0;
+        return proof ? word | ESTABLISHED : word;
+    }
+
+    /** {@return whether flags and numbers are those of the flow, which is one TCP connection} */
+    private static boolean isConnection(FiveTuple tuple) {
+        // In a narrower scope the connection is only one of many
+        return tuple.protocol() == IpProtocol.TCP && tuple.isKeyedByPorts();
     }
 
     /** {@return what is kept of a sequence number, where it is kept} */
@@ -113,7 +141,7 @@ final class FlowState {
         return (Integer.remainderUnsigned(sequence, CHECK_NUMBERS) + 1L) << AWAITED_SHIFT;
     }
 
-    /** {@return whether a TCP connection was reset for good, or closed from both sides} */
+    /** {@return whether a TCP connection was reset, or closed from both sides} */
     static boolean isClosed(long word) {
         return (word & RESET) != 0 || (word & BOTH_FIN) == BOTH_FIN;
     }

@@ -27,10 +27,10 @@ import io.netty.buffer.ByteBuf;
  * addresses, and the key of a {@link FiveTuple}. Use views of one scope with one table.
  *
  * <p><b>Idle flows</b> expire after {@link FlowTimeouts}. TCP has its own timeout; once a
- * connection was reset, or closed from both sides, it has a short one, and a SYN then ends it, so
- * that the caller judges the new connection as new. An expired flow is never found. Its place is
- * given back by {@link #expire} within some 1.1 s after that; call it now and then, with a small
- * limit.
+ * connection was reset, or closed from both sides, it has a short one. After a close from both
+ * sides a SYN ends it, so that the caller judges the new connection as new; after a reset, which
+ * anyone can forge, it does not. An expired flow is never found. Its place is given back by {@link
+ * #expire} within some 1.1 s after that; call it now and then, with a small limit.
  *
  * <p><b>A full table</b> does what {@link WhenFull} says. Which flow is idle for longest is known
  * to within some 1.1 s; more than 32 flows in a row that were busy since the table last looked at
@@ -63,12 +63,16 @@ public final class FlowTable {
     /** How many flows of each group a full table looks at in search of an expired one. */
     private static final int SEARCH_FOR_EXPIRED = 16;
 
+    /** A full table leaves this part of its places to flows that are not established yet. */
+    private static final int NEWCOMERS_PART = 8;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final int capacity;
     private final int valueLength;
     private final FlowHash hash;
     private final boolean mayEvict;
+    private final int newcomersShare;
     private final FlowListener listener;
     private final FlowRecords records;
     private final FlowIndex index;
@@ -88,12 +92,13 @@ public final class FlowTable {
         this.valueLength = settings.valueLength;
         this.hash = settings.hash;
         this.mayEvict = settings.whenFull == WhenFull.EVICT_OLDEST_IDLE;
+        this.newcomersShare = Math.max(1, capacity / NEWCOMERS_PART);
         this.listener = settings.listener;
         this.records = new FlowRecords(capacity, roundedUp(valueLength));
         this.index = new FlowIndex(capacity);
         this.order = new IdleOrder(records, GROUPS);
         this.timeouts = settings.timeouts;
-        timeouts(timeouts);
+        timeouts(settings.timeouts);
     }
 
     /**
@@ -140,7 +145,8 @@ public final class FlowTable {
      * that it quotes.
      *
      * @param endpointId tells networks apart
-     * @param tuple of the packet, whose sender counts as the one that began the flow
+     * @param tuple of the packet, whose sender counts as the one that began the flow; its receiver,
+     *     if it is TCP and answers a SYN
      * @param nowNs of the same clock as ever
      * @return the flow; the one that there is already, found as by {@code find}; or {@link #NONE}
      *     if the table is full and refuses it, or the tuple {@linkplain FiveTuple#isQuoted is
@@ -239,7 +245,8 @@ public final class FlowTable {
     }
 
     /**
-     * Makes a view show a flow, from the endpoint that began it to the other.
+     * Makes a view show a flow, from the endpoint that began it to the other. What the table's
+     * scope leaves out is 0.
      *
      * @param flow not ended
      * @param tuple receives it; has no packet then
@@ -277,7 +284,8 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether the endpoint that did not begin a flow has sent, too}
+     * {@return whether the endpoint that did not begin a flow has sent, too; in TCP other than a
+     * SYN alone or a reset}
      *
      * @param flow a live one
      */
@@ -289,10 +297,11 @@ public final class FlowTable {
      * {@return whether the endpoint that began a flow has gone on after an answer}
      *
      * <p>In TCP that endpoint must acknowledge the other's SYN by its number, which whoever forges
-     * a sender does not see and would have to guess: one number in 4,095 is taken for the right
-     * one. A connection whose beginning the table has not seen is established when its beginner
-     * sends once more, since the other side answers forged segments with a reset. So is any other
-     * flow: UDP has no numbers, and proves nothing.
+     * a sender does not see and would have to guess, one number in 4,095 being taken for the right
+     * one; or the other side must send data after its SYN. A connection whose beginning the table
+     * has not seen is established when its beginner sends once more after an answer, since forged
+     * segments are answered with a reset. So is any flow that is not TCP: it proves nothing. Nor
+     * does TCP, where packets of both sides can be forged.
      *
      * <p>In a narrower scope than the five-tuple, the connections of one flow are not told apart,
      * and TCP proves as little as UDP.
@@ -306,8 +315,8 @@ public final class FlowTable {
     /**
      * {@return whether a flow is a TCP connection that was reset, or closed from both sides}
      *
-     * <p>It is no longer reset once both sides have sent segments other than RST and SYN after the
-     * last RST: that one was forged, or lost.
+     * <p>It is no longer once both sides go on: after an RST with anything but RST and SYN, after
+     * two FINs with data. What seemed to end it was forged then.
      *
      * @param flow a live one
      */
@@ -434,7 +443,7 @@ public final class FlowTable {
      * @param timeouts from now on
      */
     public void timeouts(FlowTimeouts timeouts) {
-        this.timeouts = timeouts;
+        checkNotEnding();
         long tcp = timeouts.tcpSeconds() * NANOS_PER_SECOND;
         long other = timeouts.otherSeconds() * NANOS_PER_SECOND;
         timeoutsNs[FlowState.CLOSED_GROUP] = timeouts.closedSeconds() * NANOS_PER_SECOND;
@@ -442,6 +451,7 @@ public final class FlowTable {
         timeoutsNs[FlowState.NEW_TCP] = tcp;
         timeoutsNs[FlowState.ESTABLISHED_OTHER] = other;
         timeoutsNs[FlowState.ESTABLISHED_TCP] = tcp;
+        this.timeouts = timeouts;
     }
 
     /** {@return how many flows there is room for} */
@@ -564,25 +574,29 @@ public final class FlowTable {
         if (!mayEvict) {
             return false;
         }
-        int flow = order.oldest(FlowState.CLOSED_GROUP);
-        if (flow == NONE) {
-            flow = older(order.oldest(FlowState.NEW_OTHER), order.oldest(FlowState.NEW_TCP));
-        }
-        if (flow == NONE) {
-            flow = order.oldest(FlowState.ESTABLISHED_OTHER);
-        }
-        if (flow == NONE) {
-            flow = order.oldest(FlowState.ESTABLISHED_TCP);
-        }
-        end(flow, FlowEnd.EVICTED);
+        end(victim(), FlowEnd.EVICTED);
         return true;
     }
 
-    private int older(int flow, int other) {
-        if (flow == NONE || other == NONE) {
-            return flow == NONE ? other : flow;
+    /** {@return the flow to give up in a table that is full: see {@link WhenFull}} */
+    private int victim() {
+        if (order.size(FlowState.CLOSED_GROUP) > 0) {
+            return order.oldest(FlowState.CLOSED_GROUP);
         }
-        return order.isOlder(other, flow) ? other : flow;
+        int newTcp = order.size(FlowState.NEW_TCP);
+        int newOther = order.size(FlowState.NEW_OTHER);
+        int established = capacity - newTcp - newOther;
+        if (established > 0 && newTcp + newOther < newcomersShare) {
+            int other = order.size(FlowState.ESTABLISHED_OTHER);
+            boolean spareTcp = other == established || other >= newcomersShare;
+            return order.oldest(spareTcp ? FlowState.ESTABLISHED_OTHER : FlowState.ESTABLISHED_TCP);
+        }
+        if (newTcp == 0 || newOther == 0) {
+            return order.oldest(newTcp == 0 ? FlowState.NEW_OTHER : FlowState.NEW_TCP);
+        }
+        int other = order.oldest(FlowState.NEW_OTHER);
+        int tcp = order.oldest(FlowState.NEW_TCP);
+        return order.isOlder(tcp, other) ? tcp : other;
     }
 
     /** {@return how many flows of a group were looked at, all that are due or the limit} */
@@ -620,7 +634,11 @@ public final class FlowTable {
             listener.flowEnded(this, flow, reason);
         } finally {
             ending = false;
+            giveBack(flow, code, reason);
         }
+    }
+
+    private void giveBack(int flow, long code, FlowEnd reason) {
         int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
         counters.count(reason, group >= FlowState.ESTABLISHED_OTHER);
         index.remove(code, flow);

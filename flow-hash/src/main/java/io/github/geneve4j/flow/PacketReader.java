@@ -67,6 +67,7 @@ final class PacketReader {
     static final int PORTS_LENGTH = 4;
     static final int TCP_SEQUENCE_OFFSET = 4; // 32 bits
     static final int TCP_ACKNOWLEDGMENT_OFFSET = 8; // 32 bits
+    static final int TCP_DATA_OFFSET_OFFSET = 12; // upper 4 bits, in 32-bit words
     static final int TCP_FLAGS_OFFSET = 13; // 8 bits
     static final int TCP_HEADER_LENGTH = 20;
     static final int UDP_HEADER_LENGTH = 8;

@@ -59,7 +59,9 @@ class FlowTablePropertyTest {
         private static final int SYN = 2;
         private static final int RST = 4;
         private static final int ACK = 16;
-        private static final int[] FLAGS = {SYN, SYN | ACK, ACK, ACK, ACK, ACK, FIN | ACK, RST, 0};
+        private static final int[] FLAGS = {
+            SYN, SYN | ACK, ACK, ACK, ACK, ACK, FIN | ACK, FIN, RST, SYN | FIN, SYN | RST, 0
+        };
 
         private final Random random;
         private final int capacity;
@@ -75,12 +77,14 @@ class FlowTablePropertyTest {
         private FlowTimeouts timeouts = FlowTimeouts.DEFAULT;
         private long now;
         private long refused;
+        private long evictedEstablished;
 
         // The operation under way
         private int key;
         private int flags;
         private int sequence;
         private int acknowledgment;
+        private int payload;
         private boolean inserting;
         private boolean removing;
 
@@ -126,7 +130,7 @@ class FlowTablePropertyTest {
         private void operation() {
             // Some keys come up again and again, others hardly ever
             key = (int) (keys * Math.pow(random.nextDouble(), 2));
-            int choice = random.nextInt(1000);
+            int choice = random.nextInt(1001);
             if (choice < 500) {
                 find();
             } else if (choice < 900) {
@@ -139,8 +143,14 @@ class FlowTablePropertyTest {
                 findByError();
             } else if (choice < 999) {
                 expire();
+            } else if (choice < 1000) {
+                insertByError();
             } else {
-                timeouts = new FlowTimeouts(60 + random.nextInt(400), 60 + random.nextInt(100), 30);
+                timeouts =
+                        new FlowTimeouts(
+                                60 + random.nextInt(400),
+                                60 + random.nextInt(100),
+                                1 + random.nextInt(100));
                 table.timeouts(timeouts);
             }
         }
@@ -166,8 +176,9 @@ class FlowTablePropertyTest {
                 return;
             }
             if (expected == null) {
-                expected = new Flow(tuple.isSourceLower());
-                expected.packet(tuple, flags, sequence, acknowledgment, now);
+                boolean answer = tuple.protocol() == 6 && (flags & Flow.CONTROL) == (SYN | ACK);
+                expected = new Flow(tuple.isSourceLower() != answer);
+                expected.packet(tuple, flags, sequence, acknowledgment, payload, now);
                 expected.value = random.nextLong();
                 model.put(key, expected);
                 assertThat(table.getLong(flow, 0)).isZero();
@@ -203,6 +214,16 @@ class FlowTablePropertyTest {
             compare(table.find(key % 3, tuple, now), expected);
         }
 
+        /** An ICMP error adds no flow. */
+        private void insertByError() {
+            error();
+            Flow expected = live();
+            long before = table.counters().refusedQuotes();
+            compare(table.insert(key % 3, tuple, now), expected);
+            assertThat(table.counters().refusedQuotes() - before)
+                    .isEqualTo(expected == null ? 1 : 0);
+        }
+
         private void expire() {
             boolean all = random.nextBoolean();
             int limit = all ? Integer.MAX_VALUE : random.nextInt(50);
@@ -227,7 +248,7 @@ class FlowTablePropertyTest {
             if (flow == null || flow.isReopenedBy(flags)) {
                 return null;
             }
-            flow.packet(tuple, flags, sequence, acknowledgment, now);
+            flow.packet(tuple, flags, sequence, acknowledgment, payload, now);
             model.remove(key);
             model.put(key, flow); // last in order now
             return flow;
@@ -242,7 +263,7 @@ class FlowTablePropertyTest {
                 assertThat(table.lastSeenNs(flow)).isEqualTo(expected.lastSeen);
                 assertThat(table.isAnswered(flow)).isEqualTo(expected.answered);
                 assertThat(table.isEstablished(flow)).isEqualTo(expected.established);
-                assertThat(table.isClosed(flow)).isEqualTo(expected.closed);
+                assertThat(table.isClosed(flow)).isEqualTo(expected.isClosed());
             }
         }
 
@@ -265,6 +286,7 @@ class FlowTablePropertyTest {
             assertThat(counters.reopened()).isEqualTo(ends.getOrDefault(FlowEnd.REOPENED, 0) + 0L);
             assertThat(counters.removed()).isEqualTo(ends.getOrDefault(FlowEnd.REMOVED, 0) + 0L);
             assertThat(counters.refused()).isEqualTo(refused);
+            assertThat(counters.evictedEstablished()).isEqualTo(evictedEstablished);
             assertThat(refused > 0).isEqualTo(!evicts && capacity < keys);
             assertThat(ends.containsKey(FlowEnd.EVICTED)).isEqualTo(evicts);
             long ended = ends.values().stream().mapToLong(Integer::longValue).sum();
@@ -293,19 +315,33 @@ class FlowTablePropertyTest {
         private void checkEvicted(int ended, Flow victim) {
             assertThat(evicts && inserting).isTrue();
             assertThat(model).hasSize(capacity);
-            int rank = victim.rank();
+            evictedEstablished += victim.rank() > 1 ? 1 : 0;
+            int[] count = new int[4];
             int olderOfItsRank = 0;
             // From the one idle for longest on
             for (Flow flow : model.values()) {
-                assertThat(flow.rank()).isGreaterThanOrEqualTo(rank);
-                if (flow.rank() == rank
+                count[flow.rank()]++;
+                if (flow.rank() == victim.rank()
                         && tickStart(flow.lastSeen) - tickStart(victim.lastSeen) < 0) {
                     olderOfItsRank++;
                 }
             }
+            assertThat(victim.rank()).isEqualTo(rankToEvict(count));
             if (capacity <= IdleOrder.MAX_PASSED_OVER) {
                 assertThat(olderOfItsRank).as("key %d evicted", ended).isZero();
             }
+        }
+
+        /** Closed, or new unless few, or established: TCP last unless there are few others. */
+        private int rankToEvict(int[] count) {
+            if (count[0] > 0) {
+                return 0;
+            }
+            int few = Math.max(1, capacity / 8);
+            if (count[1] >= few || count[2] + count[3] == 0) {
+                return 1;
+            }
+            return count[2] >= few || count[3] == 0 ? 2 : 3;
         }
 
         private static long tickStart(long at) {
@@ -353,8 +389,13 @@ class FlowTablePropertyTest {
             acknowledgment = 0xffff_ffff + random.nextInt(3);
             packet.setInt(transport + 4, sequence);
             packet.setInt(transport + 8, acknowledgment);
+            packet.setByte(transport + 12, 0x50);
+            payload = tcp ? random.nextInt(3) * 4 : 0;
             packet.setByte(transport + 13, flags);
-            packetLength = transport + 20 - at;
+            packetLength = transport + 20 + payload - at;
+            if (key % 10 != 9) {
+                packet.setShort(at + 2, packetLength);
+            }
         }
 
         private void error() {
@@ -363,6 +404,7 @@ class FlowTablePropertyTest {
             int header = v6 ? 40 : 20;
             write(header + 8, random.nextBoolean());
             int total = header + 8 + packetLength;
+            packet.setLong(header, 0);
             if (v6) {
                 packet.setInt(0, 0x60000000);
                 packet.setInt(4, total - 40 << 16 | 58 << 8 | 64);
@@ -381,6 +423,7 @@ class FlowTablePropertyTest {
     /** What the model knows of a flow. */
     private static final class Flow {
         private static final long SECOND = 1_000_000_000L;
+        private static final int CONTROL = 1 | 2 | 4 | 16;
         private final boolean lowerBegan;
         private long lastSeen;
         private long value;
@@ -394,57 +437,81 @@ class FlowTablePropertyTest {
         private boolean reset;
         private boolean lowerWentOn;
         private boolean upperWentOn;
-        private boolean closed;
 
         Flow(boolean lowerBegan) {
             this.lowerBegan = lowerBegan;
         }
 
-        void packet(FiveTuple tuple, int flags, int sequence, int acknowledgment, long now) {
+        void packet(
+                FiveTuple tuple,
+                int flags,
+                int sequence,
+                int acknowledgment,
+                int payload,
+                long now) {
             lastSeen = now;
             tcp = tuple.protocol() == 6;
             boolean fromBeginner = tuple.isSourceLower() == lowerBegan;
-            if (fromBeginner && answered) {
-                established |=
-                        awaiting
-                                ? (flags & 16) != 0 && acknowledgment == awaited
-                                : (flags & 2) == 0;
+            if (!tcp) {
+                established |= fromBeginner && answered;
+                answered |= !fromBeginner;
+                return;
             }
-            if (!fromBeginner && !established && (flags & 6) == 2) {
-                awaiting = true;
-                awaited = sequence + 1;
-            }
-            if (!fromBeginner) {
-                answered = true;
-            }
-            boolean isRst = (flags & 4) != 0;
-            if (isRst) {
+            boolean fin = (flags & 1) != 0;
+            boolean syn = (flags & 2) != 0;
+            boolean ack = (flags & 16) != 0;
+            if ((flags & 4) != 0) {
                 reset = true;
-                lowerWentOn = false;
-                upperWentOn = false;
-            } else if (reset && (flags & 2) == 0) {
-                lowerWentOn |= tuple.isSourceLower();
-                upperWentOn |= !tuple.isSourceLower();
-                if (lowerWentOn && upperWentOn) {
-                    reset = false;
-                    lowerWentOn = false;
-                    upperWentOn = false;
+                goesOn(false, false);
+                return;
+            }
+            if (!established && !reset) {
+                if (fromBeginner) {
+                    established = answered && (awaiting ? ack && acknowledgment == awaited : !syn);
+                } else if (!syn) {
+                    answered = true;
+                    established = awaiting && payload > 0;
+                } else if (ack) {
+                    answered = true;
+                    awaiting = true;
+                    awaited = sequence + 1;
                 }
             }
-            if ((flags & 1) != 0 && !isRst) {
+            if (fin && !syn) {
+                goesOn(false, false);
                 lowerFin |= tuple.isSourceLower();
                 upperFin |= !tuple.isSourceLower();
+            } else if (!syn && (bothFin() ? payload > 0 : reset)) {
+                goesOn(lowerWentOn || tuple.isSourceLower(), upperWentOn || !tuple.isSourceLower());
+                if (lowerWentOn && upperWentOn) {
+                    reset = false;
+                    lowerFin = false;
+                    upperFin = false;
+                    goesOn(false, false);
+                }
             }
-            closed = reset || lowerFin && upperFin;
+        }
+
+        private void goesOn(boolean lower, boolean upper) {
+            lowerWentOn = lower;
+            upperWentOn = upper;
+        }
+
+        private boolean bothFin() {
+            return lowerFin && upperFin;
+        }
+
+        boolean isClosed() {
+            return reset || bothFin();
         }
 
         boolean isReopenedBy(int flags) {
-            return closed && (flags & (1 | 2 | 4 | 16)) == 2;
+            return bothFin() && (flags & CONTROL) == 2;
         }
 
         long timeout(FlowTimeouts timeouts) {
             return SECOND
-                    * (closed
+                    * (isClosed()
                             ? timeouts.closedSeconds()
                             : tcp ? timeouts.tcpSeconds() : timeouts.otherSeconds());
         }
@@ -460,7 +527,7 @@ class FlowTablePropertyTest {
         }
 
         int rank() {
-            return closed ? 0 : established ? (tcp ? 3 : 2) : 1;
+            return isClosed() ? 0 : established ? (tcp ? 3 : 2) : 1;
         }
 
         @Override

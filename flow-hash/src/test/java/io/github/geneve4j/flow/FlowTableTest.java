@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowTableTest {
@@ -68,6 +69,14 @@ class FlowTableTest {
         assertThat(table.find(1, tcpReply(port, SYN | ACK), now)).isEqualTo(flow);
         assertThat(table.find(1, tcpPacket(port, ACK), now)).isEqualTo(flow);
         return flow;
+    }
+
+    private static FiveTuple packetWithData(int port, int flags) {
+        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags), payload(new byte[] {1, 2, 3})));
+    }
+
+    private static FiveTuple replyWithData(int port, int flags) {
+        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags), payload(new byte[] {1, 2, 3})));
     }
 
     private static FiveTuple acknowledging(int number, int flags) {
@@ -372,7 +381,9 @@ class FlowTableTest {
         void ofAConnectionThatBothOpen() {
             int flow = table.insert(1, tcpPacket(9, SYN), 0);
             table.find(1, answering(100, SYN), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
             table.find(1, answering(100, SYN | ACK), 0);
+            assertThat(table.isAnswered(flow)).isTrue();
             assertThat(table.isEstablished(flow)).isFalse();
             table.find(1, acknowledging(101, SYN | ACK), 0);
             assertThat(table.isEstablished(flow)).isTrue();
@@ -390,6 +401,51 @@ class FlowTableTest {
             assertThat(table.isEstablished(flow)).isFalse();
             table.find(1, acknowledging(6, ACK), 0);
             assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** The answer comes first: the SYN was in fragments, or its flow was evicted. */
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
+        void ofAConnectionWhoseAnswerComesFirst(boolean lowerAnswers) {
+            String client = lowerAnswers ? B : A;
+            String server = lowerAnswers ? A : B;
+            FiveTuple answer =
+                    flow(packet(ipv4(server, client), tcp(443, 9).flags(SYN | ACK).sequence(5)));
+            int flow = table.insert(1, answer, 0);
+            assertThat(table.isAnswered(flow)).isTrue();
+            assertThat(table.isFromBeginner(flow, answer)).isFalse();
+            FiveTuple syn = flow(packet(ipv4(client, server), tcp(9, 443).flags(SYN)));
+            assertThat(table.isFromBeginner(flow, syn)).isTrue();
+            table.find(1, syn, 0);
+            table.find(1, answer, 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            byte[] last = packet(ipv4(client, server), tcp(9, 443).flags(ACK).acknowledgment(6));
+            table.find(1, flow(last), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** With TCP Fast Open, or after two answers of which the first was taken. */
+        @Test
+        void ofAConnectionIsShownByDataOfTheResponder() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, replyWithData(9, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse(); // no answer to the SYN yet
+            table.find(1, answering(100, SYN | ACK), 0);
+            table.find(1, answering(101, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, replyWithData(9, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void ofAConnectionIsNoneByAReset() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, tcpReply(9, RST | ACK), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, tcpPacket(9, ACK), 0);
+            table.find(1, tcpPacket(9, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            assertThat(table.isClosed(flow)).isTrue();
         }
 
         @Test
@@ -526,6 +582,27 @@ class FlowTableTest {
         }
 
         @Test
+        void isNotSoonAfterFinsThatNeitherSideSent() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpPacket(9, FIN | ACK), SECOND);
+            table.find(1, tcpReply(9, FIN | ACK), SECOND);
+            table.find(1, tcpPacket(9, ACK), SECOND);
+            table.find(1, tcpReply(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // the last acknowledgments
+            table.find(1, packetWithData(9, ACK), SECOND);
+            table.find(1, packetWithData(9, FIN | ACK), SECOND);
+            table.find(1, replyWithData(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // sent again, with the FIN
+            table.find(1, packetWithData(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isFalse();
+            assertThat(table.isEstablished(flow)).isTrue();
+            assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
+            table.find(1, tcpReply(9, FIN | ACK), 301 * SECOND);
+            table.find(1, tcpPacket(9, FIN | ACK), 301 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
+        }
+
+        @Test
         void isNotSoonAfterAResetThatNeitherSideBelieved() {
             int flow = connect(table, 9, 0);
             table.find(1, tcpReply(9, RST), SECOND);
@@ -608,6 +685,42 @@ class FlowTableTest {
                 assertThat(table.expire(430 * SECOND, 500)).isEqualTo(500);
                 assertThat(table.counters().expired()).isGreaterThanOrEqualTo(call * 100);
             }
+        }
+
+        @Test
+        void comesToEveryGroupThoughItMayLookAtOneFlowOnly() {
+            FlowTable table = FlowTable.builder(1000).build();
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+                connect(table, 200 + port, 0);
+            }
+            for (int call = 0; call < 150; call++) {
+                assertThat(table.expire(400 * SECOND, 1)).isEqualTo(1);
+            }
+            int udp = 0;
+            for (int port = 0; port < 100; port++) {
+                udp += table.peek(1, udpPacket(port), 0) == NONE ? 0 : 1;
+            }
+            assertThat(udp).isBetween(1, 99);
+            assertThat(table.size()).isEqualTo(150);
+        }
+
+        /** A clock that stood still for a year, while a flow kept its group from being empty. */
+        @Test
+        void isSoonQuietAfterALongPause() {
+            FlowTable table = FlowTable.builder(30_000).build();
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), port * SECOND);
+            }
+            long later = 365L * 86_400 * SECOND;
+            for (int port = 1000; port < 21_000; port++) {
+                table.insert(1, udpPacket(port), later);
+            }
+            assertThat(table.expire(later, Integer.MAX_VALUE)).isEqualTo(100);
+            assertThat(table.size()).isEqualTo(20_000);
+            assertThat(table.expire(later + 118 * SECOND, Integer.MAX_VALUE)).isZero();
+            assertThat(table.expire(later + 122 * SECOND, Integer.MAX_VALUE)).isEqualTo(20_000);
         }
 
         @Test
@@ -725,11 +838,27 @@ class FlowTableTest {
 
     @Nested
     class Reopening {
+        private void close(int port) {
+            table.find(1, tcpReply(port, FIN | ACK), 0);
+            table.find(1, tcpPacket(port, FIN | ACK), 0);
+        }
+
+        @Test
+        void isNothingForAConnectionThatWasReset() {
+            int flow = connect(table, 9, 0);
+            table.setInt(flow, 0, 77);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.find(1, tcpReply(9, SYN), 1)).isEqualTo(flow);
+            assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(flow);
+            assertThat(table.getInt(flow, 0)).isEqualTo(77);
+            assertThat(table.isFromBeginner(flow, tcpPacket(9, ACK))).isTrue();
+        }
+
         @Test
         void endsAClosedConnectionByASyn() {
             int flow = connect(table, 9, 0);
             table.setInt(flow, 0, 77);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(NONE);
             assertThat(table.counters().reopened()).isEqualTo(1);
             assertThat(ended).containsExactly("reopened 6: " + A + " 9 > " + B + " 443 77");
@@ -742,7 +871,7 @@ class FlowTableTest {
         void comesWithAnInsertionToo() {
             int flow = connect(table, 9, 0);
             table.setInt(flow, 0, 77);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             flow = table.insert(1, tcpReply(9, SYN), 1);
             assertThat(table.getInt(flow, 0)).isZero();
             assertThat(table.isClosed(flow)).isFalse();
@@ -755,7 +884,7 @@ class FlowTableTest {
         @ValueSource(ints = {0x10, 0x12, 0x01, 0x03, 0x04, 0x06, 0x18, 0})
         void needsASynAlone(int flags) {
             int flow = connect(table, 9, 0);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, flags), 1)).isEqualTo(flow);
             assertThat(table.isClosed(flow)).isTrue();
         }
@@ -763,7 +892,7 @@ class FlowTableTest {
         @Test
         void toleratesOtherFlags() {
             connect(table, 9, 0);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, SYN | 0xc0), 1)).isEqualTo(NONE); // ECN
         }
 
@@ -879,6 +1008,23 @@ class FlowTableTest {
             assertThat(ended).contains("evicted 17: " + A + " 99 > " + B + " 53 0");
         }
 
+        /** In one group, behind as many busy flows as may be looked at. */
+        @ParameterizedTest
+        @EnumSource
+        void expiresBeforeItEvictsOrRefuses(WhenFull whenFull) {
+            FlowTable table = small(100, whenFull);
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), 0);
+            }
+            for (int port = 0; port < 100; port++) {
+                if (port != 15) {
+                    table.find(1, udpPacket(port), 60 * SECOND);
+                }
+            }
+            assertThat(table.insert(1, udpPacket(200), 125 * SECOND)).isNotEqualTo(NONE);
+            assertThat(ended).containsExactly("expired 17: " + A + " 15 > " + B + " 53 0");
+        }
+
         @Test
         void hasRoomForOne() {
             FlowTable table = small(1, WhenFull.EVICT_OLDEST_IDLE);
@@ -942,6 +1088,32 @@ class FlowTableTest {
         }
 
         @Test
+        void mustBeThere() {
+            FlowTableBuilder builder = FlowTable.builder(1);
+            assertThatThrownBy(() -> builder.whenFull(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.hash(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.listener(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.timeouts(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> table.timeouts(null)).isInstanceOf(NullPointerException.class);
+            assertThat(table.timeouts()).isEqualTo(FlowTimeouts.DEFAULT);
+        }
+
+        /** What may be TCP must not be forgotten before the load balancer does. */
+        @Test
+        void ofTheNarrowestScopeAreThoseOfTcp() {
+            FlowTable pairs = FlowTable.builder(10).build();
+            FiveTuple two = new FiveTuple(FlowScope.TWO_TUPLE);
+            byte[] udp = packet(ipv4(A, B), udp(1, 2));
+            two.wrap(Unpooled.wrappedBuffer(udp), 0, udp.length);
+            int flow = pairs.insert(1, two, 0);
+            assertThat(pairs.peek(1, two, 349 * SECOND)).isEqualTo(flow);
+            assertThat(pairs.peek(1, two, 350 * SECOND)).isEqualTo(NONE);
+        }
+
+        @Test
         void takeAHash() {
             FlowTable table =
                     FlowTable.builder(10)
@@ -977,6 +1149,7 @@ class FlowTableTest {
                                                     () -> changed.remove(flow),
                                                     () -> changed.insert(1, udpPacket(1), 0),
                                                     () -> changed.expire(0, 1),
+                                                    () -> changed.timeouts(FlowTimeouts.DEFAULT),
                                                     () -> changed.find(1, udpPacket(9), 0))) {
                                         try {
                                             change.run();
@@ -987,13 +1160,13 @@ class FlowTableTest {
                                 })
                         .build();
         table.remove(table.insert(1, udpPacket(9), 0));
-        assertThat(thrown).hasSize(4);
+        assertThat(thrown).hasSize(5);
         assertThat(table.size()).isZero();
         assertThat(table.insert(1, udpPacket(9), 0)).isNotEqualTo(NONE);
     }
 
     @Test
-    void staysWholeWhenAListenerThrows() {
+    void endsFlowsWhenAListenerThrows() {
         boolean[] failing = {true};
         FlowTable table =
                 FlowTable.builder(10)
@@ -1007,12 +1180,16 @@ class FlowTableTest {
         int flow = table.insert(1, udpPacket(9), 0);
         assertThatThrownBy(() -> table.remove(flow))
                 .isInstanceOf(UnsupportedOperationException.class);
-        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(flow);
-        assertThat(table.counters().removed()).isZero();
-        failing[0] = false;
-        table.remove(flow);
         assertThat(table.size()).isZero();
         assertThat(table.counters().removed()).isEqualTo(1);
+        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(NONE);
+        table.insert(1, udpPacket(9), 0);
+        assertThatThrownBy(() -> table.find(1, udpPacket(9), 120 * SECOND))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(table.counters().expired()).isEqualTo(1);
+        failing[0] = false;
+        table.remove(table.insert(1, udpPacket(9), 0));
+        assertThat(table.size()).isZero();
     }
 
     @Test
