@@ -165,7 +165,7 @@ class FiveTupleTest {
     @Nested
     class OtherProtocols {
         @ParameterizedTest
-        @ValueSource(ints = {0, 2, 4, 41, 46, 47, 50, 51, 58, 59, 89, 103, 253, 255})
+        @ValueSource(ints = {0, 2, 4, 41, 46, 47, 50, 51, 58, 59, 63, 64, 89, 103, 253, 255})
         void keepAddressesAndProtocolOverIpv4(int protocol) {
             byte[] bytes = packet(ipv4(A, B).protocol(protocol), payload(counting(40)));
             FiveTuple tuple = flow(bytes);
@@ -176,7 +176,7 @@ class FiveTupleTest {
         }
 
         @ParameterizedTest
-        @ValueSource(ints = {1, 2, 4, 41, 46, 47, 50, 59, 89, 103, 253, 255})
+        @ValueSource(ints = {1, 2, 4, 41, 46, 47, 50, 59, 63, 64, 89, 103, 253, 255})
         void keepAddressesAndProtocolOverIpv6(int protocol) {
             byte[] bytes = packet(ipv6(A6, B6).nextHeader(protocol), payload(counting(40)));
             assertThat(line(flow(bytes))).isEqualTo(protocol + ": " + A6 + " > " + B6);
@@ -338,6 +338,17 @@ class FiveTupleTest {
             FiveTuple reply = flow(packet(ipv6(B6, A6), echoReplyV6(0xffff, 2)));
             assertThat(line(request)).isEqualTo("58: " + A6 + " 65535 > " + B6 + " 65535");
             assertThat(request.isSameFlow(reply)).isTrue();
+        }
+
+        @Test
+        void isOfItsOwnFlowWhateverItCarries() {
+            byte[] four = packet(ipv4(B, A), udp(1, 2));
+            FiveTuple request = flow(packet(ipv4(A, B), echoRequest(7, 1), payload(four)));
+            assertThat(line(request)).isEqualTo("1: " + A + " 7 > " + B + " 7");
+            byte[] six = packet(ipv6(B6, A6), udp(1, 2));
+            FiveTuple request6 = flow(packet(ipv6(A6, B6), echoRequestV6(7, 1), payload(six)));
+            assertThat(line(request6)).isEqualTo("58: " + A6 + " 7 > " + B6 + " 7");
+            assertThat(request6.isQuoted()).isFalse();
         }
 
         @Test
@@ -602,6 +613,8 @@ class FiveTupleTest {
             assertThatThrownBy(() -> tuple.isSameFlow(tuple))
                     .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::isPartial).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::buffer).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::packetOffset).isInstanceOf(IndexOutOfBoundsException.class);
         }
 
         @ParameterizedTest
@@ -687,6 +700,12 @@ class FiveTupleTest {
             tuple.setIpv4(1, 2, 6, 3, 4);
             assertThat(tuple.tcpFlags()).isZero();
             assertThatThrownBy(tuple::transportOffset)
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("no packet");
+            assertThatThrownBy(tuple::buffer)
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("no packet");
+            assertThatThrownBy(tuple::packetOffset)
                     .isInstanceOf(IndexOutOfBoundsException.class)
                     .hasMessageContaining("no packet");
         }

@@ -393,6 +393,14 @@ class FragmentAndQuoteTest {
         }
 
         @Test
+        void statedLengthOfAQuoteThatIsNotThereIsHarmless() {
+            assertThat(line(flow(packet(ipv4(ROUTER, A), icmp(3, 1).rest(5 << 16)))))
+                    .isEqualTo("1: " + ROUTER + " > " + A);
+            assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 1).rest(5 << 24)))))
+                    .isEqualTo("58: " + ROUTER6 + " > " + A6);
+        }
+
+        @Test
         void otherBitsAreNoLength() {
             // A source quench, a redirect's gateway, a next-hop MTU and a pointer
             for (int rest : new int[] {0x00010000, 0xffffffff}) {

@@ -272,6 +272,21 @@ class FragmentTrackerTest {
     }
 
     @Test
+    void displacesTheOldestWhereverItIs() {
+        FragmentTracker small = new FragmentTracker(4, TIMEOUT);
+        long now = Long.MAX_VALUE - 2; // the clock may pass its own end
+        for (int id : new int[] {0, 1, 2, 3, 0, 1, 4}) {
+            assertThat(small.join(1, flow(Fragments.ipv4(datagram(id), 16).get(0)), now++))
+                    .isTrue();
+        }
+        assertThat(small.displaced()).isEqualTo(1);
+        for (int id = 0; id < 5; id++) {
+            assertThat(small.join(1, flow(Fragments.ipv4(datagram(id), 16).get(1)), now))
+                    .isEqualTo(id != 2);
+        }
+    }
+
+    @Test
     void prefersAPlaceThatIsFreeOrOver() {
         FragmentTracker small = new FragmentTracker(1, TIMEOUT);
         FiveTuple tuple = new FiveTuple();
