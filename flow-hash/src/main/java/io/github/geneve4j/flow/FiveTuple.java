@@ -354,29 +354,35 @@ public final class FiveTuple {
      */
     public int tcpFlags() {
         checkAttached();
-        return (attributes & (HAS_PACKET | FRAGMENT)) == HAS_PACKET
-                        && transportProtocol == IpProtocol.TCP
+        return hasTcpHeader()
                 ? buffer.getUnsignedByte(transportOffset + PacketReader.TCP_FLAGS_OFFSET)
                 : 0;
     }
 
-    /** {@return the sequence number of the packet's TCP header; only if it has TCP flags} */
+    /** {@return the sequence number of the packet's TCP header; only if there is one} */
     int tcpSequence() {
         return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
     }
 
-    /** {@return the bytes that a TCP segment carries, if it has TCP flags; 0 without} */
+    /** {@return whether a TCP header can be read, all of it but its options} */
+    boolean hasTcpHeader() {
+        return (attributes & (HAS_PACKET | FRAGMENT)) == HAS_PACKET
+                && transportProtocol == IpProtocol.TCP;
+    }
+
+    /**
+     * {@return the bytes that the packet's TCP segment carries; 0 if its header says that it is
+     * longer than the packet, or shorter than itself; only if there is a TCP header}
+     */
     int tcpPayloadLength() {
-        if ((attributes & (HAS_PACKET | FRAGMENT)) != HAS_PACKET) {
-            return 0;
-        }
         int words =
                 buffer.getUnsignedByte(transportOffset + PacketReader.TCP_DATA_OFFSET_OFFSET)
                         >>> TCP_DATA_OFFSET_SHIFT;
-        return transportEnd - transportOffset - words * Integer.BYTES;
+        int length = transportEnd - transportOffset - words * Integer.BYTES;
+        return words * Integer.BYTES < PacketReader.TCP_HEADER_LENGTH ? 0 : Math.max(0, length);
     }
 
-    /** {@return the acknowledgment number of the packet's TCP header; only if it has TCP flags} */
+    /** {@return the acknowledgment number of the packet's TCP header; only if there is one} */
     int tcpAcknowledgment() {
         return buffer.getInt(transportOffset + PacketReader.TCP_ACKNOWLEDGMENT_OFFSET);
     }

@@ -19,17 +19,12 @@ public final class FlowCounters {
     FlowCounters() {}
 
     /** Counts a flow that has left. */
-    void count(FlowEnd end, boolean established) {
+    void count(FlowEnd end) {
         switch (end) {
             case EXPIRED -> expired++;
             case REOPENED -> reopened++;
             case REMOVED -> removed++;
-            case EVICTED -> {
-                evicted++;
-                if (established) {
-                    evictedEstablished++;
-                }
-            }
+            case EVICTED -> evicted++;
         }
     }
 

@@ -5,8 +5,9 @@ package io.github.geneve4j.flow;
  * connection is over. The upper bits of the word whose lower part is the key word of a {@link
  * FiveTuple}.
  *
- * <p>The uppermost twelve tell which acknowledgment the responder of a TCP connection waits for: a
- * check number of it, or 0 before there is one. Who forges a sender cannot know it.
+ * <p>The uppermost twelve tell for what the responder of a TCP connection waits since its last
+ * segment: a check number of the acknowledgment and sequence number that shows that it has arrived,
+ * or 0 before there is one. Who forges a sender cannot know it.
  */
 final class FlowState {
     static final int SHIFT = 42;
@@ -30,13 +31,16 @@ final class FlowState {
     /** How many check numbers there are; they begin at 1. */
     static final int CHECK_NUMBERS = 4095;
 
+    private static final int SEQUENCE_SHIFT = 6; // so that small steps of either number tell
+
     // Groups of flows with one timeout and one rank in eviction
     static final int CLOSED_GROUP = 0;
     static final int NEW_OTHER = 1;
     static final int NEW_TCP = 2;
     static final int ESTABLISHED_OTHER = 3;
     static final int ESTABLISHED_TCP = 4;
-    static final int GROUPS = 5;
+    static final int RESET_GROUP = 5; // established, and then reset: maybe by a forger
+    static final int GROUPS = 6;
 
     // TCP flags, RFC 9293 §3.1
     private static final int FIN = 0x01;
@@ -81,15 +85,17 @@ final class FlowState {
     }
 
     private static long afterSegment(long word, FiveTuple tuple, int flags) {
-        boolean fromLower = tuple.isSourceLower();
+        if (!tuple.hasTcpHeader()) {
+            return word; // a joined fragment, or no packet at all
+        }
         if ((flags & RST) != 0) {
             return (word & ~BOTH_WENT_ON) | RESET;
         }
+        long next = afterNumbers(word, tuple, flags);
+        boolean fromLower = tuple.isSourceLower();
         if ((flags & (SYN | FIN)) == FIN) {
-            return established(word & ~BOTH_WENT_ON, tuple, flags)
-                    | (fromLower ? LOWER_FIN : UPPER_FIN);
+            return (next & ~BOTH_WENT_ON) | (fromLower ? LOWER_FIN : UPPER_FIN);
         }
-        long next = established(word, tuple, flags);
         if (!isClosed(word) || (flags & SYN) != 0) {
             return next;
         }
@@ -103,31 +109,24 @@ final class FlowState {
                 : next;
     }
 
-    /** {@return the word with what a segment other than RST shows of the connection's beginning} */
-    private static long established(long word, FiveTuple tuple, int flags) {
-        if ((word & (ESTABLISHED | RESET)) != 0) {
+    /** {@return the word after the numbers of a segment: has the beginner seen the answer?} */
+    private static long afterNumbers(long word, FiveTuple tuple, int flags) {
+        if ((word & ESTABLISHED) != 0) {
             return word;
         }
-        boolean handshake = (word & AWAITED_MASK) != 0;
-        if (!isFromBeginner(word, tuple)) {
-            if ((flags & SYN) == 0) {
-                // Data after the answer is only for who has proven itself to the responder
-                boolean proof = handshake && tuple.tcpPayloadLength() > 0;
-                return proof ? word | ANSWERED | ESTABLISHED : word | ANSWERED;
-            }
-            return (flags & ACK) == 0
-                    ? word
-                    : (word & ~AWAITED_MASK) | checkNumber(tuple.tcpSequence() + 1) | ANSWERED;
+        if ((flags & ACK) == 0) {
+            return word; // nothing but what opens a connection, or a forger
         }
-        if ((word & ANSWERED) == 0) {
-            return word;
+        int sequence = tuple.tcpSequence();
+        int acknowledgment = tuple.tcpAcknowledgment();
+        if (isFromBeginner(word, tuple)) {
+            long awaited = checkNumber(acknowledgment, sequence);
+            return (word & RESET) == 0 && (word & AWAITED_MASK) == awaited
+                    ? word | ESTABLISHED
+                    : word;
         }
-        boolean proof =
-                handshake
-                        ? (flags & ACK) != 0
-                                && checkNumber(tuple.tcpAcknowledgment()) == (word & AWAITED_MASK)
-                        : (flags & SYN) == 0;
-        return proof ? word | ESTABLISHED : word;
+        int end = sequence + tuple.tcpPayloadLength() + ((flags & (SYN | FIN)) == 0 ? 0 : 1);
+        return (word & ~AWAITED_MASK) | checkNumber(end, acknowledgment) | ANSWERED;
     }
 
     /** {@return whether flags and numbers are those of the flow, which is one TCP connection} */
@@ -136,9 +135,14 @@ final class FlowState {
         return tuple.protocol() == IpProtocol.TCP && tuple.isKeyedByPorts();
     }
 
-    /** {@return what is kept of a sequence number, where it is kept} */
-    private static long checkNumber(int sequence) {
-        return (Integer.remainderUnsigned(sequence, CHECK_NUMBERS) + 1L) << AWAITED_SHIFT;
+    /**
+     * {@return what is kept of the segment that one side waits for, where it is kept}
+     *
+     * <p>Both numbers count, as a half-open host that a forger feigns to answer tells one of them.
+     */
+    private static long checkNumber(int acknowledgment, int sequence) {
+        int both = acknowledgment + (sequence << SEQUENCE_SHIFT);
+        return (Integer.remainderUnsigned(both, CHECK_NUMBERS) + 1L) << AWAITED_SHIFT;
     }
 
     /** {@return whether a TCP connection was reset, or closed from both sides} */
@@ -154,7 +158,9 @@ final class FlowState {
     /** {@return the group of a flow} */
     static int group(long word) {
         if (isClosed(word)) {
-            return CLOSED_GROUP;
+            return (word & BOTH_FIN) == BOTH_FIN || (word & ESTABLISHED) == 0
+                    ? CLOSED_GROUP
+                    : RESET_GROUP;
         }
         int group = (word & ESTABLISHED) != 0 ? ESTABLISHED_OTHER : NEW_OTHER;
         return (word & TCP) != 0 ? group + 1 : group;

@@ -42,7 +42,7 @@ import io.netty.buffer.ByteBuf;
  * that is not, and rarely some hundred.
  *
  * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
- * of between 1.33 and 2.67 times as many slots, and 320 KiB on the heap; all of it is taken at
+ * of between 1.33 and 2.67 times as many slots, and 384 KiB on the heap; all of it is taken at
  * construction, and given back with the table. A million flows with 32 bytes each take 113 MB. The
  * JVM's limit for direct memory ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not
  * grow.
@@ -63,8 +63,11 @@ public final class FlowTable {
     /** How many flows of each group a full table looks at in search of an expired one. */
     private static final int SEARCH_FOR_EXPIRED = 16;
 
-    /** A full table leaves this part of its places to flows that are not established yet. */
-    private static final int NEWCOMERS_PART = 8;
+    /** The least places that a full table leaves to newcomers, if they are half of it or less. */
+    private static final int LEAST_SHARE = 16;
+
+    /** For how long a reset is doubted: a connection that goes on shows that it was forged. */
+    private static final long DOUBT_NS = 5_000_000_000L;
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -92,7 +95,8 @@ public final class FlowTable {
         this.valueLength = settings.valueLength;
         this.hash = settings.hash;
         this.mayEvict = settings.whenFull == WhenFull.EVICT_OLDEST_IDLE;
-        this.newcomersShare = Math.max(1, capacity / NEWCOMERS_PART);
+        this.newcomersShare =
+                Math.max(1, Math.min(capacity / 2, Math.max(LEAST_SHARE, capacity / 8)));
         this.listener = settings.listener;
         this.records = new FlowRecords(capacity, roundedUp(valueLength));
         this.index = new FlowIndex(capacity);
@@ -296,12 +300,12 @@ public final class FlowTable {
     /**
      * {@return whether the endpoint that began a flow has gone on after an answer}
      *
-     * <p>In TCP that endpoint must acknowledge the other's SYN by its number, which whoever forges
-     * a sender does not see and would have to guess, one number in 4,095 being taken for the right
-     * one; or the other side must send data after its SYN. A connection whose beginning the table
-     * has not seen is established when its beginner sends once more after an answer, since forged
-     * segments are answered with a reset. So is any flow that is not TCP: it proves nothing. Nor
-     * does TCP, where packets of both sides can be forged.
+     * <p>In TCP that endpoint must acknowledge the last segment of the other, and go on where that
+     * one said, by numbers that whoever forges a sender does not see and would have to guess, one
+     * in 4,095 being taken for right. So a handshake is done with its third segment; a connection
+     * that the table did not see begin, once neither side is behind the other. Any other flow is
+     * established when its beginner sends once more, which proves nothing. Nor does TCP, where
+     * packets of both sides can be forged.
      *
      * <p>In a narrower scope than the five-tuple, the connections of one flow are not told apart,
      * and TCP proves as little as UDP.
@@ -325,8 +329,9 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether a packet goes the way of the first packet of its flow; true also if both
-     * endpoints are the same}
+     * {@return whether a packet goes the way of the first packet of its flow, or against it if that
+     * one answered a SYN; where both endpoints are the same, the answer is the same for all
+     * packets}
      *
      * @param flow that the packet belongs to
      * @param tuple of the packet
@@ -447,6 +452,7 @@ public final class FlowTable {
         long tcp = timeouts.tcpSeconds() * NANOS_PER_SECOND;
         long other = timeouts.otherSeconds() * NANOS_PER_SECOND;
         timeoutsNs[FlowState.CLOSED_GROUP] = timeouts.closedSeconds() * NANOS_PER_SECOND;
+        timeoutsNs[FlowState.RESET_GROUP] = timeoutsNs[FlowState.CLOSED_GROUP];
         timeoutsNs[FlowState.NEW_OTHER] = other;
         timeoutsNs[FlowState.NEW_TCP] = tcp;
         timeoutsNs[FlowState.ESTABLISHED_OTHER] = other;
@@ -574,14 +580,31 @@ public final class FlowTable {
         if (!mayEvict) {
             return false;
         }
-        end(victim(), FlowEnd.EVICTED);
+        int flow = victim(nowNs);
+        boolean established = isEstablishedStill(flow, nowNs);
+        end(flow, FlowEnd.EVICTED);
+        if (established) {
+            counters.evictedEstablished++;
+        }
         return true;
     }
 
+    /** {@return whether a flow is established, though maybe reset a moment ago} */
+    private boolean isEstablishedStill(int flow, long nowNs) {
+        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        return group == FlowState.RESET_GROUP
+                ? nowNs - records.getLong(flow, LAST_SEEN_OFFSET) < DOUBT_NS
+                : group >= FlowState.ESTABLISHED_OTHER;
+    }
+
     /** {@return the flow to give up in a table that is full: see {@link WhenFull}} */
-    private int victim() {
+    private int victim(long nowNs) {
         if (order.size(FlowState.CLOSED_GROUP) > 0) {
             return order.oldest(FlowState.CLOSED_GROUP);
+        }
+        int reset = order.oldest(FlowState.RESET_GROUP);
+        if (reset != NONE && !isEstablishedStill(reset, nowNs)) {
+            return reset;
         }
         int newTcp = order.size(FlowState.NEW_TCP);
         int newOther = order.size(FlowState.NEW_OTHER);
@@ -589,7 +612,10 @@ public final class FlowTable {
         if (established > 0 && newTcp + newOther < newcomersShare) {
             int other = order.size(FlowState.ESTABLISHED_OTHER);
             boolean spareTcp = other == established || other >= newcomersShare;
-            return order.oldest(spareTcp ? FlowState.ESTABLISHED_OTHER : FlowState.ESTABLISHED_TCP);
+            if (spareTcp) {
+                return order.oldest(FlowState.ESTABLISHED_OTHER);
+            }
+            return reset != NONE ? reset : order.oldest(FlowState.ESTABLISHED_TCP);
         }
         if (newTcp == 0 || newOther == 0) {
             return order.oldest(newTcp == 0 ? FlowState.NEW_OTHER : FlowState.NEW_TCP);
@@ -640,7 +666,7 @@ public final class FlowTable {
 
     private void giveBack(int flow, long code, FlowEnd reason) {
         int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
-        counters.count(reason, group >= FlowState.ESTABLISHED_OTHER);
+        counters.count(reason);
         index.remove(code, flow);
         order.remove(flow, group);
         records.setLong(flow, WORD_OFFSET, 0);

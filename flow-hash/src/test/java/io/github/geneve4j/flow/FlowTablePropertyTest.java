@@ -291,7 +291,9 @@ class FlowTablePropertyTest {
             assertThat(ends.containsKey(FlowEnd.EVICTED)).isEqualTo(evicts);
             long ended = ends.values().stream().mapToLong(Integer::longValue).sum();
             assertThat(counters.inserted()).isEqualTo(ended + table.size());
-            assertThat(ends).containsKeys(FlowEnd.EXPIRED, FlowEnd.REMOVED, FlowEnd.REOPENED);
+            if (capacity >= 500) { // or chance may have spared one of them
+                assertThat(ends).containsKeys(FlowEnd.EXPIRED, FlowEnd.REMOVED, FlowEnd.REOPENED);
+            }
         }
 
         /** The table says that a flow has ended: is there a reason? */
@@ -315,8 +317,9 @@ class FlowTablePropertyTest {
         private void checkEvicted(int ended, Flow victim) {
             assertThat(evicts && inserting).isTrue();
             assertThat(model).hasSize(capacity);
-            evictedEstablished += victim.rank() > 1 ? 1 : 0;
-            int[] count = new int[4];
+            boolean doubted = now - victim.lastSeen < 5 * SECOND;
+            evictedEstablished += victim.rank() > 1 && (victim.rank() < 4 || doubted) ? 1 : 0;
+            int[] count = new int[5];
             int olderOfItsRank = 0;
             // From the one idle for longest on
             for (Flow flow : model.values()) {
@@ -326,22 +329,27 @@ class FlowTablePropertyTest {
                     olderOfItsRank++;
                 }
             }
-            assertThat(victim.rank()).isEqualTo(rankToEvict(count));
+            assertThat(victim.rank()).isIn(ranksToEvict(count));
             if (capacity <= IdleOrder.MAX_PASSED_OVER) {
                 assertThat(olderOfItsRank).as("key %d evicted", ended).isZero();
             }
         }
 
-        /** Closed, or new unless few, or established: TCP last unless there are few others. */
-        private int rankToEvict(int[] count) {
+        /**
+         * Closed, or reset (if that is not in doubt), or new unless few, or established: TCP last
+         * unless there are few others.
+         */
+        private Set<Integer> ranksToEvict(int[] count) {
             if (count[0] > 0) {
-                return 0;
+                return Set.of(0);
             }
-            int few = Math.max(1, capacity / 8);
-            if (count[1] >= few || count[2] + count[3] == 0) {
-                return 1;
+            int few = Math.max(1, Math.min(capacity / 2, Math.max(16, capacity / 8)));
+            int rank = 1;
+            if (count[1] < few && count[1] < capacity) {
+                boolean other = count[2] >= few || count[3] + count[4] == 0;
+                rank = other ? 2 : count[4] > 0 ? 4 : 3;
             }
-            return count[2] >= few || count[3] == 0 ? 2 : 3;
+            return count[4] > 0 && rank != 4 ? Set.of(rank, 4) : Set.of(rank);
         }
 
         private static long tickStart(long at) {
@@ -430,8 +438,8 @@ class FlowTablePropertyTest {
         private boolean tcp;
         private boolean answered;
         private boolean established;
-        private boolean awaiting;
         private int awaited;
+        private int awaitedSequence;
         private boolean lowerFin;
         private boolean upperFin;
         private boolean reset;
@@ -465,17 +473,17 @@ class FlowTablePropertyTest {
                 goesOn(false, false);
                 return;
             }
-            if (!established && !reset) {
-                if (fromBeginner) {
-                    established = answered && (awaiting ? ack && acknowledgment == awaited : !syn);
-                } else if (!syn) {
-                    answered = true;
-                    established = awaiting && payload > 0;
-                } else if (ack) {
-                    answered = true;
-                    awaiting = true;
-                    awaited = sequence + 1;
-                }
+            if (!established && fromBeginner) {
+                established =
+                        answered
+                                && !reset
+                                && ack
+                                && acknowledgment == awaited
+                                && sequence == awaitedSequence;
+            } else if (!established && ack) {
+                answered = true;
+                awaitedSequence = acknowledgment;
+                awaited = sequence + payload + (syn || fin ? 1 : 0);
             }
             if (fin && !syn) {
                 goesOn(false, false);
@@ -527,7 +535,10 @@ class FlowTablePropertyTest {
         }
 
         int rank() {
-            return isClosed() ? 0 : established ? (tcp ? 3 : 2) : 1;
+            if (isClosed()) {
+                return established && !bothFin() ? 4 : 0;
+            }
+            return established ? (tcp ? 3 : 2) : 1;
         }
 
         @Override
