@@ -10,13 +10,15 @@ import io.netty.buffer.Unpooled;
  *
  * <ul>
  *   <li><b>TCP, UDP, UDP-Lite, SCTP, DCCP:</b> addresses, protocol and ports, behind any IPv4
- *       options and any chain of IPv6 extension headers;
+ *       options and a chain of up to 16 IPv6 extension headers;
  *   <li><b>ICMP and ICMPv6 echo:</b> addresses, protocol, and the identifier as both ports;
  *   <li><b>an ICMP or ICMPv6 error:</b> the flow that it quotes, see {@link #isQuoted()};
  *   <li><b>a fragment, the first included:</b> addresses and protocol, so that all fragments of a
  *       datagram agree; {@link FragmentTracker} joins them to the ports of the first. In IPv6 the
- *       protocol is the number in the fragment header. A packet that is its own only fragment (RFC
- *       6946) is none;
+ *       protocol is the number in the packet's own fragment header. A sender may put different ones
+ *       into the fragments of a datagram, of which only the first's counts where it is put together
+ *       (RFC 8200 §4.5): then their keys differ, until the tracker joins them. A packet that is its
+ *       own only fragment (RFC 6946) is none;
  *   <li><b>anything else</b> (GRE, ESP, other ICMP messages, …): addresses and protocol. So is AH
  *       over IPv4, where ICMP errors quote too little to look behind it; over IPv6 it is an
  *       extension header like any other.
@@ -32,8 +34,9 @@ import io.netty.buffer.Unpooled;
  * what the packet says.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
- * buffer until the next {@code wrap}. A failed {@code wrap} detaches the view: a later read throws
- * {@link IndexOutOfBoundsException} instead of returning stale fields.
+ * buffer until the next {@code wrap}. A failed {@code wrap}, or a {@code set} that throws, detaches
+ * the view: a later read throws {@link IndexOutOfBoundsException} instead of returning stale
+ * fields.
  */
 public final class FiveTuple {
     // What is known about the packet; 0 means that there is none
@@ -54,6 +57,7 @@ public final class FiveTuple {
     private static final int BYTE_MASK = 0xff;
     private static final int PORT_MASK = 0xffff;
     private static final int PORT_BITS = 16;
+    private static final int TCP_DATA_OFFSET_SHIFT = 4;
     private static final long UNSIGNED_INT = 0xffff_ffffL;
 
     private final FlowScope scope;
@@ -68,7 +72,7 @@ public final class FiveTuple {
     // What the packet itself carries
     private int transportProtocol;
     private int transportOffset;
-    int transportEnd;
+    private int transportEnd;
 
     // The flow, lower endpoint first
     private int protocol;
@@ -83,6 +87,7 @@ public final class FiveTuple {
     private int identification;
     private boolean firstFragment;
     int fragmentPayload;
+    int fragmentEnd;
 
     /** Creates a view of nothing that will tell flows by five fields. */
     public FiveTuple() {
@@ -159,7 +164,8 @@ public final class FiveTuple {
                 0,
                 destination & UNSIGNED_INT,
                 protocol,
-                ports(sourcePort, destinationPort),
+                sourcePort,
+                destinationPort,
                 HAS_PORTS);
     }
 
@@ -170,9 +176,10 @@ public final class FiveTuple {
      * @param destination address
      * @param protocol IANA number, 0 to 255
      * @return this
+     * @throws IllegalArgumentException if protocol is out of range
      */
     public FiveTuple setIpv4(int source, int destination, int protocol) {
-        return set(0, source & UNSIGNED_INT, 0, destination & UNSIGNED_INT, protocol, 0, 0);
+        return set(0, source & UNSIGNED_INT, 0, destination & UNSIGNED_INT, protocol, 0, 0, 0);
     }
 
     /**
@@ -201,7 +208,8 @@ public final class FiveTuple {
                 destinationHigh,
                 destinationLow,
                 protocol,
-                ports(sourcePort, destinationPort),
+                sourcePort,
+                destinationPort,
                 IPV6 | HAS_PORTS);
     }
 
@@ -214,6 +222,7 @@ public final class FiveTuple {
      * @param destinationLow interface half
      * @param protocol IANA number, 0 to 255
      * @return this
+     * @throws IllegalArgumentException if protocol is out of range
      */
     public FiveTuple setIpv6(
             long sourceHigh,
@@ -221,7 +230,7 @@ public final class FiveTuple {
             long destinationHigh,
             long destinationLow,
             int protocol) {
-        return set(sourceHigh, sourceLow, destinationHigh, destinationLow, protocol, 0, IPV6);
+        return set(sourceHigh, sourceLow, destinationHigh, destinationLow, protocol, 0, 0, IPV6);
     }
 
     /** {@return how much of a packet makes a flow here} */
@@ -299,7 +308,9 @@ public final class FiveTuple {
      * own direction: the source is the endpoint that the quoted packet was sent to, the destination
      * the one that sent it and now learns of the error, whichever router reports it. A quote
      * without readable ports, or of a fragment, gives addresses and protocol of the quoted packet;
-     * one without a readable IP header leaves the ICMP packet a flow of its own.
+     * one without a readable IP header leaves the ICMP packet a flow of its own. If the error
+     * states how long the quote is (RFC 4884), nothing is read after that, nor after the end that
+     * the quoted packet itself states, where padding begins.
      */
     public boolean isQuoted() {
         return has(QUOTED);
@@ -343,10 +354,37 @@ public final class FiveTuple {
      */
     public int tcpFlags() {
         checkAttached();
-        return (attributes & (HAS_PACKET | FRAGMENT)) == HAS_PACKET
-                        && transportProtocol == IpProtocol.TCP
+        return hasTcpHeader()
                 ? buffer.getUnsignedByte(transportOffset + PacketReader.TCP_FLAGS_OFFSET)
                 : 0;
+    }
+
+    /** {@return the sequence number of the packet's TCP header; only if there is one} */
+    int tcpSequence() {
+        return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
+    }
+
+    /** {@return whether a TCP header can be read, all of it but its options} */
+    boolean hasTcpHeader() {
+        return (attributes & (HAS_PACKET | FRAGMENT)) == HAS_PACKET
+                && transportProtocol == IpProtocol.TCP;
+    }
+
+    /**
+     * {@return the bytes that the packet's TCP segment carries; 0 if its header says that it is
+     * longer than the packet, or shorter than itself; only if there is a TCP header}
+     */
+    int tcpPayloadLength() {
+        int words =
+                buffer.getUnsignedByte(transportOffset + PacketReader.TCP_DATA_OFFSET_OFFSET)
+                        >>> TCP_DATA_OFFSET_SHIFT;
+        int length = transportEnd - transportOffset - words * Integer.BYTES;
+        return words * Integer.BYTES < PacketReader.TCP_HEADER_LENGTH ? 0 : Math.max(0, length);
+    }
+
+    /** {@return the acknowledgment number of the packet's TCP header; only if there is one} */
+    int tcpAcknowledgment() {
+        return buffer.getInt(transportOffset + PacketReader.TCP_ACKNOWLEDGMENT_OFFSET);
     }
 
     /**
@@ -493,31 +531,49 @@ public final class FiveTuple {
     }
 
     /** Takes what a fragment says of its datagram. */
-    void datagram(int identification, boolean first, int payload) {
+    void datagram(int identification, boolean first, int payload, int end) {
         this.identification = identification;
         this.firstFragment = first;
         this.fragmentPayload = payload;
+        this.fragmentEnd = end;
     }
 
     /**
-     * Orders the two endpoints, without a branch as either order is as likely, and forms the key.
+     * Orders the endpoints whose addresses were taken, and forms the key.
      *
      * @param ports source port, then destination port
      * @param attributes all but ATTACHED and SOURCE_UPPER
      */
     FlowStatus settle(int protocol, int ports, int attributes) {
+        return settle(lowerHigh, lowerLow, upperHigh, upperLow, protocol, ports, attributes);
+    }
+
+    /**
+     * Orders two endpoints, without a branch as either order is as likely, and forms the key.
+     *
+     * @param ports source port, then destination port
+     * @param attributes all but ATTACHED and SOURCE_UPPER
+     */
+    FlowStatus settle(
+            long fromHigh,
+            long fromLow,
+            long toHigh,
+            long toLow,
+            int protocol,
+            int ports,
+            int attributes) {
         int keyPorts = ports & portMask;
         long borrow =
                 ((long) (keyPorts & PORT_MASK) - (keyPorts >>> PORT_BITS)) >>> (Long.SIZE - 1);
-        borrow = borrow(upperLow, lowerLow, borrow);
-        borrow = borrow(upperHigh, lowerHigh, borrow);
-        long swap = -borrow; // all ones if destination - source is below 0, else none
-        long low = (lowerLow ^ upperLow) & swap;
-        long high = (lowerHigh ^ upperHigh) & swap;
-        lowerLow ^= low;
-        upperLow ^= low;
-        lowerHigh ^= high;
-        upperHigh ^= high;
+        borrow = borrow(toLow, fromLow, borrow);
+        borrow = borrow(toHigh, fromHigh, borrow);
+        long swap = -borrow; // all ones if to - from is below 0, else none
+        long low = (fromLow ^ toLow) & swap;
+        long high = (fromHigh ^ toHigh) & swap;
+        this.lowerLow = fromLow ^ low;
+        this.upperLow = toLow ^ low;
+        this.lowerHigh = fromHigh ^ high;
+        this.upperHigh = toHigh ^ high;
         int ordered = Integer.rotateLeft(ports, (int) swap & PORT_BITS);
         int kind = (protocol | (attributes & KIND_MASK)) & kindMask;
         this.protocol = protocol;
@@ -538,19 +594,22 @@ public final class FiveTuple {
             long destinationHigh,
             long destinationLow,
             int protocol,
-            int ports,
+            int sourcePort,
+            int destinationPort,
             int attributes) {
         this.attributes = 0;
         Ranges.within("protocol", protocol, 0, BYTE_MASK);
-        addresses(sourceHigh, sourceLow, destinationHigh, destinationLow);
-        settle(protocol, ports, attributes);
+        Ranges.within("source port", sourcePort, 0, PORT_MASK);
+        Ranges.within("destination port", destinationPort, 0, PORT_MASK);
+        settle(
+                sourceHigh,
+                sourceLow,
+                destinationHigh,
+                destinationLow,
+                protocol,
+                sourcePort << PORT_BITS | destinationPort,
+                attributes);
         return this;
-    }
-
-    private static int ports(int source, int destination) {
-        Ranges.within("source port", source, 0, PORT_MASK);
-        Ranges.within("destination port", destination, 0, PORT_MASK);
-        return source << PORT_BITS | destination;
     }
 
     private boolean has(int attribute) {

@@ -18,6 +18,16 @@ public final class FlowCounters {
 
     FlowCounters() {}
 
+    /** Counts a flow that has left. */
+    void count(FlowEnd end) {
+        switch (end) {
+            case EXPIRED -> expired++;
+            case REOPENED -> reopened++;
+            case REMOVED -> removed++;
+            case EVICTED -> evicted++;
+        }
+    }
+
     /** {@return how many flows were added} */
     public long inserted() {
         return inserted;
@@ -43,7 +53,9 @@ public final class FlowCounters {
         return evicted;
     }
 
-    /** {@return how many of the evicted were established: the table is too small} */
+    /**
+     * {@return how many of the evicted were established: the table is too small, or under attack}
+     */
     public long evictedEstablished() {
         return evictedEstablished;
     }

@@ -17,9 +17,9 @@ import java.nio.ByteOrder;
  * 16 |            lower endpoint's address, lower half               |
  * 24 |            upper endpoint's address, upper half               |
  * 32 |            upper endpoint's address, lower half               |
- * 40 +---------------+-------+---------------+-------+---------------+
- *    |   state:16    | 6 0s  |    kind:10    |       ports:32        |
- * 48 +---------------+-------+---------------+-------+---------------+
+ * 40 +---------------+---------------+---------------+---------------+
+ *    |  awaited:12   |   state:10    |    kind:10    |   ports:32    |
+ * 48 +---------------+---------------+---------------+---------------+
  *    |                        last seen, in ns                       |
  * 56 +-------------------------------+-------------------------------+
  *    |       next in idle order      |     previous in idle order    |
@@ -28,8 +28,9 @@ import java.nio.ByteOrder;
  *    +---------------------------------------------------------------+
  * </pre>
  *
- * <p>What a lookup and a refresh touch is 64 bytes long. Numbers are in the machine's byte order.
- * The memory is a list of segments, as no buffer may exceed 2 GiB.
+ * <p>What a lookup and a refresh touch is 64 bytes long, which is one cache line if the value's
+ * length is a multiple of it, and at most two. Numbers are in the machine's byte order. The memory
+ * is a list of segments, as no buffer may exceed 2 GiB.
  */
 final class FlowRecords {
     static final int ENDPOINT_ID_OFFSET = 0;

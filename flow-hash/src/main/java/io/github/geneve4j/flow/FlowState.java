@@ -2,24 +2,36 @@ package io.github.geneve4j.flow;
 
 /**
  * What a table knows of a flow besides its key: who began it, how far it came, whether its TCP
- * connection is over. Bits of the word whose lower part is the key word of a {@link FiveTuple}.
+ * connection is over. The upper bits of the word whose lower part is the key word of a {@link
+ * FiveTuple}.
+ *
+ * <p>The uppermost twelve tell for what the responder of a TCP connection waits since its last
+ * segment: a check number of the acknowledgment and sequence number that shows that it has arrived,
+ * or 0 before there is one. Who forges a sender cannot know it.
  */
 final class FlowState {
-    static final int SHIFT = 48;
+    static final int SHIFT = 42;
     static final long KEY_MASK = (1L << SHIFT) - 1;
 
     static final long LIVE = 1L << SHIFT;
-    static final long UPPER_BEGAN = 1L << 49;
-    static final long ANSWERED = 1L << 50;
-    static final long ESTABLISHED = 1L << 51;
-    private static final long RESET = 1L << 52;
-    private static final long TCP = 1L << 53;
-    private static final long LOWER_FIN = 1L << 54;
-    private static final long UPPER_FIN = 1L << 55;
+    static final long UPPER_BEGAN = 1L << 43;
+    static final long ANSWERED = 1L << 44;
+    static final long ESTABLISHED = 1L << 45;
+    private static final long RESET = 1L << 46;
+    private static final long TCP = 1L << 47;
+    private static final long LOWER_FIN = 1L << 48;
+    private static final long UPPER_FIN = 1L << 49;
     private static final long BOTH_FIN = LOWER_FIN | UPPER_FIN;
-    private static final long LOWER_WENT_ON = 1L << 56; // after a reset
-    private static final long UPPER_WENT_ON = 1L << 57;
+    private static final long LOWER_WENT_ON = 1L << 50; // after a close
+    private static final long UPPER_WENT_ON = 1L << 51;
     private static final long BOTH_WENT_ON = LOWER_WENT_ON | UPPER_WENT_ON;
+    private static final int AWAITED_SHIFT = 52;
+    private static final long AWAITED_MASK = -1L << AWAITED_SHIFT;
+
+    /** How many check numbers there are; they begin at 1. */
+    static final int CHECK_NUMBERS = 4095;
+
+    private static final int SEQUENCE_SHIFT = 6; // so that small steps of either number tell
 
     // Groups of flows with one timeout and one rank in eviction
     static final int CLOSED_GROUP = 0;
@@ -27,58 +39,113 @@ final class FlowState {
     static final int NEW_TCP = 2;
     static final int ESTABLISHED_OTHER = 3;
     static final int ESTABLISHED_TCP = 4;
-    static final int GROUPS = 5;
+    static final int RESET_GROUP = 5; // established, and then reset: maybe by a forger
+    static final int GROUPS = 6;
 
     // TCP flags, RFC 9293 §3.1
     private static final int FIN = 0x01;
     private static final int SYN = 0x02;
     private static final int RST = 0x04;
     private static final int ACK = 0x10;
+    private static final int CONTROL = SYN | ACK | RST | FIN;
 
     private FlowState() {}
 
     /** {@return the word of a flow that begins with this packet} */
     static long begin(FiveTuple tuple) {
-        long began = tuple.isSourceLower() ? LIVE : LIVE | UPPER_BEGAN;
-        return after(tuple.keyWord() | began, tuple, tuple.tcpFlags());
+        int flags = tuple.tcpFlags();
+        long word = tuple.keyWord() | LIVE;
+        if (tuple.protocol() == IpProtocol.TCP || tuple.scope() == FlowScope.TWO_TUPLE) {
+            word |= TCP; // which any protocol may be in that scope
+        }
+        boolean answer = isConnection(tuple) && (flags & CONTROL) == (SYN | ACK);
+        return tuple.isSourceLower() == answer
+                ? after(word | UPPER_BEGAN, tuple, flags)
+                : after(word, tuple, flags);
     }
 
-    /** {@return whether a packet begins a new connection on the ports of a closed one} */
+    /**
+     * {@return whether a packet begins a new connection on the ports of one that is closed}
+     *
+     * <p>Not of one that was reset: who forges a reset would forge this, too.
+     */
     static boolean reopens(long word, int tcpFlags) {
-        return isClosed(word) && (tcpFlags & (SYN | ACK | RST | FIN)) == SYN;
+        return (word & BOTH_FIN) == BOTH_FIN && (tcpFlags & CONTROL) == SYN;
     }
 
     /** {@return the word after another packet of the flow} */
     static long after(long word, FiveTuple tuple, int tcpFlags) {
-        long next = word;
+        if (isConnection(tuple)) {
+            return afterSegment(word, tuple, tcpFlags);
+        }
         if (!isFromBeginner(word, tuple)) {
-            next |= ANSWERED;
-        } else if ((word & ANSWERED) != 0 && (tcpFlags & SYN) == 0) {
-            next |= ESTABLISHED;
+            return word | ANSWERED;
         }
-        if (tuple.protocol() != IpProtocol.TCP) {
-            return next;
-        }
-        next |= TCP;
-        // In a narrower scope the connection is only one of many
-        if (!tuple.isKeyedByPorts()) {
-            return next;
-        }
-        if ((tcpFlags & RST) != 0) {
-            return (next & ~BOTH_WENT_ON) | RESET;
-        }
-        if ((tcpFlags & FIN) != 0) {
-            next |= tuple.isSourceLower() ? LOWER_FIN : UPPER_FIN;
-        }
-        if ((next & RESET) == 0 || (tcpFlags & SYN) != 0) {
-            return next;
-        }
-        // Anyone can forge an RST: if both sides go on, neither believed it
-        next |= tuple.isSourceLower() ? LOWER_WENT_ON : UPPER_WENT_ON;
-        return (next & BOTH_WENT_ON) == BOTH_WENT_ON ? next & ~(RESET | BOTH_WENT_ON) : next;
+        return (word & ANSWERED) != 0 ? word | ESTABLISHED : word;
     }
 
-    /** {@return whether a TCP connection was reset for good, or closed from both sides} */
+    private static long afterSegment(long word, FiveTuple tuple, int flags) {
+        if (!tuple.hasTcpHeader()) {
+            return word; // a joined fragment, or no packet at all
+        }
+        if ((flags & RST) != 0) {
+            return (word & ~BOTH_WENT_ON) | RESET;
+        }
+        long next = afterNumbers(word, tuple, flags);
+        boolean fromLower = tuple.isSourceLower();
+        if ((flags & (SYN | FIN)) == FIN) {
+            return (next & ~BOTH_WENT_ON) | (fromLower ? LOWER_FIN : UPPER_FIN);
+        }
+        if (!isClosed(word) || (flags & SYN) != 0) {
+            return next;
+        }
+        // Anyone can forge an RST, or two FINs: if both sides go on, neither believed it
+        if ((word & BOTH_FIN) == BOTH_FIN && tuple.tcpPayloadLength() == 0) {
+            return next; // but the last acknowledgments of a closed connection are nothing more
+        }
+        next |= fromLower ? LOWER_WENT_ON : UPPER_WENT_ON;
+        return (next & BOTH_WENT_ON) == BOTH_WENT_ON
+                ? next & ~(RESET | BOTH_FIN | BOTH_WENT_ON)
+                : next;
+    }
+
+    /** {@return the word after the numbers of a segment: has the beginner seen the answer?} */
+    private static long afterNumbers(long word, FiveTuple tuple, int flags) {
+        if ((word & ESTABLISHED) != 0) {
+            return word;
+        }
+        if ((flags & ACK) == 0) {
+            return word; // nothing but what opens a connection, or a forger
+        }
+        int sequence = tuple.tcpSequence();
+        int acknowledgment = tuple.tcpAcknowledgment();
+        if (isFromBeginner(word, tuple)) {
+            long awaited = checkNumber(acknowledgment, sequence);
+            return (word & RESET) == 0 && (word & AWAITED_MASK) == awaited
+                    ? word | ESTABLISHED
+                    : word;
+        }
+        int end = sequence + tuple.tcpPayloadLength() + ((flags & (SYN | FIN)) == 0 ? 0 : 1);
+        return (word & ~AWAITED_MASK) | checkNumber(end, acknowledgment) | ANSWERED;
+    }
+
+    /** {@return whether flags and numbers are those of the flow, which is one TCP connection} */
+    private static boolean isConnection(FiveTuple tuple) {
+        // In a narrower scope the connection is only one of many
+        return tuple.protocol() == IpProtocol.TCP && tuple.isKeyedByPorts();
+    }
+
+    /**
+     * {@return what is kept of the segment that one side waits for, where it is kept}
+     *
+     * <p>Both numbers count, as a half-open host that a forger feigns to answer tells one of them.
+     */
+    private static long checkNumber(int acknowledgment, int sequence) {
+        int both = acknowledgment + (sequence << SEQUENCE_SHIFT);
+        return (Integer.remainderUnsigned(both, CHECK_NUMBERS) + 1L) << AWAITED_SHIFT;
+    }
+
+    /** {@return whether a TCP connection was reset, or closed from both sides} */
     static boolean isClosed(long word) {
         return (word & RESET) != 0 || (word & BOTH_FIN) == BOTH_FIN;
     }
@@ -91,7 +158,9 @@ final class FlowState {
     /** {@return the group of a flow} */
     static int group(long word) {
         if (isClosed(word)) {
-            return CLOSED_GROUP;
+            return (word & BOTH_FIN) == BOTH_FIN || (word & ESTABLISHED) == 0
+                    ? CLOSED_GROUP
+                    : RESET_GROUP;
         }
         int group = (word & ESTABLISHED) != 0 ? ESTABLISHED_OTHER : NEW_OTHER;
         return (word & TCP) != 0 ? group + 1 : group;

@@ -32,6 +32,12 @@ public enum FlowStatus {
     TRUNCATED_IPV6_PACKET("truncated_ipv6_packet"),
     /** The chain of IPv6 extension headers reaches past the packet (RFC 8200 §4). */
     TRUNCATED_EXTENSION_HEADER("truncated_extension_header"),
+    /**
+     * More than 16 IPv6 extension headers: a bound on the time that a packet can cost. RFC 8200
+     * §4.1 knows of no use for more than seven; RFC 8883 lets a node discard what exceeds its
+     * limit.
+     */
+    TOO_MANY_EXTENSION_HEADERS("too_many_extension_headers"),
 
     /** Fewer than the 20 bytes of a TCP header (RFC 9293 §3.1). */
     TRUNCATED_TCP_HEADER("truncated_tcp_header"),

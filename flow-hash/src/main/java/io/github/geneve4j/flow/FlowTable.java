@@ -27,10 +27,10 @@ import io.netty.buffer.ByteBuf;
  * addresses, and the key of a {@link FiveTuple}. Use views of one scope with one table.
  *
  * <p><b>Idle flows</b> expire after {@link FlowTimeouts}. TCP has its own timeout; once a
- * connection was reset, or closed from both sides, it has a short one, and a SYN then ends it, so
- * that the caller judges the new connection as new. An expired flow is never found. Its place is
- * given back by {@link #expire} within some 1.1 s after that; call it now and then, with a small
- * limit.
+ * connection was reset, or closed from both sides, it has a short one. After a close from both
+ * sides a SYN ends it, so that the caller judges the new connection as new; after a reset, which
+ * anyone can forge, it does not. An expired flow is never found. Its place is given back by {@link
+ * #expire} within some 1.1 s after that; call it now and then, with a small limit.
  *
  * <p><b>A full table</b> does what {@link WhenFull} says. Which flow is idle for longest is known
  * to within some 1.1 s; more than 32 flows in a row that were busy since the table last looked at
@@ -42,9 +42,10 @@ import io.netty.buffer.ByteBuf;
  * that is not, and rarely some hundred.
  *
  * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
- * of between 1.33 and 2.67 times as many slots; all of it is taken at construction, and given back
- * with the table. A million flows with 32 bytes each take 113 MB. The JVM's limit for direct memory
- * ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not grow.
+ * of between 1.33 and 2.67 times as many slots, and 384 KiB on the heap; all of it is taken at
+ * construction, and given back with the table. A million flows with 32 bytes each take 113 MB. The
+ * JVM's limit for direct memory ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not
+ * grow.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
  * <b>Ownership:</b> keeps no view that it is given.
@@ -62,12 +63,19 @@ public final class FlowTable {
     /** How many flows of each group a full table looks at in search of an expired one. */
     private static final int SEARCH_FOR_EXPIRED = 16;
 
+    /** The least places that a full table leaves to newcomers, if they are half of it or less. */
+    private static final int LEAST_SHARE = 16;
+
+    /** For how long a reset is doubted: a connection that goes on shows that it was forged. */
+    private static final long DOUBT_NS = 5_000_000_000L;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final int capacity;
     private final int valueLength;
     private final FlowHash hash;
     private final boolean mayEvict;
+    private final int newcomersShare;
     private final FlowListener listener;
     private final FlowRecords records;
     private final FlowIndex index;
@@ -87,12 +95,14 @@ public final class FlowTable {
         this.valueLength = settings.valueLength;
         this.hash = settings.hash;
         this.mayEvict = settings.whenFull == WhenFull.EVICT_OLDEST_IDLE;
+        this.newcomersShare =
+                Math.max(1, Math.min(capacity / 2, Math.max(LEAST_SHARE, capacity / 8)));
         this.listener = settings.listener;
         this.records = new FlowRecords(capacity, roundedUp(valueLength));
         this.index = new FlowIndex(capacity);
         this.order = new IdleOrder(records, GROUPS);
         this.timeouts = settings.timeouts;
-        timeouts(timeouts);
+        timeouts(settings.timeouts);
     }
 
     /**
@@ -139,7 +149,8 @@ public final class FlowTable {
      * that it quotes.
      *
      * @param endpointId tells networks apart
-     * @param tuple of the packet, whose sender counts as the one that began the flow
+     * @param tuple of the packet, whose sender counts as the one that began the flow; its receiver,
+     *     if it is TCP and answers a SYN
      * @param nowNs of the same clock as ever
      * @return the flow; the one that there is already, found as by {@code find}; or {@link #NONE}
      *     if the table is full and refuses it, or the tuple {@linkplain FiveTuple#isQuoted is
@@ -174,31 +185,33 @@ public final class FlowTable {
     public void remove(int flow) {
         checkNotEnding();
         checkLive(flow);
-        counters.removed++;
         end(flow, FlowEnd.REMOVED);
     }
 
     /**
-     * Gives back the places of expired flows.
+     * Gives back the places of expired flows; {@link #counters()} tell how many.
      *
-     * <p>Flows that turn out to be busy count towards the limit, too. Each call begins with another
-     * of the five kinds of flows, closed, new or established, TCP or not, so that none waits for
-     * more than five calls behind a busy one.
+     * <p>Flows that turn out to be busy are looked at, too. The five kinds of flows, closed, new or
+     * established, TCP or not, share the limit: what one does not need, the others get, and none
+     * waits behind another that is busy.
      *
      * @param nowNs of the same clock as ever
      * @param limit how many flows to look at, which bounds the time that this takes
-     * @return how many were given back, which may be few while more are due
+     * @return how many were looked at: if as many as the limit, more may be due
      */
     public int expire(long nowNs, int limit) {
         checkNotEnding();
         Ranges.within("limit", limit, 0, Integer.MAX_VALUE);
-        int before = size;
-        order.allow(limit);
+        int left = limit;
         firstToExpire = (firstToExpire + 1) % GROUPS;
         for (int i = 0; i < GROUPS; i++) {
-            expireGroup((firstToExpire + i) % GROUPS, nowNs, Integer.MAX_VALUE);
+            int share = left / (GROUPS - i);
+            left -= expireGroup((firstToExpire + i) % GROUPS, nowNs, share);
         }
-        return before - size;
+        for (int i = 0; i < GROUPS; i++) {
+            left -= expireGroup((firstToExpire + i) % GROUPS, nowNs, left);
+        }
+        return limit - left;
     }
 
     /**
@@ -206,12 +219,17 @@ public final class FlowTable {
      * particular order. The walk may be continued later: a flow that is in the table all the while
      * is visited once.
      *
+     * <p>One call passes over all places between two flows, which after a flood can be most of the
+     * table. Where time is scarce, count the handles up from 0 to the capacity, some at a time, and
+     * ask {@link #isLive}.
+     *
      * @param flow the last one visited, live or not, or {@link #NONE} to begin
      * @return the next one, or {@link #NONE} after the last; it may have expired
      */
     public int next(int flow) {
-        if (flow < NONE || flow >= capacity) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
+        if (flow != NONE && !isPlace(flow)) {
+            throw new IndexOutOfBoundsException(
+                    "flow " + flow + ": no handle of a table of " + capacity);
         }
         for (int at = flow + 1; at < unused; at++) {
             if ((records.getLong(at, WORD_OFFSET) & FlowState.LIVE) != 0) {
@@ -222,7 +240,17 @@ public final class FlowTable {
     }
 
     /**
-     * Makes a view show a flow, from the endpoint that began it to the other.
+     * {@return whether a handle is that of a flow, which may have expired}
+     *
+     * @param flow any number
+     */
+    public boolean isLive(int flow) {
+        return isPlace(flow) && (records.getLong(flow, WORD_OFFSET) & FlowState.LIVE) != 0;
+    }
+
+    /**
+     * Makes a view show a flow, from the endpoint that began it to the other. What the table's
+     * scope leaves out is 0.
      *
      * @param flow not ended
      * @param tuple receives it; has no packet then
@@ -260,7 +288,8 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether the endpoint that did not begin a flow has sent, too}
+     * {@return whether the endpoint that did not begin a flow has sent, too; in TCP other than a
+     * SYN alone or a reset}
      *
      * @param flow a live one
      */
@@ -269,12 +298,17 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether the endpoint that began a flow has sent again after an answer, in TCP other
-     * than a SYN}
+     * {@return whether the endpoint that began a flow has gone on after an answer}
      *
-     * <p>That tells flows of a plain flood from others, but is no proof that this endpoint exists:
-     * whoever forges its first packet, and knows that it is answered, can forge the next one too.
-     * Sequence numbers are not compared, and UDP has none.
+     * <p>In TCP that endpoint must acknowledge the last segment of the other, and go on where that
+     * one said, by numbers that whoever forges a sender does not see and would have to guess, one
+     * in 4,095 being taken for right. So a handshake is done with its third segment; a connection
+     * that the table did not see begin, once neither side is behind the other. Any other flow is
+     * established when its beginner sends once more, which proves nothing. Nor does TCP, where
+     * packets of both sides can be forged.
+     *
+     * <p>In a narrower scope than the five-tuple, the connections of one flow are not told apart,
+     * and TCP proves as little as UDP.
      *
      * @param flow a live one
      */
@@ -285,8 +319,8 @@ public final class FlowTable {
     /**
      * {@return whether a flow is a TCP connection that was reset, or closed from both sides}
      *
-     * <p>It is no longer reset once both sides have sent segments other than RST and SYN after the
-     * last RST: that one was forged, or lost.
+     * <p>It is no longer once both sides go on: after an RST with anything but RST and SYN, after
+     * two FINs with data. What seemed to end it was forged then.
      *
      * @param flow a live one
      */
@@ -295,8 +329,9 @@ public final class FlowTable {
     }
 
     /**
-     * {@return whether a packet goes the way of the first packet of its flow; true also if both
-     * endpoints are the same}
+     * {@return whether a packet goes the way of the first packet of its flow, or against it if that
+     * one answered a SYN; where both endpoints are the same, the answer is the same for all
+     * packets}
      *
      * @param flow that the packet belongs to
      * @param tuple of the packet
@@ -413,14 +448,16 @@ public final class FlowTable {
      * @param timeouts from now on
      */
     public void timeouts(FlowTimeouts timeouts) {
-        this.timeouts = timeouts;
+        checkNotEnding();
         long tcp = timeouts.tcpSeconds() * NANOS_PER_SECOND;
         long other = timeouts.otherSeconds() * NANOS_PER_SECOND;
         timeoutsNs[FlowState.CLOSED_GROUP] = timeouts.closedSeconds() * NANOS_PER_SECOND;
+        timeoutsNs[FlowState.RESET_GROUP] = timeoutsNs[FlowState.CLOSED_GROUP];
         timeoutsNs[FlowState.NEW_OTHER] = other;
         timeoutsNs[FlowState.NEW_TCP] = tcp;
         timeoutsNs[FlowState.ESTABLISHED_OTHER] = other;
         timeoutsNs[FlowState.ESTABLISHED_TCP] = tcp;
+        this.timeouts = timeouts;
     }
 
     /** {@return how many flows there is room for} */
@@ -475,7 +512,6 @@ public final class FlowTable {
     private int touch(int flow, long code, FiveTuple tuple, long nowNs) {
         checkNotEnding();
         if (isExpired(flow, nowNs)) {
-            counters.expired++;
             end(flow, code, FlowEnd.EXPIRED);
             return NONE;
         }
@@ -485,7 +521,6 @@ public final class FlowTable {
         long word = records.getLong(flow, WORD_OFFSET);
         int flags = tuple.tcpFlags();
         if (FlowState.reopens(word, flags)) {
-            counters.reopened++;
             end(flow, code, FlowEnd.REOPENED);
             return NONE;
         }
@@ -538,46 +573,72 @@ public final class FlowTable {
     private boolean makeRoom(long nowNs) {
         for (int group = 0; group < GROUPS; group++) {
             order.allow(SEARCH_FOR_EXPIRED);
-            if (expireGroup(group, nowNs, 1)) {
+            if (expireOne(group, nowNs)) {
                 return true;
             }
         }
         if (!mayEvict) {
             return false;
         }
-        int flow = order.oldest(FlowState.CLOSED_GROUP);
-        if (flow == NONE) {
-            flow = older(order.oldest(FlowState.NEW_OTHER), order.oldest(FlowState.NEW_TCP));
-        }
-        if (flow == NONE) {
-            flow = order.oldest(FlowState.ESTABLISHED_OTHER);
-            if (flow == NONE) {
-                flow = order.oldest(FlowState.ESTABLISHED_TCP);
-            }
+        int flow = victim(nowNs);
+        boolean established = isEstablishedStill(flow, nowNs);
+        end(flow, FlowEnd.EVICTED);
+        if (established) {
             counters.evictedEstablished++;
         }
-        counters.evicted++;
-        end(flow, FlowEnd.EVICTED);
         return true;
     }
 
-    private int older(int flow, int other) {
-        if (flow == NONE || other == NONE) {
-            return flow == NONE ? other : flow;
-        }
-        return order.isOlder(other, flow) ? other : flow;
+    /** {@return whether a flow is established, though maybe reset a moment ago} */
+    private boolean isEstablishedStill(int flow, long nowNs) {
+        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        return group == FlowState.RESET_GROUP
+                ? nowNs - records.getLong(flow, LAST_SEEN_OFFSET) < DOUBT_NS
+                : group >= FlowState.ESTABLISHED_OTHER;
     }
 
-    /** {@return whether any flow expired} */
-    private boolean expireGroup(int group, long nowNs, int most) {
-        for (int ended = 0; ended < most; ended++) {
-            int flow = order.due(group, nowNs, timeoutsNs[group]);
-            if (flow == NONE) {
-                return ended > 0;
-            }
-            counters.expired++;
-            end(flow, FlowEnd.EXPIRED);
+    /** {@return the flow to give up in a table that is full: see {@link WhenFull}} */
+    private int victim(long nowNs) {
+        if (order.size(FlowState.CLOSED_GROUP) > 0) {
+            return order.oldest(FlowState.CLOSED_GROUP);
         }
+        int reset = order.oldest(FlowState.RESET_GROUP);
+        if (reset != NONE && !isEstablishedStill(reset, nowNs)) {
+            return reset;
+        }
+        int newTcp = order.size(FlowState.NEW_TCP);
+        int newOther = order.size(FlowState.NEW_OTHER);
+        int established = capacity - newTcp - newOther;
+        if (established > 0 && newTcp + newOther < newcomersShare) {
+            int other = order.size(FlowState.ESTABLISHED_OTHER);
+            boolean spareTcp = other == established || other >= newcomersShare;
+            if (spareTcp) {
+                return order.oldest(FlowState.ESTABLISHED_OTHER);
+            }
+            return reset != NONE ? reset : order.oldest(FlowState.ESTABLISHED_TCP);
+        }
+        if (newTcp == 0 || newOther == 0) {
+            return order.oldest(newTcp == 0 ? FlowState.NEW_OTHER : FlowState.NEW_TCP);
+        }
+        int other = order.oldest(FlowState.NEW_OTHER);
+        int tcp = order.oldest(FlowState.NEW_TCP);
+        return order.isOlder(tcp, other) ? tcp : other;
+    }
+
+    /** {@return how many flows of a group were looked at, all that are due or the limit} */
+    private int expireGroup(int group, long nowNs, int limit) {
+        order.allow(limit);
+        while (expireOne(group, nowNs)) {}
+        return limit - order.allowed();
+    }
+
+    /** {@return whether a flow expired, among those that may be looked at} */
+    private boolean expireOne(int group, long nowNs) {
+        int flow = order.due(group, nowNs, timeoutsNs[group]);
+        if (flow == NONE) {
+            return false;
+        }
+        end(flow, FlowEnd.EXPIRED);
         return true;
     }
 
@@ -599,13 +660,22 @@ public final class FlowTable {
             listener.flowEnded(this, flow, reason);
         } finally {
             ending = false;
+            giveBack(flow, code, reason);
         }
+    }
+
+    private void giveBack(int flow, long code, FlowEnd reason) {
+        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        counters.count(reason);
         index.remove(code, flow);
-        order.remove(flow, FlowState.group(records.getLong(flow, WORD_OFFSET)));
+        order.remove(flow, group);
         records.setLong(flow, WORD_OFFSET, 0);
         records.setInt(flow, NEXT_OFFSET, free);
         free = flow;
-        size--;
+        if (--size == 0) {
+            free = NONE; // from the start again, so that no walk passes over what was
+            unused = 0;
+        }
     }
 
     private boolean isExpired(int flow, long nowNs) {
@@ -640,14 +710,15 @@ public final class FlowTable {
 
     /** {@return state and key of a flow that must not have ended} */
     private long liveWord(int flow) {
-        if (flow < 0 || flow >= unused) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": none of this table");
-        }
-        long word = records.getLong(flow, WORD_OFFSET);
+        long word = isPlace(flow) ? records.getLong(flow, WORD_OFFSET) : 0;
         if ((word & FlowState.LIVE) == 0) {
-            throw new IndexOutOfBoundsException("flow " + flow + ": has ended");
+            throw new IndexOutOfBoundsException("flow " + flow + ": not in this table");
         }
         return word;
+    }
+
+    private boolean isPlace(int flow) {
+        return flow >= 0 && flow < capacity;
     }
 
     private static int roundedUp(int valueLength) {

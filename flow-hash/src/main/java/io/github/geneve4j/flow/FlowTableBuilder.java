@@ -1,5 +1,7 @@
 package io.github.geneve4j.flow;
 
+import java.util.Objects;
+
 /** Settings of a {@link FlowTable}; every one has a default. */
 public final class FlowTableBuilder {
     final int capacity;
@@ -31,7 +33,7 @@ public final class FlowTableBuilder {
      * @return this
      */
     public FlowTableBuilder timeouts(FlowTimeouts timeouts) {
-        this.timeouts = timeouts;
+        this.timeouts = Objects.requireNonNull(timeouts, "timeouts");
         return this;
     }
 
@@ -43,7 +45,7 @@ public final class FlowTableBuilder {
      * @return this
      */
     public FlowTableBuilder whenFull(WhenFull whenFull) {
-        this.whenFull = whenFull;
+        this.whenFull = Objects.requireNonNull(whenFull, "whenFull");
         return this;
     }
 
@@ -55,7 +57,7 @@ public final class FlowTableBuilder {
      * @return this
      */
     public FlowTableBuilder hash(FlowHash hash) {
-        this.hash = hash;
+        this.hash = Objects.requireNonNull(hash, "hash");
         return this;
     }
 
@@ -66,7 +68,7 @@ public final class FlowTableBuilder {
      * @return this
      */
     public FlowTableBuilder listener(FlowListener listener) {
-        this.listener = listener;
+        this.listener = Objects.requireNonNull(listener, "listener");
         return this;
     }
 

@@ -10,8 +10,11 @@ package io.github.geneve4j.flow;
  *
  * <ul>
  *   <li>a first fragment is given its own ports, and its datagram is remembered;
- *   <li>a later one is given the ports of its datagram, if the first was seen and has not timed
- *       out. One that overtakes the first keeps the key without ports: nothing is held back;
+ *   <li>a later one is given the protocol and ports of its datagram, if the first was seen and has
+ *       not timed out. In IPv6 the number in its own fragment header does not count then, just as
+ *       where the datagram is put together (RFC 8200 §4.5). One that overtakes the first keeps the
+ *       key without ports: nothing is held back;
+ *   <li>if the first shows no ports, as with ESP, all fragments keep the keys that they have;
  *   <li>an ICMP error that quotes a fragment is treated like the fragment, but teaches nothing;
  *   <li>anything else is left alone.
  * </ul>

@@ -62,6 +62,7 @@ final class IdleOrder {
         if (sizes[group]++ == 0) {
             oldestTick[group] = tick;
         }
+        catchUp(group, tick - RING_MASK);
         append(record, group, tick);
     }
 
@@ -71,9 +72,19 @@ final class IdleOrder {
         unlink(record);
     }
 
+    /** {@return how many records a group has} */
+    int size(int group) {
+        return sizes[group];
+    }
+
     /** Sets how many records the following calls of {@link #due} may look at together. */
     void allow(int records) {
         budget = records;
+    }
+
+    /** {@return how many records further calls of {@link #due} may look at} */
+    int allowed() {
+        return budget;
     }
 
     /**
@@ -144,9 +155,54 @@ final class IdleOrder {
         append(record, group, tickOf(record));
     }
 
+    /**
+     * Makes the ring begin no earlier than at a tick, after a pause that is longer than it: what is
+     * older goes into the bucket of that tick, and has long expired.
+     */
+    private void catchUp(int group, long tick) {
+        long oldest = oldestTick[group];
+        if (tick <= oldest) {
+            return;
+        }
+        int head = NONE;
+        int tail = NONE;
+        for (long at = oldest; at < tick && at <= oldest + RING_MASK; at++) {
+            int bucket = bucket(group, at);
+            if (heads[bucket] != NONE) {
+                if (head == NONE) {
+                    head = heads[bucket];
+                } else {
+                    records.setInt(tail, NEXT_OFFSET, heads[bucket]);
+                    records.setInt(heads[bucket], PREVIOUS_OFFSET, tail);
+                }
+                tail = tails[bucket];
+                heads[bucket] = NONE;
+                tails[bucket] = NONE;
+            }
+        }
+        oldestTick[group] = tick;
+        if (head != NONE) {
+            prepend(head, tail, bucket(group, tick));
+        }
+    }
+
+    /** Puts a chain of records before those that a bucket has. */
+    private void prepend(int head, int tail, int bucket) {
+        int first = heads[bucket];
+        if (first == NONE) {
+            tails[bucket] = tail;
+            records.setInt(tail, NEXT_OFFSET, ~bucket);
+        } else {
+            records.setInt(tail, NEXT_OFFSET, first);
+            records.setInt(first, PREVIOUS_OFFSET, tail);
+        }
+        heads[bucket] = head;
+        records.setInt(head, PREVIOUS_OFFSET, ~bucket);
+    }
+
     private void append(int record, int group, long tick) {
         long oldest = oldestTick[group];
-        // Before the oldest: the clock went back. Past the ring: it will be moved on again.
+        // Before the oldest: the clock went back. Past the ring: it was seen during a long pause.
         long within = Math.min(Math.max(tick, oldest), oldest + RING_MASK);
         int bucket = bucket(group, within);
         int tail = tails[bucket];

@@ -13,7 +13,9 @@ import java.util.List;
  * few others move. {@link RendezvousSelector} moves none, but looks at every target.
  *
  * <p>Tables made of the same targets, in any order, with the same size and seed are alike, on every
- * machine. Make a new one when targets change; nothing in a table ever changes.
+ * machine. Make a new one when targets change; nothing in a table ever changes. That takes
+ * milliseconds for hundreds of targets; the time grows with their number where one has nearly all
+ * the weight, to a second for five thousand.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> any, it is immutable.
  */

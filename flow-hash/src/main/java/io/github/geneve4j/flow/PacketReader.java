@@ -40,19 +40,24 @@ import io.netty.buffer.ByteBuf;
  * </pre>
  *
  * <p>A packet must be whole. A quote need not be: it is the beginning of a packet that was, and
- * what cannot be read of it is left out of the key.
+ * what cannot be read of it is left out of the key. Padding and extension objects may follow it
+ * (RFC 4884), which are not read.
  */
 final class PacketReader {
+    // Both versions: the first 8 bytes, read as one long
+    static final int FIRST_OFFSET = 0;
+
     // IPv4
-    static final int IPV4_HEAD_OFFSET = 0; // version:4 IHL:4 DSCP:6 ECN:2 total length:16
-    static final int IPV4_MIDDLE_OFFSET = 4; // identification:16 flags:3 offset:13 TTL:8 protocol:8
+    // FIRST: version:4 IHL:4 DSCP:6 ECN:2 total length:16 identification:16 flags:3 offset:13
+    static final int IPV4_TOTAL_LENGTH_OFFSET = 2; // 16 bits
+    static final int IPV4_SECOND_OFFSET = 8; // TTL:8 protocol:8 checksum:16 source:32
     static final int IPV4_SOURCE_OFFSET = 12; // 32 bits
-    static final int IPV4_DESTINATION_OFFSET = 16; // 32 bits
+    static final int IPV4_DESTINATION_OFFSET = 16; // 32 bits, then options, or else the ports
     static final int IPV4_HEADER_LENGTH = 20;
 
     // IPv6
-    static final int IPV6_HEAD_OFFSET = 0; // version:4 traffic class:8 flow label:20
-    static final int IPV6_MIDDLE_OFFSET = 4; // payload length:16 next header:8 hop limit:8
+    // FIRST: version:4 traffic class:8 flow label:20 payload length:16 next header:8 hop limit:8
+    static final int IPV6_PAYLOAD_LENGTH_OFFSET = 4; // 16 bits
     static final int IPV6_SOURCE_OFFSET = 8; // 128 bits
     static final int IPV6_DESTINATION_OFFSET = 24; // 128 bits
     static final int IPV6_HEADER_LENGTH = 40;
@@ -60,6 +65,9 @@ final class PacketReader {
     // Transports
     static final int PORTS_OFFSET = 0; // source:16 destination:16, in all that have ports
     static final int PORTS_LENGTH = 4;
+    static final int TCP_SEQUENCE_OFFSET = 4; // 32 bits
+    static final int TCP_ACKNOWLEDGMENT_OFFSET = 8; // 32 bits
+    static final int TCP_DATA_OFFSET_OFFSET = 12; // upper 4 bits, in 32-bit words
     static final int TCP_FLAGS_OFFSET = 13; // 8 bits
     static final int TCP_HEADER_LENGTH = 20;
     static final int UDP_HEADER_LENGTH = 8;
@@ -72,6 +80,8 @@ final class PacketReader {
     static final int ICMP_LEAST_LENGTH = 4;
     static final int ICMP_IDENTIFIER_OFFSET = 4; // 16 bits, echo only
     static final int ICMP_IDENTIFIER_END = 6;
+    static final int ICMP_QUOTE_WORDS_OFFSET = 5; // 8 bits, some errors only (RFC 4884 §4)
+    static final int ICMPV6_QUOTE_LONGS_OFFSET = 4; // 8 bits, some errors only (RFC 4884 §4)
     static final int ICMP_QUOTE_OFFSET = 8; // errors only
 
     // ICMP types
@@ -82,6 +92,8 @@ final class PacketReader {
     private static final int ECHO_REQUEST = 8;
     private static final int TIME_EXCEEDED = 11;
     private static final int PARAMETER_PROBLEM = 12;
+    private static final int ICMPV6_DESTINATION_UNREACHABLE = 1;
+    private static final int ICMPV6_TIME_EXCEEDED = 3;
     private static final int FIRST_ICMPV6_INFORMATIONAL = 128; // below are errors
     private static final int ICMPV6_ECHO_REQUEST = 128;
     private static final int ICMPV6_ECHO_REPLY = 129;
@@ -89,17 +101,19 @@ final class PacketReader {
     // Fields of the words above
     private static final int IPV4 = 4;
     private static final int IPV6_VERSION = 6;
-    private static final int VERSION_SHIFT = 28;
+    private static final int VERSION_SHIFT = 60;
     private static final int FIRST_BYTE_VERSION_SHIFT = 4;
-    private static final int IHL_SHIFT = 24;
+    private static final int IHL_SHIFT = 56;
     private static final int IHL_MASK = 0xf;
     private static final int WORD_SHIFT = 2;
+    private static final int LONG_SHIFT = 3;
     private static final int LENGTH_MASK = 0xffff;
-    private static final int IPV4_IDENTIFICATION_SHIFT = 48;
-    private static final int IPV4_FRAGMENT_SHIFT = 32;
+    private static final int IPV4_LENGTH_SHIFT = 32;
+    private static final int IPV4_IDENTIFICATION_SHIFT = 16;
+    private static final int IPV4_IDENTIFICATION_MASK = 0xffff;
     private static final int IPV4_FRAGMENT_MASK = 0x3fff; // MF and offset
     private static final int IPV4_FRAGMENT_OFFSET_MASK = 0x1fff;
-    private static final int IPV4_PROTOCOL_SHIFT = 16;
+    private static final int IPV4_PROTOCOL_SHIFT = 48;
     private static final int IPV6_LENGTH_SHIFT = 16;
     private static final int IPV6_NEXT_HEADER_SHIFT = 8;
     private static final int BYTE_MASK = 0xff;
@@ -116,10 +130,10 @@ final class PacketReader {
         if (length < IPV4_HEADER_LENGTH) {
             return tooShort(buffer, offset, length);
         }
-        int head = buffer.getInt(offset + IPV4_HEAD_OFFSET);
-        return switch (head >>> VERSION_SHIFT) {
-            case IPV4 -> readIpv4(tuple, buffer, offset, length, wireLength, head);
-            case IPV6_VERSION -> readIpv6(tuple, buffer, offset, length, wireLength);
+        long first = buffer.getLong(offset + FIRST_OFFSET);
+        return switch ((int) (first >>> VERSION_SHIFT)) {
+            case IPV4 -> readIpv4(tuple, buffer, offset, length, wireLength, first);
+            case IPV6_VERSION -> readIpv6(tuple, buffer, offset, length, wireLength, first);
             default -> FlowStatus.UNSUPPORTED_IP_VERSION;
         };
     }
@@ -132,7 +146,7 @@ final class PacketReader {
     static boolean joinShownPorts(FiveTuple tuple) {
         ByteBuf buffer = tuple.buffer();
         int at = tuple.fragmentPayload;
-        int end = tuple.transportEnd;
+        int end = tuple.fragmentEnd;
         int protocol = tuple.protocol();
         if (tuple.isIpv6()) {
             ExtensionHeaders extensions = tuple.extensions;
@@ -162,9 +176,9 @@ final class PacketReader {
     }
 
     private static FlowStatus readIpv4(
-            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength, int head) {
-        int headerLength = (head >>> IHL_SHIFT & IHL_MASK) << WORD_SHIFT;
-        int totalLength = head & LENGTH_MASK;
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength, long first) {
+        int headerLength = ipv4HeaderLength(first);
+        int totalLength = (int) (first >>> IPV4_LENGTH_SHIFT) & LENGTH_MASK;
         if (headerLength < IPV4_HEADER_LENGTH) {
             return FlowStatus.BAD_IPV4_HEADER_LENGTH;
         }
@@ -174,60 +188,99 @@ final class PacketReader {
         if (totalLength > wireLength || headerLength > length) {
             return FlowStatus.TRUNCATED_IPV4_PACKET;
         }
-        long middle = buffer.getLong(offset + IPV4_MIDDLE_OFFSET);
-        long addresses = buffer.getLong(offset + IPV4_SOURCE_OFFSET);
-        tuple.addresses(0, addresses >>> Integer.SIZE, 0, addresses & UNSIGNED_INT);
-        int protocol = (int) (middle >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
+        long second = buffer.getLong(offset + IPV4_SECOND_OFFSET);
+        int protocol = (int) (second >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
+        long source = second & UNSIGNED_INT;
         int at = offset + headerLength;
         int end = offset + Math.min(totalLength, length);
         tuple.transport(protocol, at, end);
-        int fragment = (int) (middle >>> IPV4_FRAGMENT_SHIFT) & IPV4_FRAGMENT_MASK;
-        if (fragment != 0) {
-            tuple.datagram(
-                    (int) (middle >>> IPV4_IDENTIFICATION_SHIFT),
-                    (fragment & IPV4_FRAGMENT_OFFSET_MASK) == 0,
-                    at);
+        boolean fragment = (first & IPV4_FRAGMENT_MASK) != 0;
+        if (!fragment && headerLength == IPV4_HEADER_LENGTH && isPlain(protocol, end - at)) {
+            long third = buffer.getLong(offset + IPV4_DESTINATION_OFFSET);
+            return tuple.settle(
+                    0,
+                    source,
+                    0,
+                    third >>> Integer.SIZE,
+                    protocol,
+                    (int) third,
+                    HAS_PACKET | HAS_PORTS);
+        }
+        tuple.addresses(0, source, 0, buffer.getUnsignedInt(offset + IPV4_DESTINATION_OFFSET));
+        if (fragment) {
+            ipv4Datagram(tuple, first, at, end);
             return tuple.settle(protocol, 0, HAS_PACKET | FRAGMENT);
         }
         return readTransport(tuple, buffer, protocol, at, end - at, 0);
     }
 
     private static FlowStatus readIpv6(
-            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength) {
+            FiveTuple tuple, ByteBuf buffer, int offset, int length, int wireLength, long first) {
         if (length < IPV6_HEADER_LENGTH) {
             return FlowStatus.TRUNCATED_IPV6_HEADER;
         }
-        int middle = buffer.getInt(offset + IPV6_MIDDLE_OFFSET);
-        int payloadLength = middle >>> IPV6_LENGTH_SHIFT;
+        int payloadLength = (int) first >>> IPV6_LENGTH_SHIFT;
         if (payloadLength > wireLength - IPV6_HEADER_LENGTH) {
             return FlowStatus.TRUNCATED_IPV6_PACKET;
         }
-        tuple.addresses(
-                buffer.getLong(offset + IPV6_SOURCE_OFFSET),
-                buffer.getLong(offset + IPV6_SOURCE_OFFSET + Long.BYTES),
-                buffer.getLong(offset + IPV6_DESTINATION_OFFSET),
-                buffer.getLong(offset + IPV6_DESTINATION_OFFSET + Long.BYTES));
-        int protocol = middle >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
+        long sourceHigh = buffer.getLong(offset + IPV6_SOURCE_OFFSET);
+        long sourceLow = buffer.getLong(offset + IPV6_SOURCE_OFFSET + Long.BYTES);
+        long destinationHigh = buffer.getLong(offset + IPV6_DESTINATION_OFFSET);
+        long destinationLow = buffer.getLong(offset + IPV6_DESTINATION_OFFSET + Long.BYTES);
+        int protocol = (int) first >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
         int at = offset + IPV6_HEADER_LENGTH;
         int end = at + Math.min(payloadLength, length - IPV6_HEADER_LENGTH);
-        if (ExtensionHeaders.isExtension(protocol)) {
-            return readBehindExtensions(tuple, buffer, protocol, at, end);
-        }
         tuple.transport(protocol, at, end);
-        return readTransport(tuple, buffer, protocol, at, end - at, IPV6);
+        if (isPlain(protocol, end - at)) {
+            int ports = buffer.getInt(at + PORTS_OFFSET);
+            return tuple.settle(
+                    sourceHigh,
+                    sourceLow,
+                    destinationHigh,
+                    destinationLow,
+                    protocol,
+                    ports,
+                    IPV6 | HAS_PACKET | HAS_PORTS);
+        }
+        tuple.addresses(sourceHigh, sourceLow, destinationHigh, destinationLow);
+        return ExtensionHeaders.isExtension(protocol)
+                ? readBehindExtensions(tuple, buffer, protocol, at, end)
+                : readTransport(tuple, buffer, protocol, at, end - at, IPV6);
+    }
+
+    private static int ipv4HeaderLength(long first) {
+        return ((int) (first >>> IHL_SHIFT) & IHL_MASK) << WORD_SHIFT;
+    }
+
+    /** Takes what an IPv4 fragment says of its datagram. */
+    private static void ipv4Datagram(FiveTuple tuple, long first, int payload, int end) {
+        tuple.datagram(
+                (int) first >>> IPV4_IDENTIFICATION_SHIFT & IPV4_IDENTIFICATION_MASK,
+                (first & IPV4_FRAGMENT_OFFSET_MASK) == 0,
+                payload,
+                end);
+    }
+
+    /** {@return whether this is whole TCP or UDP, as nearly every packet is: the short way} */
+    private static boolean isPlain(int protocol, int available) {
+        return protocol == IpProtocol.TCP
+                ? available >= TCP_HEADER_LENGTH
+                : protocol == IpProtocol.UDP && available >= UDP_HEADER_LENGTH;
     }
 
     private static FlowStatus readBehindExtensions(
             FiveTuple tuple, ByteBuf buffer, int first, int offset, int end) {
         ExtensionHeaders extensions = tuple.extensions;
         if (!extensions.walk(buffer, offset, end, first)) {
-            return FlowStatus.TRUNCATED_EXTENSION_HEADER;
+            return extensions.isTooLong()
+                    ? FlowStatus.TOO_MANY_EXTENSION_HEADERS
+                    : FlowStatus.TRUNCATED_EXTENSION_HEADER;
         }
         int protocol = extensions.protocol();
         int at = extensions.at();
         tuple.transport(protocol, at, end);
         if (extensions.isFragment()) {
-            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), at);
+            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), at, end);
             return tuple.settle(protocol, 0, IPV6 | HAS_PACKET | FRAGMENT);
         }
         return readTransport(tuple, buffer, protocol, at, end - at, IPV6);
@@ -279,7 +332,7 @@ final class PacketReader {
             return FlowStatus.TRUNCATED_ICMP_HEADER;
         }
         int attributes = version | HAS_PACKET;
-        if (error && readQuote(tuple, buffer, at + ICMP_QUOTE_OFFSET, attributes)) {
+        if (error && readQuote(tuple, buffer, type, at, at + available, attributes)) {
             return FlowStatus.OK;
         }
         return echo
@@ -288,44 +341,74 @@ final class PacketReader {
     }
 
     /** Makes this the flow of a quoted packet; false if not even its IP header can be read. */
-    private static boolean readQuote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        return (attributes & IPV6) == 0
-                ? readIpv4Quote(tuple, buffer, at, attributes)
-                : readIpv6Quote(tuple, buffer, at, attributes);
+    private static boolean readQuote(
+            FiveTuple tuple, ByteBuf buffer, int type, int icmp, int icmpEnd, int attributes) {
+        int at = icmp + ICMP_QUOTE_OFFSET;
+        boolean ipv6 = (attributes & IPV6) != 0;
+        int length = quoteLength(buffer, type, icmp, attributes);
+        int end = icmpEnd;
+        if (length != 0) {
+            end = Math.min(end, at + length);
+            if (end - at < IPV4_HEADER_LENGTH) {
+                return false;
+            }
+            // Whoever states a length also pads what is shorter, with zeros
+            int own =
+                    ipv6
+                            ? IPV6_HEADER_LENGTH
+                                    + buffer.getUnsignedShort(at + IPV6_PAYLOAD_LENGTH_OFFSET)
+                            : buffer.getUnsignedShort(at + IPV4_TOTAL_LENGTH_OFFSET);
+            end = Math.min(end, at + own);
+        }
+        return ipv6
+                ? readIpv6Quote(tuple, buffer, at, end, attributes)
+                : readIpv4Quote(tuple, buffer, at, end, attributes);
     }
 
-    private static boolean readIpv4Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        if (tuple.transportEnd - at < IPV4_HEADER_LENGTH) {
+    /** {@return how long the error says that its padded quote is (RFC 4884 §4), or 0} */
+    private static int quoteLength(ByteBuf buffer, int type, int icmp, int version) {
+        if ((version & IPV6) == 0) {
+            return switch (type) {
+                case DESTINATION_UNREACHABLE, TIME_EXCEEDED, PARAMETER_PROBLEM ->
+                        buffer.getUnsignedByte(icmp + ICMP_QUOTE_WORDS_OFFSET) << WORD_SHIFT;
+                default -> 0;
+            };
+        }
+        return type == ICMPV6_DESTINATION_UNREACHABLE || type == ICMPV6_TIME_EXCEEDED
+                ? buffer.getUnsignedByte(icmp + ICMPV6_QUOTE_LONGS_OFFSET) << LONG_SHIFT
+                : 0;
+    }
+
+    private static boolean readIpv4Quote(
+            FiveTuple tuple, ByteBuf buffer, int at, int end, int attributes) {
+        if (end - at < IPV4_HEADER_LENGTH) {
             return false;
         }
-        int head = buffer.getInt(at + IPV4_HEAD_OFFSET);
-        int headerLength = (head >>> IHL_SHIFT & IHL_MASK) << WORD_SHIFT;
-        if (head >>> VERSION_SHIFT != IPV4 || headerLength < IPV4_HEADER_LENGTH) {
+        long first = buffer.getLong(at + FIRST_OFFSET);
+        int headerLength = ipv4HeaderLength(first);
+        if (first >>> VERSION_SHIFT != IPV4 || headerLength < IPV4_HEADER_LENGTH) {
             return false;
         }
-        long middle = buffer.getLong(at + IPV4_MIDDLE_OFFSET);
-        int protocol = (int) (middle >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
-        int fragment = (int) (middle >>> IPV4_FRAGMENT_SHIFT) & IPV4_FRAGMENT_MASK;
-        boolean misdirected =
-                tuple.quoteAddresses(
-                        0,
-                        buffer.getUnsignedInt(at + IPV4_SOURCE_OFFSET),
-                        0,
-                        buffer.getUnsignedInt(at + IPV4_DESTINATION_OFFSET));
+        long second = buffer.getLong(at + IPV4_SECOND_OFFSET);
+        int protocol = (int) (second >>> IPV4_PROTOCOL_SHIFT) & BYTE_MASK;
+        long destination = buffer.getUnsignedInt(at + IPV4_DESTINATION_OFFSET);
+        boolean misdirected = tuple.quoteAddresses(0, second & UNSIGNED_INT, 0, destination);
         int payload = at + headerLength;
-        if (fragment != 0) {
-            tuple.datagram(
-                    (int) (middle >>> IPV4_IDENTIFICATION_SHIFT),
-                    (fragment & IPV4_FRAGMENT_OFFSET_MASK) == 0,
-                    payload);
+        boolean fragment = (first & IPV4_FRAGMENT_MASK) != 0;
+        if (fragment) {
+            ipv4Datagram(tuple, first, payload, end);
         }
-        settleQuote(tuple, buffer, protocol, payload, attributes, misdirected, fragment != 0);
+        settleQuote(tuple, buffer, protocol, payload, end, attributes, misdirected, fragment);
         return true;
     }
 
-    private static boolean readIpv6Quote(FiveTuple tuple, ByteBuf buffer, int at, int attributes) {
-        if (tuple.transportEnd - at < IPV6_HEADER_LENGTH
-                || buffer.getInt(at + IPV6_HEAD_OFFSET) >>> VERSION_SHIFT != IPV6_VERSION) {
+    private static boolean readIpv6Quote(
+            FiveTuple tuple, ByteBuf buffer, int at, int end, int attributes) {
+        if (end - at < IPV6_HEADER_LENGTH) {
+            return false;
+        }
+        long first = buffer.getLong(at + FIRST_OFFSET);
+        if (first >>> VERSION_SHIFT != IPV6_VERSION) {
             return false;
         }
         boolean misdirected =
@@ -334,22 +417,24 @@ final class PacketReader {
                         buffer.getLong(at + IPV6_SOURCE_OFFSET + Long.BYTES),
                         buffer.getLong(at + IPV6_DESTINATION_OFFSET),
                         buffer.getLong(at + IPV6_DESTINATION_OFFSET + Long.BYTES));
-        int first = buffer.getInt(at + IPV6_MIDDLE_OFFSET) >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
+        int next = (int) first >>> IPV6_NEXT_HEADER_SHIFT & BYTE_MASK;
         ExtensionHeaders extensions = tuple.extensions;
-        // A chain cut short ends at a header without ports, which is just what is wanted.
-        extensions.walk(buffer, at + IPV6_HEADER_LENGTH, tuple.transportEnd, first);
-        if (extensions.isFragment()) {
-            tuple.datagram(
-                    extensions.identification(), extensions.isFirstFragment(), extensions.at());
+        // A chain cut short, or too long, ends at a header without ports: just what is wanted.
+        extensions.walk(buffer, at + IPV6_HEADER_LENGTH, end, next);
+        boolean fragment = extensions.isFragment();
+        int payload = extensions.at();
+        if (fragment) {
+            tuple.datagram(extensions.identification(), extensions.isFirstFragment(), payload, end);
         }
         settleQuote(
                 tuple,
                 buffer,
                 extensions.protocol(),
-                extensions.at(),
+                payload,
+                end,
                 attributes,
                 misdirected,
-                extensions.isFragment());
+                fragment);
         return true;
     }
 
@@ -358,6 +443,7 @@ final class PacketReader {
             ByteBuf buffer,
             int protocol,
             int at,
+            int end,
             int attributes,
             boolean misdirected,
             boolean fragment) {
@@ -366,10 +452,7 @@ final class PacketReader {
                         | QUOTED
                         | (misdirected ? MISDIRECTED : 0)
                         | (fragment ? QUOTED_FRAGMENT : 0);
-        long ports =
-                fragment
-                        ? NO_PORTS
-                        : shownPorts(buffer, at, tuple.transportEnd, protocol, attributes);
+        long ports = fragment ? NO_PORTS : shownPorts(buffer, at, end, protocol, attributes);
         if (ports == NO_PORTS) {
             tuple.settle(protocol, 0, quoted);
         } else {

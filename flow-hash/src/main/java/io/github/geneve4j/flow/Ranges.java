@@ -1,6 +1,7 @@
 package io.github.geneve4j.flow;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 
 /**
  * Checks of what a caller names: a wrong range or number is a programmer's mistake, not a bad
@@ -11,16 +12,7 @@ final class Ranges {
 
     /** Refuses a range that does not lie inside the buffer's capacity. */
     static void check(ByteBuf buffer, int offset, int length) {
-        if ((offset | length) < 0 || buffer.capacity() - length < offset) {
-            throw new IndexOutOfBoundsException(
-                    "offset "
-                            + offset
-                            + ", length "
-                            + length
-                            + ": outside a buffer of "
-                            + buffer.capacity()
-                            + " bytes");
-        }
+        Objects.checkFromIndexSize(offset, length, buffer.capacity());
     }
 
     /** {@return the value, if it is from {@code least} to {@code most}} */

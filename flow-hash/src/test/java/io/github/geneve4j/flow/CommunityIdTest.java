@@ -100,6 +100,15 @@ class CommunityIdTest {
     }
 
     @Test
+    void ordersEqualAddressesByPort() {
+        byte[] address = Addresses.bytes("10.0.0.1");
+        assertThat(id.compute(address, address, 6, 1, 2).text())
+                .isEqualTo("1:mb9gqkXo1/+WeunLJO7I9i/H8Ec=");
+        assertThat(id.compute(address, address, 6, 2, 1).text())
+                .isEqualTo("1:mb9gqkXo1/+WeunLJO7I9i/H8Ec=");
+    }
+
+    @Test
     void hasASeedAndARawForm() {
         byte[] packet = packet(ipv4("1.2.3.4", "5.6.7.8"), tcp(1122, 3344));
         assertThat(new CommunityId(1).compute(flow(packet)).text())

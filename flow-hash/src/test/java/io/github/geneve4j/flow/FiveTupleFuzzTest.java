@@ -65,9 +65,23 @@ class FiveTupleFuzzTest {
                         extension(139, 0, "000000000000"),
                         extension(140, 0, "000000000000").nextHeader(6),
                         tcp(1, 2)),
+                packet(
+                        ipv6("::1", "::2").nextHeader(60),
+                        payload("3c00000000000000".repeat(16) + "1100000000000000"),
+                        udp(1, 2)),
                 packet(ipv6("::1", "::2"), fragment(0, true, 5), destinationOptions(8), udp(1, 2)),
                 packet(ipv6("::1", "::2"), fragment(8, true, 5).nextHeader(17), payload("00")),
                 packet(ipv6("::1", "::2"), echoRequestV6(1, 1)),
+                packet(
+                        ipv4("10.0.0.9", "10.0.0.1"),
+                        icmp(11, 0).rest(6 << 16),
+                        payload(four),
+                        payload("2000dfff0008010112345678")),
+                packet(
+                        ipv6("::9", "::1"),
+                        icmpv6(3, 0).rest(5 << 24),
+                        payload(six),
+                        payload("2000dfff0008010112345678")),
                 packet(ipv6("::9", "::1"), icmpv6(2, 0), payload(six)),
                 packet(ipv6("::9", "::1"), icmpv6(1, 0), payload(four)));
     }

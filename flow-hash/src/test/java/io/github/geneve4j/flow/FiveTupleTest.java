@@ -35,6 +35,7 @@ import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.TcpLayer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,7 +165,7 @@ class FiveTupleTest {
     @Nested
     class OtherProtocols {
         @ParameterizedTest
-        @ValueSource(ints = {0, 2, 4, 41, 46, 47, 50, 51, 58, 59, 89, 103, 253, 255})
+        @ValueSource(ints = {0, 2, 4, 41, 46, 47, 50, 51, 58, 59, 63, 64, 89, 103, 253, 255})
         void keepAddressesAndProtocolOverIpv4(int protocol) {
             byte[] bytes = packet(ipv4(A, B).protocol(protocol), payload(counting(40)));
             FiveTuple tuple = flow(bytes);
@@ -175,7 +176,7 @@ class FiveTupleTest {
         }
 
         @ParameterizedTest
-        @ValueSource(ints = {1, 2, 4, 41, 46, 47, 50, 59, 89, 103, 253, 255})
+        @ValueSource(ints = {1, 2, 4, 41, 46, 47, 50, 59, 63, 64, 89, 103, 253, 255})
         void keepAddressesAndProtocolOverIpv6(int protocol) {
             byte[] bytes = packet(ipv6(A6, B6).nextHeader(protocol), payload(counting(40)));
             assertThat(line(flow(bytes))).isEqualTo(protocol + ": " + A6 + " > " + B6);
@@ -223,14 +224,8 @@ class FiveTupleTest {
         }
 
         @Test
-        void mayFillAWholePacket() {
-            byte[] chain = Hex.bytes("3c00000000000000".repeat(1000) + "1100000000000000");
-            byte[] bytes =
-                    packet(
-                            ipv6(A6, B6).nextHeader(60),
-                            payload(chain),
-                            payload("0001000200080000"));
-            assertThat(line(flow(bytes))).isEqualTo("17: " + A6 + " 1 > " + B6 + " 2");
+        void mayNotFillAWholePacket() {
+            assertThat(status(chain(60, 1001, 6))).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
         }
 
         @Test
@@ -276,6 +271,47 @@ class FiveTupleTest {
             return java.util.Arrays.copyOfRange(packet, 40, 40 + kept);
         }
 
+        @ParameterizedTest
+        @ValueSource(ints = {0, 43, 44, 51, 60, 135, 139, 140})
+        void areSixteenAtMost(int number) {
+            byte[] most = chain(number, 16, 6);
+            assertThat(line(flow(most))).isEqualTo("6: " + A6 + " 1 > " + B6 + " 2");
+            assertThat(flow(most).transportOffset()).isEqualTo(40 + 16 * 8);
+            byte[] tooMany = chain(number, 17, 6);
+            assertThat(status(tooMany)).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+            // What comes one too late is not looked at
+            assertThat(status(cutPacket(tooMany, 16 * 8)))
+                    .isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+            assertThat(status(cutPacket(tooMany, 16 * 8 - 1)))
+                    .isEqualTo(FlowStatus.TRUNCATED_EXTENSION_HEADER);
+        }
+
+        @Test
+        void areSixteenAtMostWithTheFragmentHeader() {
+            byte[] most = chain(60, 16, 6);
+            most[40 + 14 * 8] = 44;
+            most[40 + 15 * 8 + 3] = 1;
+            assertThat(flow(most).isFragment()).isTrue();
+            byte[] tooMany = chain(60, 17, 6);
+            tooMany[40 + 15 * 8] = 44;
+            tooMany[40 + 16 * 8 + 3] = 1;
+            assertThat(status(tooMany)).isEqualTo(FlowStatus.TOO_MANY_EXTENSION_HEADERS);
+        }
+
+        /** A chain of like headers of 8 bytes each, and TCP. */
+        private byte[] chain(int number, int headers, int last) {
+            String header = HexFormat.of().toHexDigits((byte) number) + "00000000000000";
+            byte[] chain = Hex.bytes(header.repeat(headers));
+            chain[(headers - 1) * 8] = (byte) last;
+            return packet(
+                    ipv6(A6, B6).nextHeader(number), payload(concat(chain, packet(tcp(1, 2)))));
+        }
+
+        private byte[] cutPacket(byte[] packet, int kept) {
+            return packet(
+                    ipv6(A6, B6).nextHeader(packet[6] & 0xff), payload(cutTail(packet, kept)));
+        }
+
         @Test
         void thatPromiseATransportMustHoldIt() {
             byte[] bytes = packet(ipv6(A6, B6), hopByHop(8).nextHeader(6));
@@ -302,6 +338,17 @@ class FiveTupleTest {
             FiveTuple reply = flow(packet(ipv6(B6, A6), echoReplyV6(0xffff, 2)));
             assertThat(line(request)).isEqualTo("58: " + A6 + " 65535 > " + B6 + " 65535");
             assertThat(request.isSameFlow(reply)).isTrue();
+        }
+
+        @Test
+        void isOfItsOwnFlowWhateverItCarries() {
+            byte[] four = packet(ipv4(B, A), udp(1, 2));
+            FiveTuple request = flow(packet(ipv4(A, B), echoRequest(7, 1), payload(four)));
+            assertThat(line(request)).isEqualTo("1: " + A + " 7 > " + B + " 7");
+            byte[] six = packet(ipv6(B6, A6), udp(1, 2));
+            FiveTuple request6 = flow(packet(ipv6(A6, B6), echoRequestV6(7, 1), payload(six)));
+            assertThat(line(request6)).isEqualTo("58: " + A6 + " 7 > " + B6 + " 7");
+            assertThat(request6.isQuoted()).isFalse();
         }
 
         @Test
@@ -566,6 +613,8 @@ class FiveTupleTest {
             assertThatThrownBy(() -> tuple.isSameFlow(tuple))
                     .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::isPartial).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::buffer).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::packetOffset).isInstanceOf(IndexOutOfBoundsException.class);
         }
 
         @ParameterizedTest
@@ -574,7 +623,8 @@ class FiveTupleTest {
             ByteBuf buffer = Unpooled.wrappedBuffer(packet(ipv4(A, B), udp(1, 2)));
             assertThatThrownBy(() -> new FiveTuple().wrap(buffer, offset, length))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("offset " + offset + ", length " + length);
+                    .hasMessageContaining("[" + offset + ", " + offset + " + " + length + ")")
+                    .hasMessageContaining("28");
         }
     }
 
@@ -652,6 +702,12 @@ class FiveTupleTest {
             assertThatThrownBy(tuple::transportOffset)
                     .isInstanceOf(IndexOutOfBoundsException.class)
                     .hasMessageContaining("no packet");
+            assertThatThrownBy(tuple::buffer)
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("no packet");
+            assertThatThrownBy(tuple::packetOffset)
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("no packet");
         }
 
         @ParameterizedTest
@@ -664,12 +720,36 @@ class FiveTupleTest {
             "6, 0, 65536, destination port 65536",
         })
         void refusesNumbersOutOfRange(int protocol, int source, int destination, String message) {
+            tuple.setIpv4(1, 2, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6, 3, 4);
             assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol, source, destination))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(message);
+            assertIsDetached();
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {-1, 256})
+        void refusesProtocolsOutOfRange(int protocol) {
+            tuple.setIpv4(1, 2, 6);
+            assertThatThrownBy(() -> tuple.setIpv4(1, 2, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+            tuple.setIpv6(1, 2, 3, 4, 6);
+            assertThatThrownBy(() -> tuple.setIpv6(1, 2, 3, 4, protocol))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("protocol " + protocol);
+            assertIsDetached();
+        }
+
+        private void assertIsDetached() {
+            assertThatThrownBy(tuple::protocol).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::keyWord).isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
 }

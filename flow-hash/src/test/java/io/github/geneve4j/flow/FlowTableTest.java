@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowTableTest {
@@ -35,6 +36,8 @@ class FlowTableTest {
     private static final int ACK = TcpLayer.ACK;
     private static final int FIN = TcpLayer.FIN;
     private static final int RST = TcpLayer.RST;
+    private static final int ANSWER = 0xffff_ffff; // sequence number of the answering SYN
+    private static final int SENT = 0x8000_0000; // and what it acknowledges
 
     private final List<String> ended = new ArrayList<>();
     private final FlowTable table =
@@ -46,11 +49,17 @@ class FlowTableTest {
     }
 
     private static FiveTuple tcpPacket(int port, int flags) {
-        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags)));
+        return flow(
+                packet(
+                        ipv4(A, B),
+                        tcp(port, 443).flags(flags).sequence(SENT).acknowledgment(ANSWER + 1)));
     }
 
     private static FiveTuple tcpReply(int port, int flags) {
-        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags)));
+        return flow(
+                packet(
+                        ipv4(B, A),
+                        tcp(443, port).flags(flags).sequence(ANSWER).acknowledgment(SENT)));
     }
 
     private static FiveTuple udpPacket(int port) {
@@ -67,6 +76,31 @@ class FlowTableTest {
         assertThat(table.find(1, tcpReply(port, SYN | ACK), now)).isEqualTo(flow);
         assertThat(table.find(1, tcpPacket(port, ACK), now)).isEqualTo(flow);
         return flow;
+    }
+
+    private static FiveTuple packetWithData(int port, int flags) {
+        return flow(packet(ipv4(A, B), tcp(port, 443).flags(flags), payload(new byte[] {1, 2, 3})));
+    }
+
+    private static FiveTuple replyWithData(int port, int flags) {
+        return flow(packet(ipv4(B, A), tcp(443, port).flags(flags), payload(new byte[] {1, 2, 3})));
+    }
+
+    private static FiveTuple acknowledging(int number, int flags) {
+        return flow(
+                packet(ipv4(A, B), tcp(9, 443).flags(flags).sequence(SENT).acknowledgment(number)));
+    }
+
+    private static FiveTuple answering(int number, int flags) {
+        return flow(
+                packet(ipv4(B, A), tcp(443, 9).flags(flags).sequence(number).acknowledgment(SENT)));
+    }
+
+    /** {@return how many flows an expiry gave back} */
+    private static int expired(FlowTable table, long now, int limit) {
+        int before = table.size();
+        assertThat(table.expire(now, limit)).isBetween(before - table.size(), limit);
+        return before - table.size();
     }
 
     @Test
@@ -234,7 +268,7 @@ class FlowTableTest {
             FiveTuple tuple = udpPacket(1);
             assertThatThrownBy(() -> table.remove(flow))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("flow " + flow + ": has ended");
+                    .hasMessage("flow " + flow + ": not in this table");
             assertThatThrownBy(() -> table.getLong(flow, 0))
                     .isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> table.read(flow, tuple))
@@ -259,7 +293,7 @@ class FlowTableTest {
             table.insert(7, udpPacket(1), 0);
             assertThatThrownBy(() -> table.endpointId(flow))
                     .isInstanceOf(IndexOutOfBoundsException.class)
-                    .hasMessageContaining("flow " + flow + ": none of this table");
+                    .hasMessage("flow " + flow + ": not in this table");
         }
 
         @Test
@@ -278,9 +312,30 @@ class FlowTableTest {
             }
             assertThat(seen).containsExactlyInAnyOrderElementsOf(flows);
             assertThat(table.next(99)).isEqualTo(NONE);
+            for (int flow = 0; flow < 100; flow++) {
+                assertThat(table.isLive(flow)).isEqualTo(flows.contains(flow));
+            }
+            assertThat(table.isLive(NONE)).isFalse();
+            assertThat(table.isLive(100)).isFalse();
             assertThatThrownBy(() -> table.next(100)).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(() -> table.next(-2)).isInstanceOf(IndexOutOfBoundsException.class);
         }
+    }
+
+    /** A table that was full and is empty gives its places away from the first one on. */
+    @Test
+    void beginsAnewWhenItIsEmpty() {
+        for (int round = 0; round < 3; round++) {
+            for (int port = 0; port < 100; port++) {
+                assertThat(table.insert(1, udpPacket(port), 0)).isEqualTo(port);
+            }
+            for (int port = 99; port >= 0; port--) {
+                table.remove((port + 37) % 100);
+            }
+            assertThat(table.next(NONE)).isEqualTo(NONE);
+            assertThat(table.isLive(5)).isFalse();
+        }
+        assertThat(table.counters().removed()).isEqualTo(300);
     }
 
     @Nested
@@ -300,6 +355,149 @@ class FlowTableTest {
             table.find(1, tcpPacket(9, ACK), 0);
             assertThat(table.isEstablished(flow)).isTrue();
             assertThat(table.isClosed(flow)).isFalse();
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 4095, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff})
+        void ofAConnectionNeedsTheNumberOfTheAnswer(int number) {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(number, SYN | ACK), 0);
+            for (int wrong : new int[] {-4000, -1, 0, 2, 4000}) {
+                table.find(1, acknowledging(number + wrong, ACK), 0);
+            }
+            table.find(1, acknowledging(number + 1, 0), 0); // the number does not count
+            table.find(1, answering(number + 1, ACK), 0); // nor does going on alone
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(number + 1, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+            table.find(1, answering(77, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void ofAConnectionNeedsTheNumberOfTheLastAnswer() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(100, SYN | ACK), 0);
+            table.find(1, answering(200, SYN | ACK), 0);
+            table.find(1, acknowledging(101, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(201, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** Both send a SYN, and then acknowledge the other's (RFC 9293 §3.5). */
+        @Test
+        void ofAConnectionThatBothOpen() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(100, SYN), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, answering(100, SYN | ACK), 0);
+            assertThat(table.isAnswered(flow)).isTrue();
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(101, SYN | ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** As after a restart, or when the load balancer moves it here. */
+        @Test
+        void ofAConnectionThatIsOlderThanTheTable() {
+            int flow = table.insert(1, acknowledging(5, ACK), 0);
+            table.find(1, acknowledging(6, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, answering(7, ACK), 0);
+            table.find(1, acknowledging(6, ACK), 0); // behind
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(7, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** The answer comes first: the SYN was in fragments, or its flow was evicted. */
+        @ParameterizedTest
+        @ValueSource(booleans = {false, true})
+        void ofAConnectionWhoseAnswerComesFirst(boolean lowerAnswers) {
+            String client = lowerAnswers ? B : A;
+            String server = lowerAnswers ? A : B;
+            FiveTuple answer =
+                    flow(
+                            packet(
+                                    ipv4(server, client),
+                                    tcp(443, 9).flags(SYN | ACK).sequence(5).acknowledgment(SENT)));
+            int flow = table.insert(1, answer, 0);
+            assertThat(table.isAnswered(flow)).isTrue();
+            assertThat(table.isFromBeginner(flow, answer)).isFalse();
+            FiveTuple syn = flow(packet(ipv4(client, server), tcp(9, 443).flags(SYN)));
+            assertThat(table.isFromBeginner(flow, syn)).isTrue();
+            table.find(1, syn, 0);
+            table.find(1, answer, 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            byte[] last =
+                    packet(
+                            ipv4(client, server),
+                            tcp(9, 443).flags(ACK).sequence(SENT).acknowledgment(6));
+            table.find(1, flow(last), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** With TCP Fast Open, data follow the answer, and are acknowledged with it. */
+        @Test
+        void ofAConnectionNeedsTheNumberAfterTheLastByte() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, answering(100, SYN | ACK), 0);
+            byte[] data =
+                    packet(
+                            ipv4(B, A),
+                            tcp(443, 9).flags(ACK).sequence(101).acknowledgment(SENT),
+                            payload(new byte[] {1, 2, 3}));
+            table.find(1, flow(data), 0);
+            table.find(1, acknowledging(101, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            table.find(1, acknowledging(104, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        /** A data offset that cannot be is no reason to count bytes that are not there. */
+        @ParameterizedTest
+        @CsvSource({"0, 101", "4, 101", "5, 113", "8, 101", "15, 101"})
+        void ofAConnectionDoesNotBelieveHeaderLengths(int words, int awaited) {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            byte[] data =
+                    packet(
+                            ipv4(B, A),
+                            tcp(443, 9)
+                                    .flags(ACK)
+                                    .sequence(101)
+                                    .acknowledgment(SENT)
+                                    .headerWords(words),
+                            payload(new byte[12]));
+            table.find(1, flow(data), 0);
+            table.find(1, acknowledging(awaited, ACK), 0);
+            assertThat(table.isEstablished(flow)).isTrue();
+        }
+
+        @Test
+        void ofAConnectionIsNoneByAReset() {
+            int flow = table.insert(1, tcpPacket(9, SYN), 0);
+            table.find(1, tcpReply(9, RST | ACK), 0);
+            assertThat(table.isAnswered(flow)).isFalse();
+            table.find(1, tcpPacket(9, ACK), 0);
+            table.find(1, tcpPacket(9, ACK), 0);
+            assertThat(table.isEstablished(flow)).isFalse();
+            assertThat(table.isClosed(flow)).isTrue();
+        }
+
+        @Test
+        void ofManyConnectionsTogetherNeedsNoNumber() {
+            FlowTable narrow = FlowTable.builder(10).build();
+            FiveTuple three = new FiveTuple(FlowScope.THREE_TUPLE);
+            byte[] up = packet(ipv4(A, B), tcp(1, 2).flags(ACK).acknowledgment(8));
+            byte[] down = packet(ipv4(B, A), tcp(2, 1).flags(SYN | ACK).sequence(3));
+            three.wrap(Unpooled.wrappedBuffer(up), 0, up.length);
+            int flow = narrow.insert(1, three, 0);
+            three.wrap(Unpooled.wrappedBuffer(down), 0, down.length);
+            assertThat(narrow.find(1, three, 0)).isEqualTo(flow);
+            three.wrap(Unpooled.wrappedBuffer(up), 0, up.length);
+            assertThat(narrow.find(1, three, 0)).isEqualTo(flow);
+            assertThat(narrow.isEstablished(flow)).isTrue();
         }
 
         @Test
@@ -403,7 +601,7 @@ class FlowTableTest {
             for (int i = 1; i < 50; i++) {
                 assertThat(table.find(1, i % 2 == 0 ? udpPacket(9) : udpReply(9), i * 119 * SECOND))
                         .isEqualTo(flow);
-                assertThat(table.expire(i * 119 * SECOND, 100)).isZero();
+                assertThat(expired(table, i * 119 * SECOND, 100)).isZero();
             }
             assertThat(table.find(1, udpPacket(9), 49 * 119 * SECOND + 120 * SECOND))
                     .isEqualTo(NONE);
@@ -417,7 +615,28 @@ class FlowTableTest {
             assertThat(table.find(1, tcpPacket(9, ACK), 6 * SECOND)).isEqualTo(closed);
             assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND - 1)).isEqualTo(closed);
             assertThat(table.peek(1, tcpPacket(9, ACK), 36 * SECOND)).isEqualTo(NONE);
-            assertThat(table.expire(36 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 36 * SECOND + TICK, 100)).isEqualTo(1);
+        }
+
+        @Test
+        void isNotSoonAfterFinsThatNeitherSideSent() {
+            int flow = connect(table, 9, 0);
+            table.find(1, tcpPacket(9, FIN | ACK), SECOND);
+            table.find(1, tcpReply(9, FIN | ACK), SECOND);
+            table.find(1, tcpPacket(9, ACK), SECOND);
+            table.find(1, tcpReply(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // the last acknowledgments
+            table.find(1, packetWithData(9, ACK), SECOND);
+            table.find(1, packetWithData(9, FIN | ACK), SECOND);
+            table.find(1, replyWithData(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isTrue(); // sent again, with the FIN
+            table.find(1, packetWithData(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isFalse();
+            assertThat(table.isEstablished(flow)).isTrue();
+            assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
+            table.find(1, tcpReply(9, FIN | ACK), 301 * SECOND);
+            table.find(1, tcpPacket(9, FIN | ACK), 301 * SECOND);
+            assertThat(table.isClosed(flow)).isTrue();
         }
 
         @Test
@@ -434,7 +653,7 @@ class FlowTableTest {
             assertThat(table.isClosed(flow)).isTrue();
             table.find(1, tcpPacket(9, ACK), 5 * SECOND);
             assertThat(table.isClosed(flow)).isFalse();
-            assertThat(table.expire(300 * SECOND, 100)).isZero();
+            assertThat(expired(table, 300 * SECOND, 100)).isZero();
             assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
         }
 
@@ -444,14 +663,14 @@ class FlowTableTest {
                 table.insert(1, udpPacket(port), port * 10 * SECOND);
             }
             table.insert(1, tcpPacket(1, SYN), 0);
-            assertThat(table.expire(119 * SECOND, 100)).isZero();
-            assertThat(table.expire(120 * SECOND + TICK, 100)).isEqualTo(1);
-            assertThat(table.expire(159 * SECOND, 100)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 3)).isEqualTo(3);
-            assertThat(table.expire(349 * SECOND, 0)).isZero();
+            assertThat(expired(table, 119 * SECOND, 100)).isZero();
+            assertThat(expired(table, 120 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 159 * SECOND, 100)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 3)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 3)).isEqualTo(3);
+            assertThat(expired(table, 349 * SECOND, 0)).isZero();
             assertThat(table.size()).isEqualTo(1);
-            assertThat(table.expire(350 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, 350 * SECOND + TICK, 100)).isEqualTo(1);
             assertThat(table.size()).isZero();
             assertThat(table.counters().expired()).isEqualTo(11);
             assertThat(ended).hasSize(11).allMatch(text -> text.startsWith("expired"));
@@ -465,8 +684,80 @@ class FlowTableTest {
             for (int port = 0; port < 49; port++) {
                 table.find(1, udpPacket(port), 60 * SECOND);
             }
-            assertThat(table.expire(125 * SECOND, 49)).isZero(); // moves 49 on
-            assertThat(table.expire(125 * SECOND, 49)).isEqualTo(1);
+            assertThat(expired(table, 125 * SECOND, 49)).isZero(); // moves 49 on
+            assertThat(expired(table, 125 * SECOND, 49)).isEqualTo(1);
+        }
+
+        @Test
+        void tellsHowManyItLookedAt() {
+            for (int port = 0; port < 50; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+            }
+            for (int port = 0; port < 40; port++) {
+                table.find(1, udpPacket(port), 60 * SECOND);
+            }
+            assertThat(table.expire(100 * SECOND, 100)).isZero();
+            assertThat(table.expire(125 * SECOND, 0)).isZero();
+            assertThat(table.expire(125 * SECOND, 30)).isEqualTo(30);
+            assertThat(table.expire(125 * SECOND, 30)).isEqualTo(20);
+            assertThat(table.expire(125 * SECOND, 30)).isZero();
+            assertThat(table.counters().expired()).isEqualTo(10);
+            assertThat(table.expire(400 * SECOND, Integer.MAX_VALUE)).isEqualTo(90);
+            assertThat(table.size()).isZero();
+        }
+
+        /** Whichever of the groups a call begins with, half of the looks are for the other. */
+        @Test
+        void sharesItsLooksAmongTheGroups() {
+            FlowTable table = FlowTable.builder(20_000).build();
+            for (int port = 0; port < 10_000; port++) {
+                table.insert(1, tcpPacket(port, SYN), 0);
+                table.insert(1, udpPacket(port), 300 * SECOND);
+            }
+            for (int port = 0; port < 10_000; port++) {
+                table.find(1, udpPacket(port), 400 * SECOND); // busy, and to be moved on
+            }
+            for (int call = 1; call <= 5; call++) {
+                assertThat(table.expire(430 * SECOND, 500)).isEqualTo(500);
+                assertThat(table.counters().expired()).isGreaterThanOrEqualTo(call * 80);
+            }
+        }
+
+        @Test
+        void comesToEveryGroupThoughItMayLookAtOneFlowOnly() {
+            FlowTable table = FlowTable.builder(1000).build();
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), 0);
+                table.insert(1, tcpPacket(port, SYN), 0);
+                connect(table, 200 + port, 0);
+            }
+            for (int call = 0; call < 150; call++) {
+                assertThat(table.expire(400 * SECOND, 1)).isEqualTo(1);
+            }
+            int udp = 0;
+            for (int port = 0; port < 100; port++) {
+                udp += table.peek(1, udpPacket(port), 0) == NONE ? 0 : 1;
+            }
+            assertThat(udp).isBetween(1, 99);
+            assertThat(table.size()).isEqualTo(150);
+        }
+
+        /** A clock that stood still for a year, while a flow kept its group from being empty. */
+        @Test
+        void isSoonQuietAfterALongPause() {
+            FlowTable table = FlowTable.builder(30_000).build();
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), port * SECOND);
+            }
+            long later = 365L * 86_400 * SECOND;
+            for (int port = 1000; port < 21_000; port++) {
+                table.insert(1, udpPacket(port), later);
+            }
+            assertThat(table.expire(later, Integer.MAX_VALUE)).isEqualTo(100);
+            assertThat(table.size()).isEqualTo(20_000);
+            assertThat(table.expire(later + 118 * SECOND, Integer.MAX_VALUE)).isZero();
+            assertThat(table.expire(later + 122 * SECOND, Integer.MAX_VALUE)).isEqualTo(20_000);
         }
 
         @Test
@@ -489,7 +780,7 @@ class FlowTableTest {
             assertThat(table.counters().refused()).isZero();
             int ended = 0;
             for (int call = 0; call < 5; call++) {
-                ended += table.expire(now, 64);
+                ended += expired(table, now, 64);
             }
             assertThat(ended).isGreaterThanOrEqualTo(64);
         }
@@ -501,8 +792,8 @@ class FlowTableTest {
                 FlowTable table = FlowTable.builder(10).build();
                 int flow = table.insert(1, udpPacket(9), start);
                 assertThat(table.find(1, udpPacket(9), start + 119 * SECOND)).isEqualTo(flow);
-                assertThat(table.expire(start + 238 * SECOND, 9)).isZero();
-                assertThat(table.expire(start + 239 * SECOND + TICK, 9)).isEqualTo(1);
+                assertThat(expired(table, start + 238 * SECOND, 9)).isZero();
+                assertThat(expired(table, start + 239 * SECOND + TICK, 9)).isEqualTo(1);
             }
         }
 
@@ -518,10 +809,10 @@ class FlowTableTest {
                 for (int port = 0; port < 100; port++) {
                     assertThat(table.find(1, udpPacket(port), now)).isNotEqualTo(NONE);
                 }
-                assertThat(table.expire(now, 1000)).isZero();
+                assertThat(expired(table, now, 1000)).isZero();
             }
             assertThat(table.counters().inserted()).isEqualTo(100);
-            assertThat(table.expire(now + 120 * SECOND + TICK, 1000)).isEqualTo(100);
+            assertThat(expired(table, now + 120 * SECOND + TICK, 1000)).isEqualTo(100);
         }
 
         @Test
@@ -532,9 +823,9 @@ class FlowTableTest {
             assertThat(table.find(1, udpPacket(1), later)).isEqualTo(NONE);
             flow = table.insert(1, udpPacket(1), later);
             table.insert(1, tcpPacket(3, SYN), later);
-            assertThat(table.expire(later, 100)).isEqualTo(1);
+            assertThat(expired(table, later, 100)).isEqualTo(1);
             assertThat(table.find(1, udpPacket(1), later + SECOND)).isEqualTo(flow);
-            assertThat(table.expire(later + 122 * SECOND + TICK, 100)).isEqualTo(1);
+            assertThat(expired(table, later + 122 * SECOND + TICK, 100)).isEqualTo(1);
             assertThat(table.size()).isEqualTo(1);
         }
 
@@ -543,9 +834,9 @@ class FlowTableTest {
             int flow = table.insert(1, udpPacket(1), 1000 * SECOND);
             int other = table.insert(1, udpPacket(2), 900 * SECOND);
             assertThat(table.find(1, udpPacket(1), 800 * SECOND)).isEqualTo(flow);
-            assertThat(table.expire(1000 * SECOND, 100)).isZero();
+            assertThat(expired(table, 1000 * SECOND, 100)).isZero();
             assertThat(table.peek(1, udpPacket(2), 1019 * SECOND)).isEqualTo(other);
-            assertThat(table.expire(1122 * SECOND, 100)).isEqualTo(2);
+            assertThat(expired(table, 1122 * SECOND, 100)).isEqualTo(2);
         }
 
         @Test
@@ -554,10 +845,10 @@ class FlowTableTest {
             assertThat(table.timeouts()).isEqualTo(FlowTimeouts.DEFAULT);
             table.timeouts(new FlowTimeouts(6000, 60, 1));
             assertThat(table.peek(1, tcpPacket(9, 0), 5999 * SECOND)).isEqualTo(flow);
-            assertThat(table.expire(5999 * SECOND, 9)).isZero();
+            assertThat(expired(table, 5999 * SECOND, 9)).isZero();
             table.timeouts(FlowTimeouts.DEFAULT.withTcpSeconds(60));
             assertThat(table.peek(1, tcpPacket(9, 0), 60 * SECOND)).isEqualTo(NONE);
-            assertThat(table.expire(62 * SECOND, 9)).isEqualTo(1);
+            assertThat(expired(table, 62 * SECOND, 9)).isEqualTo(1);
             assertThat(table.timeouts()).isEqualTo(new FlowTimeouts(60, 120, 30));
         }
 
@@ -584,11 +875,27 @@ class FlowTableTest {
 
     @Nested
     class Reopening {
+        private void close(int port) {
+            table.find(1, tcpReply(port, FIN | ACK), 0);
+            table.find(1, tcpPacket(port, FIN | ACK), 0);
+        }
+
+        @Test
+        void isNothingForAConnectionThatWasReset() {
+            int flow = connect(table, 9, 0);
+            table.setInt(flow, 0, 77);
+            table.find(1, tcpReply(9, RST), 0);
+            assertThat(table.find(1, tcpReply(9, SYN), 1)).isEqualTo(flow);
+            assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(flow);
+            assertThat(table.getInt(flow, 0)).isEqualTo(77);
+            assertThat(table.isFromBeginner(flow, tcpPacket(9, ACK))).isTrue();
+        }
+
         @Test
         void endsAClosedConnectionByASyn() {
             int flow = connect(table, 9, 0);
             table.setInt(flow, 0, 77);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, SYN), 1)).isEqualTo(NONE);
             assertThat(table.counters().reopened()).isEqualTo(1);
             assertThat(ended).containsExactly("reopened 6: " + A + " 9 > " + B + " 443 77");
@@ -601,7 +908,7 @@ class FlowTableTest {
         void comesWithAnInsertionToo() {
             int flow = connect(table, 9, 0);
             table.setInt(flow, 0, 77);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             flow = table.insert(1, tcpReply(9, SYN), 1);
             assertThat(table.getInt(flow, 0)).isZero();
             assertThat(table.isClosed(flow)).isFalse();
@@ -614,7 +921,7 @@ class FlowTableTest {
         @ValueSource(ints = {0x10, 0x12, 0x01, 0x03, 0x04, 0x06, 0x18, 0})
         void needsASynAlone(int flags) {
             int flow = connect(table, 9, 0);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, flags), 1)).isEqualTo(flow);
             assertThat(table.isClosed(flow)).isTrue();
         }
@@ -622,7 +929,7 @@ class FlowTableTest {
         @Test
         void toleratesOtherFlags() {
             connect(table, 9, 0);
-            table.find(1, tcpReply(9, RST), 0);
+            close(9);
             assertThat(table.find(1, tcpPacket(9, SYN | 0xc0), 1)).isEqualTo(NONE); // ECN
         }
 
@@ -682,28 +989,53 @@ class FlowTableTest {
         }
 
         @Test
-        void evictsClosedThenNewThenEstablished() {
-            FlowTable table = small(6, WhenFull.EVICT_OLDEST_IDLE);
-            establish(table, 1, 0);
-            connect(table, 2, 2 * SECOND);
-            table.insert(1, udpPacket(3), 4 * SECOND);
-            table.insert(1, tcpPacket(4, SYN), 6 * SECOND);
-            connect(table, 5, 8 * SECOND);
-            table.find(1, tcpPacket(5, RST), 8 * SECOND);
-            connect(table, 6, 10 * SECOND);
-            for (int port = 10; port < 16; port++) {
-                connect(table, port, (port + 2) * SECOND);
+        void evictsClosedThenNewButForAShareThenEstablished() {
+            FlowTable table = small(40, WhenFull.EVICT_OLDEST_IDLE); // 16 for newcomers
+            for (int port = 1; port <= 10; port++) {
+                establish(table, port, port * 2 * SECOND);
+            }
+            for (int port = 11; port <= 20; port++) {
+                connect(table, port, port * 2 * SECOND);
+            }
+            for (int port = 21; port <= 36; port++) {
+                table.insert(1, udpPacket(port), port * 2 * SECOND);
+            }
+            for (int port = 37; port <= 40; port++) {
+                connect(table, port, port * 2 * SECOND);
+                table.find(1, tcpPacket(port, FIN | ACK), port * 2 * SECOND);
+                table.find(1, tcpReply(port, FIN | ACK), port * 2 * SECOND);
+            }
+            for (int port = 50; port < 58; port++) {
+                connect(table, port, (port + 40) * SECOND);
             }
             assertThat(ended)
-                    .containsExactly(
-                            "evicted 6: " + A + " 5 > " + B + " 443 0",
-                            "evicted 17: " + A + " 3 > " + B + " 53 0",
-                            "evicted 6: " + A + " 4 > " + B + " 443 0",
-                            "evicted 17: " + A + " 1 > " + B + " 53 0",
-                            "evicted 6: " + A + " 2 > " + B + " 443 0",
-                            "evicted 6: " + A + " 6 > " + B + " 443 0");
-            assertThat(table.counters().evicted()).isEqualTo(6);
+                    .extracting(text -> text.split(" ")[3])
+                    .containsExactly("37", "38", "39", "40", "21", "11", "12", "13");
+            assertThat(table.counters().evicted()).isEqualTo(8);
             assertThat(table.counters().evictedEstablished()).isEqualTo(3);
+        }
+
+        /** Anyone can forge a reset: what goes on is as established as before. */
+        @Test
+        void doubtsAResetForFiveSeconds() {
+            FlowTable table = small(40, WhenFull.EVICT_OLDEST_IDLE);
+            for (int port = 1; port <= 40; port++) {
+                connect(table, port, 0);
+            }
+            table.find(1, tcpReply(7, RST), 10 * SECOND);
+            table.insert(1, udpPacket(1), 15 * SECOND - 1); // for newcomers, it goes first
+            assertThat(ended).containsExactly("evicted 6: " + A + " 7 > " + B + " 443 0");
+            assertThat(table.counters().evictedEstablished()).isEqualTo(1);
+            for (int port = 100; port < 115; port++) {
+                table.insert(1, udpPacket(port), 15 * SECOND);
+            }
+            assertThat(table.counters().evictedEstablished()).isEqualTo(16);
+            table.find(1, tcpReply(30, RST), 20 * SECOND);
+            table.insert(1, udpPacket(200), 25 * SECOND - 1);
+            assertThat(ended.get(16)).isEqualTo("evicted 17: " + A + " 1 > " + B + " 53 0");
+            table.insert(1, udpPacket(201), 25 * SECOND);
+            assertThat(ended.get(17)).isEqualTo("evicted 6: " + A + " 30 > " + B + " 443 0");
+            assertThat(table.counters().evictedEstablished()).isEqualTo(16);
         }
 
         @Test
@@ -736,6 +1068,23 @@ class FlowTableTest {
             table.insert(1, udpPacket(202), 20 * SECOND);
             table.insert(1, udpPacket(203), 20 * SECOND);
             assertThat(ended).contains("evicted 17: " + A + " 99 > " + B + " 53 0");
+        }
+
+        /** In one group, behind as many busy flows as may be looked at. */
+        @ParameterizedTest
+        @EnumSource
+        void expiresBeforeItEvictsOrRefuses(WhenFull whenFull) {
+            FlowTable table = small(100, whenFull);
+            for (int port = 0; port < 100; port++) {
+                table.insert(1, udpPacket(port), 0);
+            }
+            for (int port = 0; port < 100; port++) {
+                if (port != 15) {
+                    table.find(1, udpPacket(port), 60 * SECOND);
+                }
+            }
+            assertThat(table.insert(1, udpPacket(200), 125 * SECOND)).isNotEqualTo(NONE);
+            assertThat(ended).containsExactly("expired 17: " + A + " 15 > " + B + " 53 0");
         }
 
         @Test
@@ -801,6 +1150,32 @@ class FlowTableTest {
         }
 
         @Test
+        void mustBeThere() {
+            FlowTableBuilder builder = FlowTable.builder(1);
+            assertThatThrownBy(() -> builder.whenFull(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.hash(null)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.listener(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> builder.timeouts(null))
+                    .isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> table.timeouts(null)).isInstanceOf(NullPointerException.class);
+            assertThat(table.timeouts()).isEqualTo(FlowTimeouts.DEFAULT);
+        }
+
+        /** What may be TCP must not be forgotten before the load balancer does. */
+        @Test
+        void ofTheNarrowestScopeAreThoseOfTcp() {
+            FlowTable pairs = FlowTable.builder(10).build();
+            FiveTuple two = new FiveTuple(FlowScope.TWO_TUPLE);
+            byte[] udp = packet(ipv4(A, B), udp(1, 2));
+            two.wrap(Unpooled.wrappedBuffer(udp), 0, udp.length);
+            int flow = pairs.insert(1, two, 0);
+            assertThat(pairs.peek(1, two, 349 * SECOND)).isEqualTo(flow);
+            assertThat(pairs.peek(1, two, 350 * SECOND)).isEqualTo(NONE);
+        }
+
+        @Test
         void takeAHash() {
             FlowTable table =
                     FlowTable.builder(10)
@@ -836,6 +1211,7 @@ class FlowTableTest {
                                                     () -> changed.remove(flow),
                                                     () -> changed.insert(1, udpPacket(1), 0),
                                                     () -> changed.expire(0, 1),
+                                                    () -> changed.timeouts(FlowTimeouts.DEFAULT),
                                                     () -> changed.find(1, udpPacket(9), 0))) {
                                         try {
                                             change.run();
@@ -846,13 +1222,13 @@ class FlowTableTest {
                                 })
                         .build();
         table.remove(table.insert(1, udpPacket(9), 0));
-        assertThat(thrown).hasSize(4);
+        assertThat(thrown).hasSize(5);
         assertThat(table.size()).isZero();
         assertThat(table.insert(1, udpPacket(9), 0)).isNotEqualTo(NONE);
     }
 
     @Test
-    void staysWholeWhenAListenerThrows() {
+    void endsFlowsWhenAListenerThrows() {
         boolean[] failing = {true};
         FlowTable table =
                 FlowTable.builder(10)
@@ -866,9 +1242,15 @@ class FlowTableTest {
         int flow = table.insert(1, udpPacket(9), 0);
         assertThatThrownBy(() -> table.remove(flow))
                 .isInstanceOf(UnsupportedOperationException.class);
-        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(flow);
+        assertThat(table.size()).isZero();
+        assertThat(table.counters().removed()).isEqualTo(1);
+        assertThat(table.find(1, udpPacket(9), 0)).isEqualTo(NONE);
+        table.insert(1, udpPacket(9), 0);
+        assertThatThrownBy(() -> table.find(1, udpPacket(9), 120 * SECOND))
+                .isInstanceOf(UnsupportedOperationException.class);
+        assertThat(table.counters().expired()).isEqualTo(1);
         failing[0] = false;
-        table.remove(flow);
+        table.remove(table.insert(1, udpPacket(9), 0));
         assertThat(table.size()).isZero();
     }
 

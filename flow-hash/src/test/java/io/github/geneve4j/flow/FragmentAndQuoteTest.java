@@ -4,6 +4,7 @@ import static io.github.geneve4j.flow.Wrapped.flow;
 import static io.github.geneve4j.flow.Wrapped.line;
 import static io.github.geneve4j.flow.Wrapped.status;
 import static io.github.geneve4j.testkit.Packets.authentication;
+import static io.github.geneve4j.testkit.Packets.concat;
 import static io.github.geneve4j.testkit.Packets.counting;
 import static io.github.geneve4j.testkit.Packets.cut;
 import static io.github.geneve4j.testkit.Packets.destinationOptions;
@@ -23,6 +24,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.Hex;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -233,6 +235,23 @@ class FragmentAndQuoteTest {
         }
 
         @Test
+        void chainTooLongHasNoPorts() {
+            byte[] most = Hex.bytes("3c00000000000000".repeat(15) + "0600000000000000");
+            byte[] transport = packet(tcp(1, 2));
+            byte[] quote = packet(ipv6(A6, B6).nextHeader(60), payload(concat(most, transport)));
+            assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 0), payload(quote)))))
+                    .isEqualTo("6: " + B6 + " 2 > " + A6 + " 1");
+            byte[] tooMany =
+                    packet(
+                            ipv6(A6, B6).nextHeader(60),
+                            destinationOptions(8).nextHeader(60),
+                            payload(concat(most, transport)));
+            FiveTuple error = flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 0), payload(tooMany)));
+            assertThat(line(error)).isEqualTo("60: " + B6 + " > " + A6);
+            assertThat(error.isQuoted()).isTrue();
+        }
+
+        @Test
         void quoteWithoutIpHeaderLeavesTheErrorItself() {
             for (int length = 0; length < 20; length++) {
                 FiveTuple error =
@@ -261,6 +280,160 @@ class FragmentAndQuoteTest {
                     .isEqualTo("1: " + ROUTER + " > " + A);
             assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 1), payload(request)))))
                     .isEqualTo("58: " + ROUTER6 + " > " + A6);
+        }
+
+        /** An extension structure with one object, which would read as ports (RFC 4884 §7). */
+        private final byte[] extension = Hex.bytes("2000dfff 00080101 12345678");
+
+        @ParameterizedTest
+        @ValueSource(ints = {3, 11, 12})
+        void statedLengthEndsTheQuote(int type) {
+            for (int words = 1; words < 8; words++) {
+                byte[] quote = concat(cut(request, words * 4), extension);
+                FiveTuple error =
+                        flow(
+                                packet(
+                                        ipv4(ROUTER, A),
+                                        icmp(type, 0).rest(words << 16),
+                                        payload(quote)));
+                assertThat(line(error))
+                        .isEqualTo(
+                                words < 5
+                                        ? "1: " + ROUTER + " > " + A
+                                        : words == 5
+                                                ? "6: " + B + " > " + A
+                                                : "6: " + B + " 443 > " + A + " 43210");
+                assertThat(error.isQuoted()).isEqualTo(words >= 5);
+                assertThat(error.transportLength()).isEqualTo(8 + quote.length);
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 3})
+        void statedLengthEndsAnIpv6Quote(int type) {
+            for (int longs = 1; longs < 8; longs++) {
+                byte[] quote = concat(cut(request6, longs * 8), extension);
+                FiveTuple error =
+                        flow(
+                                packet(
+                                        ipv6(ROUTER6, A6),
+                                        icmpv6(type, 0).rest(longs << 24),
+                                        payload(quote)));
+                assertThat(line(error))
+                        .isEqualTo(
+                                longs < 5
+                                        ? "58: " + ROUTER6 + " > " + A6
+                                        : longs == 5
+                                                ? "6: " + B6 + " > " + A6
+                                                : "6: " + B6 + " 443 > " + A6 + " 43210");
+            }
+        }
+
+        @Test
+        void statedLengthEndsAChain() {
+            byte[] chained = packet(ipv6(A6, B6), destinationOptions(8), udp(1, 2));
+            byte[] quote = concat(cut(chained, 48), extension);
+            FiveTuple error =
+                    flow(packet(ipv6(ROUTER6, A6), icmpv6(3, 0).rest(6 << 24), payload(quote)));
+            assertThat(line(error)).isEqualTo("17: " + B6 + " > " + A6);
+        }
+
+        @Test
+        void paddingIsNotRead() {
+            byte[] padding = new byte[128];
+            byte[] four = concat(packet(ipv4(A, B).protocol(17), payload("1234")), padding);
+            FiveTuple error =
+                    flow(
+                            packet(
+                                    ipv4(ROUTER, A),
+                                    icmp(11, 0).rest(32 << 16),
+                                    payload(cut(four, 128)),
+                                    payload(extension)));
+            assertThat(line(error)).isEqualTo("17: " + B + " > " + A);
+            byte[] six = concat(packet(ipv6(A6, B6).nextHeader(17), payload("1234")), padding);
+            FiveTuple error6 =
+                    flow(
+                            packet(
+                                    ipv6(ROUTER6, A6),
+                                    icmpv6(3, 0).rest(16 << 24),
+                                    payload(cut(six, 128)),
+                                    payload(extension)));
+            assertThat(line(error6)).isEqualTo("17: " + B6 + " > " + A6);
+        }
+
+        @Test
+        void paddedQuoteShowsItsPorts() {
+            byte[] four = concat(request, new byte[128]);
+            assertThat(
+                            line(
+                                    flow(
+                                            packet(
+                                                    ipv4(ROUTER, A),
+                                                    icmp(11, 0).rest(32 << 16),
+                                                    payload(cut(four, 128)),
+                                                    payload(extension)))))
+                    .isEqualTo("6: " + B + " 443 > " + A + " 43210");
+            byte[] six = concat(request6, new byte[128]);
+            assertThat(
+                            line(
+                                    flow(
+                                            packet(
+                                                    ipv6(ROUTER6, A6),
+                                                    icmpv6(3, 0).rest(16 << 24),
+                                                    payload(cut(six, 128)),
+                                                    payload(extension)))))
+                    .isEqualTo("6: " + B6 + " 443 > " + A6 + " 43210");
+        }
+
+        @Test
+        void statedLengthBeyondTheErrorIsHarmless() {
+            byte[] error =
+                    packet(ipv4(ROUTER, A), icmp(3, 1).rest(255 << 16), payload(cut(request, 22)));
+            assertThat(line(flow(error))).isEqualTo("6: " + B + " > " + A);
+        }
+
+        @Test
+        void statedLengthOfAQuoteThatIsNotThereIsHarmless() {
+            assertThat(line(flow(packet(ipv4(ROUTER, A), icmp(3, 1).rest(5 << 16)))))
+                    .isEqualTo("1: " + ROUTER + " > " + A);
+            assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 1).rest(5 << 24)))))
+                    .isEqualTo("58: " + ROUTER6 + " > " + A6);
+        }
+
+        @Test
+        void otherBitsAreNoLength() {
+            // A source quench, a redirect's gateway, a next-hop MTU and a pointer
+            for (int rest : new int[] {0x00010000, 0xffffffff}) {
+                assertThat(flow(packet(ipv4(ROUTER, A), icmp(4, 0).rest(rest), payload(request))))
+                        .matches(FiveTuple::hasPorts);
+                assertThat(flow(packet(ipv4(ROUTER, A), icmp(5, 0).rest(rest), payload(request))))
+                        .matches(FiveTuple::hasPorts);
+            }
+            assertThat(flow(packet(ipv4(ROUTER, A), icmp(3, 4).rest(0x05dc), payload(request))))
+                    .matches(FiveTuple::hasPorts);
+            assertThat(
+                            flow(
+                                    packet(
+                                            ipv4(ROUTER, A),
+                                            icmp(12, 0).rest(0x01000000),
+                                            payload(request))))
+                    .matches(FiveTuple::hasPorts);
+            for (int type : new int[] {2, 4}) {
+                assertThat(
+                                flow(
+                                        packet(
+                                                ipv6(ROUTER6, A6),
+                                                icmpv6(type, 0).rest(0x01000000),
+                                                payload(request6))))
+                        .matches(FiveTuple::hasPorts);
+            }
+            assertThat(
+                            flow(
+                                    packet(
+                                            ipv6(ROUTER6, A6),
+                                            icmpv6(1, 0).rest(0x00ffffff),
+                                            payload(request6))))
+                    .matches(FiveTuple::hasPorts);
         }
 
         @Test

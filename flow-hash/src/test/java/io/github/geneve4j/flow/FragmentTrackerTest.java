@@ -24,6 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FragmentTrackerTest {
     private static final long TIMEOUT = 1000;
@@ -89,6 +90,26 @@ class FragmentTrackerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {6, 58, 60, 44, 59, 253})
+    void givesLaterFragmentsTheProtocolOfTheFirst(int claimed) {
+        FiveTuple whole = flow(datagram6());
+        FiveTuple first = joined(Fragments.ipv6(datagram6(), 9, 32).get(0), 0);
+        byte[] later =
+                packet(
+                        ipv6(B6, A6),
+                        fragment(32, false, 9).nextHeader(claimed),
+                        payload(counting(16)));
+        assertThat(line(flow(later))).isEqualTo(claimed + ": " + B6 + " > " + A6);
+        FiveTuple tuple = joined(later, 0);
+        assertThat(tuple.protocol()).isEqualTo(17);
+        assertThat(line(tuple)).isEqualTo(line(whole));
+        assertThat(tuple.isSameFlow(first)).isTrue();
+        assertThat(tuple.isSameFlow(whole)).isTrue();
+        byte[] error = packet(ipv6("::1", B6), icmpv6(1, 4), payload(later));
+        assertThat(joined(error, 0).isSameFlow(whole)).isTrue();
+    }
+
     @Test
     void givesFragmentsOfEchoItsIdentifier() {
         byte[] ping = packet(ipv4(B, A).id(3), echoRequest(0x9000, 1), payload(counting(40)));
@@ -122,6 +143,18 @@ class FragmentTrackerTest {
             assertThat(error.isSameFlow(flow(datagram6()))).isTrue();
             assertThat(line(error)).isEqualTo("17: " + A6 + " 53 > " + B6 + " 1234");
         }
+    }
+
+    @Test
+    void readsNoPortsBehindAQuotedFragment() {
+        byte[] first = packet(ipv4(A, B).fragment(0, true).protocol(17));
+        byte[] error =
+                packet(
+                        ipv4("9.9.9.9", A),
+                        icmp(11, 0).rest(5 << 16),
+                        payload(first),
+                        payload("2000dfff0008010112345678"));
+        assertThat(line(unjoined(error, 0))).isEqualTo("17: " + B + " > " + A);
     }
 
     @Test
@@ -235,6 +268,21 @@ class FragmentTrackerTest {
             byte[] later = Fragments.ipv4(datagram(id), 16).get(1);
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(later), 0, later.length);
             assertThat(small.join(1, tuple, 10)).isEqualTo(id != 0);
+        }
+    }
+
+    @Test
+    void displacesTheOldestWhereverItIs() {
+        FragmentTracker small = new FragmentTracker(4, TIMEOUT);
+        long now = Long.MAX_VALUE - 2; // the clock may pass its own end
+        for (int id : new int[] {0, 1, 2, 3, 0, 1, 4}) {
+            assertThat(small.join(1, flow(Fragments.ipv4(datagram(id), 16).get(0)), now++))
+                    .isTrue();
+        }
+        assertThat(small.displaced()).isEqualTo(1);
+        for (int id = 0; id < 5; id++) {
+            assertThat(small.join(1, flow(Fragments.ipv4(datagram(id), 16).get(1)), now))
+                    .isEqualTo(id != 2);
         }
     }
 

@@ -70,9 +70,9 @@ class IdleOrderTest {
         add(1, 5 * TICK + 1);
         add(2, 6 * TICK);
         add(0, 6 * TICK - 1);
-        add(4, 9000 * TICK); // further than the ring is long
+        add(4, 9000 * TICK); // further than the ring is long: those before are one bucket now
         add(5, 4 * TICK); // the clock went back
-        assertThat(drained()).containsExactly(3, 1, 0, 5, 2, 4);
+        assertThat(drained()).containsExactly(3, 1, 0, 2, 5, 4);
     }
 
     @Test

@@ -64,13 +64,26 @@ record NaiveFlow(String text) {
         } else if (ip.protocol == (ip.v6 ? 58 : 1)) {
             int type = u8(in);
             skip(in, 3);
+            int lengthAt = in.position() + (ip.v6 ? 0 : 1);
             if (isEcho(ip.v6, type)) {
                 int id = u16(in);
                 skip(in, 2);
                 ports = List.of(id, id);
             } else if (ip.v6 ? type < 128 : Set.of(3, 4, 5, 11, 12).contains(type)) {
                 skip(in, 4);
-                NaiveFlow quoted = quoted(in.slice(), ip.v6);
+                int words = in.get(lengthAt) & 0xff;
+                boolean stated =
+                        words != 0 && (ip.v6 ? Set.of(1, 3) : Set.of(3, 11, 12)).contains(type);
+                ByteBuffer quote = in.slice();
+                if (stated) {
+                    quote.limit(Math.min(quote.limit(), words * (ip.v6 ? 8 : 4)));
+                }
+                if (stated && quote.limit() >= 6) {
+                    int own =
+                            ip.v6 ? 40 + (quote.getShort(4) & 0xffff) : quote.getShort(2) & 0xffff;
+                    quote.limit(Math.min(quote.limit(), own));
+                }
+                NaiveFlow quoted = quoted(quote, ip.v6);
                 if (quoted != null) {
                     return quoted;
                 }
@@ -148,8 +161,11 @@ record NaiveFlow(String text) {
             throw new IllegalArgumentException();
         }
         in.limit(end);
-        while (EXTENSIONS.contains(next)) {
+        for (int headers = 1; EXTENSIONS.contains(next); headers++) {
             try {
+                if (headers > 16) {
+                    throw new IllegalArgumentException();
+                }
                 ByteBuffer header = in.duplicate();
                 int after = u8(header);
                 int units = u8(header);
@@ -168,7 +184,7 @@ record NaiveFlow(String text) {
                 }
                 skip(in, size);
                 next = after;
-            } catch (BufferUnderflowException e) {
+            } catch (BufferUnderflowException | IllegalArgumentException e) {
                 if (whole) {
                     throw e;
                 }

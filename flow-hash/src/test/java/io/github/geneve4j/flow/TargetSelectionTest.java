@@ -77,6 +77,15 @@ class TargetSelectionTest {
             assertThat((double) entries[3] / MaglevTable.DEFAULT_SIZE).isBetween(0.6249, 0.6251);
         }
 
+        @ParameterizedTest
+        @ValueSource(ints = {2, 3, 5, 7})
+        void fillsTheSmallestTables(int size) {
+            for (int seed = 0; seed < 50; seed++) {
+                MaglevTable table = MaglevTable.of(targets(size), size, seed);
+                assertThat(entries(table, size)).containsOnly(1);
+            }
+        }
+
         private int[] entries(MaglevTable table, int count) {
             int[] entries = new int[count];
             for (int i = 0; i < table.size(); i++) {

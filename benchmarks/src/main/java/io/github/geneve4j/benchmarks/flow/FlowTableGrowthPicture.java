@@ -34,7 +34,7 @@ public final class FlowTableGrowthPicture {
     /** Operations in the order of the legend, what they are called there, and their colour. */
     private static final List<List<String>> SERIES =
             List.of(
-                    List.of("touch", "plain memory: dependent read", "#999999"),
+                    List.of("touch", "plain memory: one read", "#999999"),
                     List.of("find", "find and refresh", "#0057b7"),
                     List.of("findAndCount", "find, refresh, count", "#3fa7d6"),
                     List.of("findNothing", "find nothing", "#2e8b57"),
