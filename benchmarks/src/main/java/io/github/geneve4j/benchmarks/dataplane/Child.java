@@ -55,6 +55,15 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** {@return how many of the lines that it has printed since it was asked last have a part} */
+    int count(String part) {
+        int count = 0;
+        for (String line = lines.poll(); line != null; line = lines.poll()) {
+            count += line.contains(part) ? 1 : 0;
+        }
+        return count;
+    }
+
     /** {@return its process id, which is that of the last command in the line} */
     long pid() {
         return process.pid();

@@ -74,6 +74,15 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--warm-up", description = "Milliseconds before the first one.")
     private long warmUpMillis = 1000;
 
+    @Option(
+            names = "--soak",
+            paramLabel = "PACKETS",
+            description = {
+                "Instead of comparing, send so many packets through each port of the appliance that",
+                "--programs names, and watch its memory and its collector."
+            })
+    private long soak;
+
     @Option(names = "--generator-core", description = "Core that plays the load balancer.")
     private int generatorCore;
 
@@ -150,6 +159,9 @@ public final class DataPlane implements Callable<Integer> {
                         TimeUnit.MILLISECONDS.toNanos(millis),
                         measures());
         announce(settings, layouts);
+        if (soak > 0) {
+            return soakAll(settings, programs) ? 0 : 1;
+        }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeLimit);
         runAll(settings, layouts, programs, deadline);
         write(layouts, programs);
@@ -176,6 +188,18 @@ public final class DataPlane implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    private boolean soakAll(Settings settings, List<Program> programs)
+            throws IOException, InterruptedException {
+        new Session(settings, 0, Layout.ONE_CORE, Programs.named(Programs.XDP_TX)).run(_ -> {});
+        boolean good = true;
+        for (Program program : programs) {
+            if (program.isOurs()) {
+                good &= new Soak(settings, program, inner, lengths.get(0), flows, soak).run();
+            }
+        }
+        return good;
     }
 
     private void run(Session session, Program program) throws InterruptedException {
