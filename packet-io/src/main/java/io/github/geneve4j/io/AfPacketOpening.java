@@ -75,9 +75,9 @@ final class AfPacketOpening {
             PacketSocket socket = opened.get(i).socket;
             socket.bind(device.index());
             if (i > 0) {
-                socket.joinGroup(group, opened.size());
+                socket.joinGroup(group);
             } else if (opened.size() > 1) {
-                group = socket.makeGroup(opened.size());
+                group = socket.makeGroup();
             }
         }
         for (AfPacketPort port : opened) {

@@ -16,6 +16,7 @@ import java.net.Inet4Address;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fast port for any network interface of Linux: frames come through a ring in shared memory
@@ -273,8 +274,8 @@ public final class AfPacketPort implements PacketPort {
             next = ring.following(slot);
             int start = ring.frame(slot);
             ReceiveSkip skip = frame.parse(start, ring.length(slot));
-            if (skip == null && isChecksumWrong(status)) {
-                skip = ReceiveSkip.BAD_UDP_CHECKSUM;
+            if (skip == null) {
+                skip = checksum(status);
             }
             if (skip != null) {
                 counters.countSkipped(skip);
@@ -337,10 +338,16 @@ public final class AfPacketPort implements PacketPort {
         return back;
     }
 
-    /** What the kernel or the network card has found right, or left to be completed, stays. */
-    private boolean isChecksumWrong(int status) {
-        int judged = IfPacket.TP_STATUS_CSUM_VALID | IfPacket.TP_STATUS_CSUMNOTREADY;
-        return verifyChecksums && (status & judged) == 0 && !frame.isUdpChecksumRight();
+    /** {@return what is wrong with the UDP checksum, or null: it may be right, or incomplete} */
+    private @Nullable ReceiveSkip checksum(int status) {
+        if ((status & IfPacket.TP_STATUS_CSUMNOTREADY) != 0) {
+            // Some checksum is; if it is not this one, it is one inside
+            return frame.isUdpChecksumPartial() ? null : ReceiveSkip.PARTIAL_INNER_CHECKSUM;
+        }
+        boolean judged = (status & IfPacket.TP_STATUS_CSUM_VALID) != 0;
+        return !verifyChecksums || judged || frame.isUdpChecksumRight()
+                ? null
+                : ReceiveSkip.BAD_UDP_CHECKSUM;
     }
 
     private void make(ReturnPath path, ByteBuf payload, int offset, int length) {

@@ -94,7 +94,7 @@ final class AfXdpOpening {
             }
             XdpAttachment attachment =
                     XdpAttachment.attach(
-                            device.index(),
+                            device,
                             mode == AfXdpMode.DRIVER ? XdpMode.DRIVER : XdpMode.GENERIC,
                             builder.port,
                             addressNumbers(),

@@ -107,7 +107,7 @@ public final class AfXdpPort implements PacketPort {
                 next = next + 1 == sockets.count() ? 0 : next + 1;
                 done += drain(socket, handler, budget - done);
             }
-            if (done == 0 && ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS) {
+            if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
                 check();
             }
@@ -210,6 +210,20 @@ public final class AfXdpPort implements PacketPort {
     /** {@return the addresses that this port serves} */
     public List<Inet4Address> addresses() {
         return addresses;
+    }
+
+    /** {@return interface, addresses, queues, and who runs the program; for people} */
+    @Override
+    public String toString() {
+        return "AF_XDP on "
+                + interfaceName
+                + ", "
+                + addresses
+                + ", queues "
+                + queues()
+                + ", "
+                + mode
+                + (isZeroCopy() ? ", without copies" : "");
     }
 
     /** {@return the queues of the interface that this port serves} */

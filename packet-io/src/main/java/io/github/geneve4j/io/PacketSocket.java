@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.IfPacket;
-import io.github.geneve4j.io.sys.IfPacket.FanoutArgs;
 import io.github.geneve4j.io.sys.IfPacket.SockaddrLl;
 import io.github.geneve4j.io.sys.IfPacket.TpacketStats;
 import io.github.geneve4j.io.sys.Libc;
@@ -110,15 +109,14 @@ final class PacketSocket implements AutoCloseable {
      * Makes this bound socket the first of a group in which the kernel divides flows by their
      * addresses and ports.
      *
-     * @param members most sockets in the group, 1 to 65536
      * @return how others join
      */
-    int makeGroup(int members) throws SystemCallException {
+    int makeGroup() throws SystemCallException {
         int flags = IfPacket.PACKET_FANOUT_FLAG_UNIQUEID;
         int type = IfPacket.PACKET_FANOUT_HASH | IfPacket.PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
-        if (fanout(0, type | flags, members) < 0) {
+        if (fanout(0, type | flags) < 0) {
             type = IfPacket.PACKET_FANOUT_HASH; // an older kernel: the filter does it
-            require(fanout(0, type | flags, members), "setsockopt(PACKET_FANOUT)");
+            require(fanout(0, type | flags), "setsockopt(PACKET_FANOUT)");
         }
         int group =
                 require(
@@ -131,10 +129,9 @@ final class PacketSocket implements AutoCloseable {
      * Puts this bound socket into a group.
      *
      * @param group what {@link #makeGroup} returned
-     * @param members the same as there
      */
-    void joinGroup(int group, int members) throws SystemCallException {
-        require(fanout(group & 0xffff, group >>> Short.SIZE, members), "setsockopt(PACKET_FANOUT)");
+    void joinGroup(int group) throws SystemCallException {
+        require(fanout(group & 0xffff, group >>> Short.SIZE), "setsockopt(PACKET_FANOUT)");
     }
 
     /** Lets datagrams for a UDP port into the ring from now on, and little else. */
@@ -169,15 +166,10 @@ final class PacketSocket implements AutoCloseable {
         descriptor.close();
     }
 
-    private int fanout(int id, int type, int members) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment arguments = arena.allocate(FanoutArgs.SIZE, Integer.BYTES);
-            arguments.set(JAVA_SHORT, FanoutArgs.ID, (short) id);
-            arguments.set(JAVA_SHORT, FanoutArgs.TYPE_FLAGS, (short) type);
-            arguments.set(JAVA_INT, FanoutArgs.MAX_NUM_MEMBERS, members);
-            return Libc.setsockopt(
-                    number(), IfPacket.SOL_PACKET, IfPacket.PACKET_FANOUT, arguments);
-        }
+    /** In the short form, which old kernels have too: groups of up to 256. */
+    private int fanout(int id, int type) {
+        return Libc.setsockopt(
+                number(), IfPacket.SOL_PACKET, IfPacket.PACKET_FANOUT, id | type << Short.SIZE);
     }
 
     private static void set(int fd, int option, int value, String name) throws SystemCallException {

@@ -136,7 +136,12 @@ public final class PortOpener {
             throw new IOException("replies from one port only are for " + PortKind.NIO.label());
         }
         String name = interfaceName == null ? interfaceOf(address) : interfaceName;
-        return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
+        try {
+            return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
+        } catch (LinkageError | IllegalCallerException e) {
+            throw new IOException(
+                    "needs native access: --enable-native-access=io.github.geneve4j.io", e);
+        }
     }
 
     private OpenPorts openAfXdp(String name) throws IOException {

@@ -25,6 +25,11 @@ public enum ReceiveSkip {
     AGGREGATED("aggregated"),
     /** The UDP length is below 8, or more than IP has (RFC 768). */
     BAD_UDP_LENGTH("bad_udp_length"),
+    /**
+     * A checksum further inside is still to be computed by a network card, as in packets that a
+     * tunnel of this host has wrapped: returned, it would be wrong.
+     */
+    PARTIAL_INNER_CHECKSUM("partial_inner_checksum"),
     /** There is a UDP checksum, and it is wrong (RFC 8926 §3.3). */
     BAD_UDP_CHECKSUM("bad_udp_checksum");
 

@@ -33,7 +33,12 @@ public final class TunQueue implements AutoCloseable {
 
     TunQueue(Descriptor descriptor) throws IOException {
         this.descriptor = descriptor;
-        this.waiter = SocketWaiter.open(descriptor.number());
+        try {
+            this.waiter = SocketWaiter.open(descriptor.number());
+        } catch (IOException e) {
+            descriptor.close();
+            throw e;
+        }
         this.received = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);
         this.receivedBuffer = Unpooled.wrappedBuffer(received.asByteBuffer());
         this.sent = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);

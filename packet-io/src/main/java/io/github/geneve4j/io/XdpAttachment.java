@@ -7,6 +7,7 @@ import io.github.geneve4j.io.bpf.MapType;
 import io.github.geneve4j.io.bpf.ProgramType;
 import io.github.geneve4j.io.bpf.XdpMode;
 import io.github.geneve4j.io.bpf.XdpRedirect;
+import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,19 +20,22 @@ final class XdpAttachment {
     private final BpfMap sockets;
     private final BpfProgram program;
     private final BpfLink link;
+    private final Silence silence;
     private final AtomicInteger holders;
 
-    private XdpAttachment(BpfMap sockets, BpfProgram program, BpfLink link, int holders) {
+    private XdpAttachment(
+            BpfMap sockets, BpfProgram program, BpfLink link, Silence silence, int holders) {
         this.sockets = sockets;
         this.program = program;
         this.link = link;
+        this.silence = silence;
         this.holders = new AtomicInteger(holders);
     }
 
     /**
      * {@return the attachment}
      *
-     * @param interfaceIndex in the network namespace of this thread
+     * @param device in the network namespace of this thread
      * @param mode who runs the program
      * @param port whose datagrams
      * @param addresses of them, IPv4, big-endian
@@ -40,12 +44,31 @@ final class XdpAttachment {
      * @throws IOException if the program cannot be loaded or attached
      */
     static XdpAttachment attach(
-            int interfaceIndex,
+            NetworkDevice device,
             XdpMode mode,
             int port,
             int[] addresses,
             List<XskSocket> queues,
             int holders)
+            throws IOException {
+        // For what comes by a queue without a socket; also, the UDP port is nobody else's then
+        Silence silence = Silence.open(device.index(), addresses, port, false);
+        try {
+            return attach(device, mode, port, addresses, queues, holders, silence);
+        } catch (IOException | RuntimeException e) {
+            silence.close();
+            throw e;
+        }
+    }
+
+    private static XdpAttachment attach(
+            NetworkDevice device,
+            XdpMode mode,
+            int port,
+            int[] addresses,
+            List<XskSocket> queues,
+            int holders,
+            Silence silence)
             throws IOException {
         BpfMap sockets =
                 BpfMap.create(
@@ -62,10 +85,11 @@ final class XdpAttachment {
                     BpfProgram.load(
                             ProgramType.XDP,
                             "geneve_redirect",
-                            XdpRedirect.assemble(sockets.descriptor(), port, addresses));
+                            XdpRedirect.assemble(
+                                    sockets.descriptor(), port, addresses, device.macAddress()));
             try {
-                BpfLink link = BpfLink.xdp(program, interfaceIndex, mode);
-                return new XdpAttachment(sockets, program, link, holders);
+                BpfLink link = BpfLink.xdp(program, device.index(), mode);
+                return new XdpAttachment(sockets, program, link, silence, holders);
             } catch (IOException | RuntimeException e) {
                 program.close();
                 throw e;
@@ -88,5 +112,6 @@ final class XdpAttachment {
         link.close();
         program.close();
         sockets.close();
+        silence.close();
     }
 }

@@ -347,6 +347,21 @@ class AfPacketPortIT {
         }
     }
 
+    /** As from a tunnel device of the same host: the checksum of the inner packet is not there. */
+    @Test
+    void skipsWhatHasAPartialChecksumInside() throws Exception {
+        open();
+        int inner = request(60000, new byte[0]).length;
+        node.sendWithPartialChecksum(request(60000, BODY), inner + 40, 16);
+        node.sendWithPartialChecksum(
+                request(ipv4(NODE, OWN).ttl(255), udp(60001, PORT).checksum(0), payload(BODY)),
+                inner + 40,
+                16);
+        exchange(RETURN, request(60002, BODY), reply(60002, BODY));
+        assertThat(port.counters().received()).isEqualTo(1);
+        assertThat(port.counters().skipped(ReceiveSkip.PARTIAL_INNER_CHECKSUM)).isEqualTo(2);
+    }
+
     @Test
     void skipsJoinedDatagrams() throws Exception {
         open();

@@ -31,6 +31,10 @@ final class FrameSocket implements AutoCloseable {
     private static final long PATIENCE_NANOS = 5_000_000_000L;
 
     private static final int PACKET_AUXDATA = 8;
+    private static final int PACKET_VNET_HDR = 15;
+    private static final long VNET_HDR_LENGTH = 10;
+    private static final byte VNET_HDR_NEEDS_CSUM = 1;
+    private static final long VNET_HDR_CSUM_START = 6;
 
     // struct cmsghdr { size_t len; int level, type; }, then struct tpacket_auxdata
     private static final long AUXDATA_STATUS = 16;
@@ -80,6 +84,23 @@ final class FrameSocket implements AutoCloseable {
         MemorySegment.copy(frame, 0, memory, JAVA_BYTE, 0, frame.length);
         assertThat(Libc.sendto(descriptor.number(), memory, frame.length, 0, MemorySegment.NULL))
                 .isEqualTo(frame.length);
+    }
+
+    /**
+     * Sends a frame with a checksum that is left to the network card, as {@code struct
+     * virtio_net_hdr} says it ({@code linux/virtio_net.h}): NEEDS_CSUM, and where.
+     */
+    void sendWithPartialChecksum(byte[] frame, int start, int offset) {
+        Libc.setsockopt(descriptor.number(), IfPacket.SOL_PACKET, PACKET_VNET_HDR, 1);
+        memory.asSlice(0, VNET_HDR_LENGTH).fill((byte) 0);
+        memory.set(JAVA_BYTE, 0, VNET_HDR_NEEDS_CSUM);
+        memory.set(JAVA_SHORT, VNET_HDR_CSUM_START, (short) start);
+        memory.set(JAVA_SHORT, VNET_HDR_CSUM_START + 2, (short) offset);
+        MemorySegment.copy(frame, 0, memory, JAVA_BYTE, VNET_HDR_LENGTH, frame.length);
+        long length = VNET_HDR_LENGTH + frame.length;
+        assertThat(Libc.sendto(descriptor.number(), memory, length, 0, MemorySegment.NULL))
+                .isEqualTo(length);
+        Libc.setsockopt(descriptor.number(), IfPacket.SOL_PACKET, PACKET_VNET_HDR, 0);
     }
 
     /** {@return the next frame that came, with its VLAN tag where it was on the cable, or null} */

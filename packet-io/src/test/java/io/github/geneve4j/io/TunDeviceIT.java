@@ -219,7 +219,7 @@ class TunDeviceIT {
                             TunHandler handler = (bytes, offset, length) -> {};
                             long allocated =
                                     Allocations.of(
-                                            100_000,
+                                            1_000_000,
                                             () -> {
                                                 try {
                                                     boolean sent =

@@ -4,9 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 
 /** What a network interface's driver tells ({@code linux/ethtool.h}). */
 public final class Ethtool {
@@ -39,13 +41,21 @@ public final class Ethtool {
             MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, length);
             request.set(JAVA_LONG, NetworkDevice.VALUE, channels.address());
             if (Libc.ioctl(socket.number(), SIOCETHTOOL, request) < 0) {
-                return 1;
+                return queuesOfTheKernel(name);
             }
             int queues =
                     channels.get(JAVA_INT, Channels.RX_COUNT)
                             + channels.get(JAVA_INT, Channels.COMBINED_COUNT);
             return Math.max(queues, 1);
         }
+    }
+
+    /** {@return what the kernel has made for a driver that does not tell, 1 or more} */
+    private static int queuesOfTheKernel(String name) {
+        String[] queues = new File("/sys/class/net/" + name + "/queues").list();
+        return queues == null
+                ? 1
+                : Math.max(1, (int) Stream.of(queues).filter(it -> it.startsWith("rx-")).count());
     }
 
     /**

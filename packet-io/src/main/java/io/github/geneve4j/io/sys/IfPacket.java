@@ -223,29 +223,4 @@ public final class IfPacket {
 
         private TpacketStats() {}
     }
-
-    /**
-     * {@code struct fanout_args}.
-     *
-     * <pre>
-     * __u16 id;
-     * __u16 type_flags;
-     * __u32 max_num_members;  // 0: 256
-     * </pre>
-     */
-    public static final class FanoutArgs {
-        /** 16 bits. */
-        public static final long ID = 0;
-
-        /** 16 bits. */
-        public static final long TYPE_FLAGS = 2;
-
-        /** 32 bits. */
-        public static final long MAX_NUM_MEMBERS = 4;
-
-        /** Bytes of it. */
-        public static final long SIZE = 8;
-
-        private FanoutArgs() {}
-    }
 }

@@ -43,6 +43,7 @@ class BpfIT {
             "45 00 00 24 00 00 00 00 ff 11 00 00  0a 01 02 03  0a 01 02 c8 " // IPv4
                     + "ea 60 17 c1 00 10 00 00  " // UDP 60000 -> 6081
                     + "00 00 08 00 00 00 00 00";
+    private static final long MAC = 0x020000000a01L;
     private static final String PLAIN = ETHERNET + IPV4 + REQUEST;
 
     @BeforeAll
@@ -136,13 +137,26 @@ class BpfIT {
     }
 
     @Test
+    void leavesFramesForOthersAlone() throws IOException {
+        assertThat(redirected(bytes(PLAIN))).isTrue();
+        for (int index = 0; index < 6; index++) {
+            byte[] other = bytes(PLAIN);
+            other[index] ^= 0x10;
+            assertThat(redirected(other)).as("byte %d of the address", index).isFalse();
+        }
+        byte[] broadcast = bytes(PLAIN);
+        java.util.Arrays.fill(broadcast, 0, 6, (byte) 0xff);
+        assertThat(redirected(broadcast)).isFalse();
+    }
+
+    @Test
     void passesWhatComesByAQueueWithoutASocket() throws IOException {
         try (BpfMap sockets = BpfMap.create(MapType.XSKMAP, "sockets", 4, 4, 1);
                 BpfProgram redirect =
                         BpfProgram.load(
                                 ProgramType.XDP,
                                 "redirect",
-                                XdpRedirect.assemble(sockets.descriptor(), PORT, ADDRESSES))) {
+                                XdpRedirect.assemble(sockets.descriptor(), PORT, ADDRESSES, MAC))) {
             assertThat(ProgramRun.of(redirect, bytes(PLAIN)).result()).isEqualTo(XdpContext.PASS);
         }
     }
@@ -287,7 +301,11 @@ class BpfIT {
                                 ProgramType.XDP,
                                 "redirect",
                                 XdpRedirect.assemble(
-                                        sockets.descriptor(), PORT, ADDRESSES, XdpContext.DROP))) {
+                                        sockets.descriptor(),
+                                        PORT,
+                                        ADDRESSES,
+                                        MAC,
+                                        XdpContext.DROP))) {
             ProgramRun run = ProgramRun.of(redirect, packet);
             assertThat(run.packet()).isEqualTo(packet);
             assertThat(run.result()).isIn(XdpContext.DROP, XdpContext.PASS);

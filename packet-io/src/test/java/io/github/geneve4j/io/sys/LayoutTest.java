@@ -160,13 +160,6 @@ class LayoutTest {
                 .size("struct tpacket_stats", IfPacket.TpacketStats.SIZE)
                 .offset("struct tpacket_stats", "tp_packets", IfPacket.TpacketStats.PACKETS)
                 .offset("struct tpacket_stats", "tp_drops", IfPacket.TpacketStats.DROPS)
-                .size("struct fanout_args", IfPacket.FanoutArgs.SIZE)
-                .offset("struct fanout_args", "id", IfPacket.FanoutArgs.ID)
-                .offset("struct fanout_args", "type_flags", IfPacket.FanoutArgs.TYPE_FLAGS)
-                .offset(
-                        "struct fanout_args",
-                        "max_num_members",
-                        IfPacket.FanoutArgs.MAX_NUM_MEMBERS)
                 .constant(
                         "TPACKET2_HDRLEN - sizeof(struct sockaddr_ll)",
                         IfPacket.Tpacket2Hdr.SOCKADDR)
