@@ -1,6 +1,7 @@
 package io.github.geneve4j.io;
 
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.nio.channels.DatagramChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,10 @@ final class Listener {
     private static final int PORTS = 0x1_0000;
 
     final Inet4Address address;
+
+    /** The address, big-endian. */
+    final int number;
+
     final DatagramChannel channel;
 
     /** By source port; kept by {@link ReplyChannels}. */
@@ -16,6 +21,16 @@ final class Listener {
 
     Listener(Inet4Address address, DatagramChannel channel) {
         this.address = address;
+        this.number = number(address);
         this.channel = channel;
+    }
+
+    /** {@return an IPv4 address as a number, big-endian} */
+    static int number(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return bytes[0] << 24
+                | (bytes[1] & 0xff) << 16
+                | (bytes[2] & 0xff) << 8
+                | (bytes[3] & 0xff);
     }
 }

@@ -6,16 +6,15 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +66,10 @@ public final class NioPort implements PacketPort {
 
     private final ByteBuffer memory = ByteBuffer.allocateDirect(BUFFER_LENGTH);
     private final ByteBuf buffer = Unpooled.wrappedBuffer(memory);
+    private final ByteBuffer made = ByteBuffer.allocateDirect(BUFFER_LENGTH);
+    private final ByteBuf madeBuffer = Unpooled.wrappedBuffer(made);
     private int next; // listener to begin the next poll with
+    private @Nullable Listener current; // of the datagram that the handler is looking at
     private volatile boolean released;
     private volatile long lastDrops;
 
@@ -96,7 +98,17 @@ public final class NioPort implements PacketPort {
      * @throws IllegalArgumentException if the address is not IPv4
      */
     public static Builder builder(InetAddress address) {
-        return new Builder(address);
+        return new Builder(address, null);
+    }
+
+    /**
+     * {@return a builder of a port that listens on every IPv4 address that one interface has when
+     * the port is opened}
+     *
+     * @param interfaceName name of the network interface, {@code "eth0"}
+     */
+    public static Builder builderOnInterface(String interfaceName) {
+        return new Builder(InetAddress.ofLiteral("0.0.0.0"), interfaceName);
     }
 
     @Override
@@ -116,6 +128,40 @@ public final class NioPort implements PacketPort {
                 done += drain(polled[at], handler, budget - done, nowNanos);
             }
             return done;
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void returnPath(ReturnPath into) {
+        Listener listener = current;
+        InetSocketAddress from = sender;
+        if (listener == null || from == null || !gate.isInside()) {
+            throw new IllegalStateException("only a handler has a datagram to tell the path of");
+        }
+        into.datagram(listener.number, senderAddress, from.getPort()).link(0, 0, 0, 0);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException also if the path does not begin at an address of this port
+     */
+    @Override
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
+        if (length < 1 || length > MAX_DATAGRAM_LENGTH) {
+            throw new IllegalArgumentException(
+                    "length " + length + ": not 1 to " + MAX_DATAGRAM_LENGTH);
+        }
+        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        if (gate.isInside()) {
+            make(path, payload, offset, length);
+            return;
+        }
+        gate.enter();
+        try {
+            make(path, payload, offset, length);
         } finally {
             leave();
         }
@@ -208,51 +254,81 @@ public final class NioPort implements PacketPort {
     private void noteSender(InetSocketAddress from) {
         if (from != sender) {
             sender = from;
-            senderAddress = addressOf(from);
+            senderAddress = Listener.number(from.getAddress());
         }
     }
 
     private void deliver(
             Listener listener, PacketHandler handler, InetSocketAddress from, long nowNanos) {
-        int back = PacketHandler.DROP;
+        int length = memory.position();
+        int answer = PacketHandler.DROP;
+        current = listener;
         try {
-            back = handler.onDatagram(buffer, 0, memory.position(), senderAddress);
-            if (back < 0 || back > MAX_DATAGRAM_LENGTH) {
-                int wrong = back;
-                back = PacketHandler.DROP;
+            int given = handler.onDatagram(buffer, 0, length, senderAddress);
+            if (given < 0 || (given > MAX_DATAGRAM_LENGTH && given != PacketHandler.UNCHANGED)) {
                 throw new IllegalStateException(
-                        "handler returned " + wrong + ": not 0 to " + MAX_DATAGRAM_LENGTH);
+                        "handler returned " + given + ": not 0 to " + MAX_DATAGRAM_LENGTH);
             }
+            answer = given;
         } finally {
-            if (back == PacketHandler.DROP) {
+            current = null;
+            if (answer == PacketHandler.DROP) {
                 counters.countFreed();
             }
         }
-        if (back != PacketHandler.DROP) {
-            reply(listener, from, back, nowNanos);
+        if (answer != PacketHandler.DROP) {
+            memory.position(0).limit(answer == PacketHandler.UNCHANGED ? length : answer);
+            InetSocketAddress target = targets.of(senderAddress, from.getAddress());
+            if (transmit(listener, from.getPort(), target, memory, nowNanos)) {
+                counters.countReturned();
+            }
         }
     }
 
-    private void reply(Listener listener, InetSocketAddress from, int length, long nowNanos) {
-        int sourcePort = from.getPort();
+    private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
+        Listener listener = listenerOf(path.localAddress());
+        made.clear();
+        madeBuffer.setBytes(0, payload, offset, length);
+        made.limit(length);
+        InetSocketAddress target = targets.of(path.remoteAddress());
+        if (transmit(listener, path.sourcePort(), target, made, nanoClock.getAsLong())) {
+            counters.countOriginated();
+        }
+    }
+
+    private Listener listenerOf(int address) {
+        for (Listener listener : polled) {
+            if (listener.number == address) {
+                return listener;
+            }
+        }
+        throw new IllegalArgumentException("path from an address that is not this port's");
+    }
+
+    /** {@return whether it was sent; if not, that was counted} */
+    private boolean transmit(
+            Listener listener,
+            int sourcePort,
+            InetSocketAddress target,
+            ByteBuffer bytes,
+            long nowNanos) {
         DatagramChannel channel =
                 replyFromListeningPort || sourcePort == port
                         ? listener.channel
                         : replies.use(listener, sourcePort, nowNanos);
         if (channel == null) {
-            return;
+            return false;
         }
-        InetSocketAddress target = targets.of(senderAddress, from.getAddress());
-        memory.position(0).limit(length);
         try {
-            if (channel.send(memory, target) == 0) {
-                counters.countFailed(SendFailure.QUEUE_FULL);
-            } else {
-                counters.countReturned();
+            int length = bytes.remaining();
+            if (channel.send(bytes, target) == length) {
+                return true;
             }
+            counters.countFailed(SendFailure.QUEUE_FULL);
         } catch (IOException e) {
             counters.countFailed(SendFailure.REFUSED);
         }
+        return false;
     }
 
     private void leave() throws IOException {
@@ -286,17 +362,10 @@ public final class NioPort implements PacketPort {
     /** Which of the channels can be read, the next poll finds out by itself. */
     private static void ready(SelectionKey key) {}
 
-    private static int addressOf(InetSocketAddress from) {
-        byte[] bytes = from.getAddress().getAddress();
-        return bytes[0] << 24
-                | (bytes[1] & 0xff) << 16
-                | (bytes[2] & 0xff) << 8
-                | (bytes[3] & 0xff);
-    }
-
     /** Says how a {@link NioPort} is to be opened. */
     public static final class Builder {
         private final Inet4Address address;
+        private final @Nullable String interfaceName;
         private int port = GENEVE_PORT;
         private int peerPort = GENEVE_PORT;
         private boolean replyFromListeningPort;
@@ -307,12 +376,13 @@ public final class NioPort implements PacketPort {
         private boolean reusePort;
         private LongSupplier nanoClock = System::nanoTime;
 
-        private Builder(InetAddress address) {
+        private Builder(InetAddress address, @Nullable String interfaceName) {
             if (!(address instanceof Inet4Address ipv4)) {
                 throw new IllegalArgumentException(
                         "address " + address.getHostAddress() + ": not IPv4");
             }
             this.address = ipv4;
+            this.interfaceName = interfaceName;
         }
 
         /**
@@ -458,17 +528,10 @@ public final class NioPort implements PacketPort {
         }
 
         private List<Inet4Address> localAddresses() throws IOException {
-            if (!address.isAnyLocalAddress()) {
-                return List.of(address);
+            if (interfaceName != null) {
+                return InterfaceAddresses.of(interfaceName);
             }
-            try (Stream<NetworkInterface> interfaces = NetworkInterface.networkInterfaces()) {
-                return interfaces
-                        .flatMap(NetworkInterface::inetAddresses)
-                        .filter(Inet4Address.class::isInstance)
-                        .map(Inet4Address.class::cast)
-                        .distinct()
-                        .toList();
-            }
+            return address.isAnyLocalAddress() ? InterfaceAddresses.all() : List.of(address);
         }
 
         private static int inRange(String what, int value, int min, int max) {

@@ -9,6 +9,13 @@ public interface PacketHandler {
     int DROP = 0;
 
     /**
+     * What {@link #onDatagram} may return for a datagram that goes back without one changed byte.
+     * It says more than the datagram's length: a port that works on frames can keep the UDP
+     * checksum as it is.
+     */
+    int UNCHANGED = Integer.MAX_VALUE;
+
+    /**
      * Looks at a datagram, and may change it in place.
      *
      * <p>The port makes the outer headers, their checksums included, right for whatever is
@@ -22,7 +29,8 @@ public interface PacketHandler {
      * @param sourceAddress IPv4 address that sent the datagram, big-endian as on the wire
      * @return how many bytes from {@code offset} go back to the sender: {@code length} for the
      *     datagram as it is, fewer or more after a change, at most {@link
-     *     PacketPort#maxDatagramLength()}; {@link #DROP} for none
+     *     PacketPort#maxDatagramLength()}; {@link #DROP} for none, {@link #UNCHANGED} for the
+     *     datagram if nothing in it was written to
      */
     int onDatagram(ByteBuf buffer, int offset, int length, int sourceAddress);
 }

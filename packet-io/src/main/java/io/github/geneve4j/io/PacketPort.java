@@ -1,5 +1,6 @@
 package io.github.geneve4j.io;
 
+import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 
 /**
@@ -13,12 +14,15 @@ import java.io.IOException;
  * }
  * }
  *
+ * <p>What is not a datagram's own reply, such as a reset for the other direction, goes by {@link
+ * #returnPath} and {@link #send}.
+ *
  * <p>A reply leaves from the address and to the address of its request, swapped, with the request's
  * source port and the tunnel's destination port. Outer addresses are IPv4.
  *
  * <p><b>Allocation:</b> none for a datagram, unless the port says otherwise. <b>Threads:</b> one
- * for {@code poll} and {@code await}; any for the rest. <b>Ownership:</b> the port owns its memory
- * and lends each datagram to the handler.
+ * for {@code poll}, {@code await}, {@code returnPath} and {@code send}; any for the rest.
+ * <b>Ownership:</b> the port owns its memory and lends each datagram to the handler.
  */
 public interface PacketPort extends AutoCloseable {
     /**
@@ -36,6 +40,31 @@ public interface PacketPort extends AutoCloseable {
      *     handler returns a length out of its range
      */
     int poll(PacketHandler handler, int budget) throws IOException;
+
+    /**
+     * Tells where the datagram came from that the handler is looking at.
+     *
+     * @param into to be filled
+     * @throws IllegalStateException if this is not called by the handler, on the port's thread
+     */
+    void returnPath(ReturnPath into);
+
+    /**
+     * Sends a datagram of the caller's to where another one came from; inside the handler or
+     * between polls. It leaves at the latest when the poll that it is part of is over. What becomes
+     * of it, the counters tell: {@link PortCounters#originated()} or a {@link SendFailure}.
+     *
+     * @param path as {@link #returnPath} filled it
+     * @param payload the UDP payload is copied from it, at absolute indices; it may be the port's
+     *     own buffer
+     * @param offset index of the first byte
+     * @param length bytes, 1 to {@link #maxDatagramLength()}
+     * @throws java.nio.channels.ClosedChannelException if the port is closed
+     * @throws IllegalArgumentException if the length is out of its range
+     * @throws IndexOutOfBoundsException if the payload is not inside the buffer
+     * @throws IllegalStateException if another thread is in this port
+     */
+    void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException;
 
     /**
      * Blocks until there may be a datagram, {@link #wakeup()} was called, the thread is

@@ -5,7 +5,9 @@ import java.lang.invoke.VarHandle;
 
 /**
  * What happened to the datagrams of a port, since it was opened. Between two polls every datagram
- * received was either returned, freed, or not sent for a {@link SendFailure}.
+ * received was either returned, freed, or not sent for a {@link SendFailure}; and every datagram
+ * given to {@link PacketPort#send} either left or was not sent for one. Frames that were no
+ * datagram for the handler are counted by {@link ReceiveSkip}, and nowhere else.
  *
  * <p><b>Allocation:</b> none. <b>Threads:</b> the port's thread counts, any thread reads: each
  * number is a recent one, but two numbers need not be of the same moment.
@@ -14,13 +16,15 @@ public final class PortCounters {
     private static final VarHandle RECEIVED = field("received");
     private static final VarHandle RETURNED = field("returned");
     private static final VarHandle FREED = field("freed");
-    private static final VarHandle FAILURES = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int CAUSES = SendFailure.values().length;
+    private static final VarHandle ORIGINATED = field("originated");
+    private static final VarHandle ELEMENTS = MethodHandles.arrayElementVarHandle(long[].class);
 
     private long received;
     private long returned;
     private long freed;
-    private final long[] failures = new long[CAUSES];
+    private long originated;
+    private final long[] failures = new long[SendFailure.values().length];
+    private final long[] skips = new long[ReceiveSkip.values().length];
 
     /** Creates counters that stand at zero, for a port. */
     public PortCounters() {}
@@ -40,22 +44,37 @@ public final class PortCounters {
         return (long) FREED.getOpaque(this);
     }
 
+    /** {@return the datagrams that {@link PacketPort#send} sent} */
+    public long originated() {
+        return (long) ORIGINATED.getOpaque(this);
+    }
+
     /**
-     * {@return the datagrams that were to be sent back and could not be}
+     * {@return the datagrams that were to be sent and could not be}
      *
      * @param cause why
      */
     public long failed(SendFailure cause) {
-        return (long) FAILURES.getOpaque(failures, index(cause));
+        return (long) ELEMENTS.getOpaque(failures, index(cause));
     }
 
-    /** {@return the datagrams that were to be sent back and could not be, for any cause} */
+    /** {@return the datagrams that were to be sent and could not be, for any cause} */
     public long failed() {
-        long sum = 0;
-        for (int i = 0; i < CAUSES; i++) {
-            sum += (long) FAILURES.getOpaque(failures, i);
-        }
-        return sum;
+        return sum(failures);
+    }
+
+    /**
+     * {@return the frames that were not handed to the handler}
+     *
+     * @param reason why
+     */
+    public long skipped(ReceiveSkip reason) {
+        return (long) ELEMENTS.getOpaque(skips, index(reason));
+    }
+
+    /** {@return the frames that were not handed to the handler, for any reason} */
+    public long skipped() {
+        return sum(skips);
     }
 
     /** Counts a datagram that is handed to the handler; the port's thread. */
@@ -73,18 +92,47 @@ public final class PortCounters {
         FREED.setOpaque(this, freed + 1);
     }
 
+    /** Counts a datagram that {@link PacketPort#send} sent; the port's thread. */
+    public void countOriginated() {
+        ORIGINATED.setOpaque(this, originated + 1);
+    }
+
     /**
-     * Counts a datagram that could not be sent back; the port's thread.
+     * Counts a datagram that could not be sent; the port's thread.
      *
      * @param cause why
      */
     public void countFailed(SendFailure cause) {
-        int i = index(cause);
-        FAILURES.setOpaque(failures, i, failures[i] + 1);
+        count(failures, index(cause));
+    }
+
+    /**
+     * Counts a frame that is not handed to the handler; the port's thread.
+     *
+     * @param reason why
+     */
+    public void countSkipped(ReceiveSkip reason) {
+        count(skips, index(reason));
+    }
+
+    private static void count(long[] counters, int i) {
+        ELEMENTS.setOpaque(counters, i, counters[i] + 1);
+    }
+
+    private static long sum(long[] counters) {
+        long sum = 0;
+        for (int i = 0; i < counters.length; i++) {
+            sum += (long) ELEMENTS.getOpaque(counters, i);
+        }
+        return sum;
     }
 
     private static int index(SendFailure cause) {
         return cause.ordinal();
+    }
+
+    private static int index(ReceiveSkip reason) {
+        return reason.ordinal();
     }
 
     private static VarHandle field(String name) {

@@ -2,6 +2,7 @@ package io.github.geneve4j.io;
 
 import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one thread at a time into a port, and puts off the release of what the port holds until that
@@ -14,6 +15,9 @@ final class PortGate {
 
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
+    /** Other threads may read anything, but not themselves. */
+    private @Nullable Thread inside;
+
     /** Goes in; {@link #leave()} must follow. */
     void enter() throws ClosedChannelException {
         if (!state.compareAndSet(IDLE, BUSY)) {
@@ -23,10 +27,18 @@ final class PortGate {
             throw new IllegalStateException(
                     "this port is in use by another thread, or called by its own handler");
         }
+        inside = Thread.currentThread();
+    }
+
+    /** {@return whether this thread is inside already, and so in a handler that calls its port} */
+    @SuppressWarnings("ReferenceEquality") // a thread is equal to itself only
+    boolean isInside() {
+        return inside == Thread.currentThread();
     }
 
     /** {@return whether the port was closed meanwhile, so that the caller now has to release it} */
     boolean leave() {
+        inside = null;
         return !state.compareAndSet(BUSY, IDLE);
     }
 

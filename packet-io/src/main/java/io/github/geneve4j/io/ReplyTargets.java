@@ -2,6 +2,8 @@ package io.github.geneve4j.io;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +30,9 @@ final class ReplyTargets {
      * {@return the tunnel's port at that address}
      *
      * @param address big-endian
-     * @param sameAddress the same as an object, for the first time
+     * @param sameAddress the same as an object, if there is one
      */
-    InetSocketAddress of(int address, InetAddress sameAddress) {
+    InetSocketAddress of(int address, @Nullable InetAddress sameAddress) {
         int slot = home(address);
         InetSocketAddress target = targets[slot];
         while (target != null) {
@@ -43,14 +45,24 @@ final class ReplyTargets {
         return add(slot, address, sameAddress);
     }
 
-    private InetSocketAddress add(int free, int address, InetAddress sameAddress) {
+    /**
+     * {@return the tunnel's port at that address}
+     *
+     * @param address big-endian
+     */
+    InetSocketAddress of(int address) {
+        return of(address, null);
+    }
+
+    private InetSocketAddress add(int free, int address, @Nullable InetAddress sameAddress) {
         int slot = free;
         if (size == MAX_SIZE) { // no load balancer has as many: start again
             Arrays.fill(targets, null);
             size = 0;
             slot = home(address);
         }
-        InetSocketAddress target = new InetSocketAddress(sameAddress, port);
+        InetAddress host = sameAddress == null ? inetAddress(address) : sameAddress;
+        InetSocketAddress target = new InetSocketAddress(host, port);
         addresses[slot] = address;
         targets[slot] = target;
         size++;
@@ -59,5 +71,14 @@ final class ReplyTargets {
 
     private static int home(int address) {
         return (address * GOLDEN_RATIO) >>> SHIFT;
+    }
+
+    private static InetAddress inetAddress(int address) {
+        try {
+            return InetAddress.getByAddress(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(address).array());
+        } catch (UnknownHostException e) {
+            throw new AssertionError("four bytes are an address", e);
+        }
     }
 }

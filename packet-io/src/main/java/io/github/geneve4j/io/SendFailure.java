@@ -1,8 +1,8 @@
 package io.github.geneve4j.io;
 
 /**
- * Why a datagram that was to go back could not be sent. Every constant names a counter by its
- * {@link #label()}.
+ * Why a datagram that was to be sent could not be. Every constant names a counter by its {@link
+ * #label()}.
  */
 public enum SendFailure {
     /**
@@ -14,6 +14,8 @@ public enum SendFailure {
     NO_SOCKET("no_socket"),
     /** The send queue is full. */
     QUEUE_FULL("queue_full"),
+    /** The network interface is down, or gone. */
+    LINK_DOWN("link_down"),
     /** The kernel refused it: no route, a packet filter, longer than the link allows. */
     REFUSED("refused");
 

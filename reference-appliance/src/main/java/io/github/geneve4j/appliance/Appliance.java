@@ -159,6 +159,8 @@ public final class Appliance implements AutoCloseable {
         private @Nullable OriginFilter origins;
         private EndpointPolicy policy = EndpointPolicy.builder().build();
         private @Nullable Supplier<? extends Inspector> inspectors;
+        private IdleMode idle = IdleMode.ADAPTIVE;
+        private int[] cpus = {};
 
         private Builder() {}
 
@@ -209,29 +211,63 @@ public final class Appliance implements AutoCloseable {
         }
 
         /**
+         * Says what workers do while no packets come; {@link IdleMode#ADAPTIVE} if not called.
+         *
+         * @param idle for all of them
+         * @return this
+         */
+        public Builder idle(IdleMode idle) {
+            this.idle = idle;
+            return this;
+        }
+
+        /**
+         * Keeps each worker on a processor of its own, the first port's on the first, and so on;
+         * none if not called. A worker whose processor is not there fails as it starts.
+         *
+         * @param cpus numbers as in {@code /proc/cpuinfo}, as many as ports or more; or none
+         * @return this
+         */
+        public Builder cpus(int... cpus) {
+            this.cpus = cpus.clone();
+            return this;
+        }
+
+        /**
          * {@return a running appliance}
          *
          * <p>If this throws, the ports are closed.
          *
-         * @throws IllegalStateException if the port, the origin filter or the inspector is missing
+         * @throws IllegalStateException if the port, the origin filter or the inspector is missing,
+         *     or processors are named but fewer than ports
          */
         public Appliance start() {
-            if (ports.isEmpty() || origins == null || inspectors == null) {
-                throw new IllegalStateException(
-                        "an appliance needs a port, an origin filter and an inspector");
-            }
-            List<Worker> workers = new ArrayList<>();
+            Appliance appliance;
             try {
-                for (PacketPort port : ports) {
-                    workers.add(new Worker(port, origins, policy, inspectors.get()));
-                }
+                appliance = new Appliance(workers());
             } catch (RuntimeException | Error e) {
                 closeAfter(e);
                 throw e;
             }
-            Appliance appliance = new Appliance(workers);
             appliance.threads.forEach(Thread::start);
             return appliance;
+        }
+
+        private List<Worker> workers() {
+            if (ports.isEmpty() || origins == null || inspectors == null) {
+                throw new IllegalStateException(
+                        "an appliance needs a port, an origin filter and an inspector");
+            }
+            if (cpus.length > 0 && cpus.length < ports.size()) {
+                throw new IllegalStateException(
+                        cpus.length + " processors for " + ports.size() + " ports");
+            }
+            List<Worker> workers = new ArrayList<>();
+            for (PacketPort port : ports) {
+                int cpu = cpus.length == 0 ? Worker.ANY_CPU : cpus[workers.size()];
+                workers.add(new Worker(port, origins, policy, inspectors.get(), idle, cpu));
+            }
+            return workers;
         }
 
         private void closeAfter(Throwable failure) {

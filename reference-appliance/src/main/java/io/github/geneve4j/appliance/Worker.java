@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance;
 
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
+import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
 import io.netty.buffer.ByteBuf;
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The packet loop: one port, one thread, one inspector, and nothing shared.
  *
- * <p>Polls the port in batches; after a while without packets it waits in the kernel, no longer
- * than {@link #WAIT_NANOS} at a time, so that its turning can be watched.
+ * <p>Polls the port in batches; without packets it spins or waits as its {@link IdleMode} says, no
+ * longer than {@link #WAIT_NANOS} at a time, so that its turning can be watched.
  */
 final class Worker implements Runnable, PacketHandler {
     private static final int BATCH = 64;
-    private static final int IDLE_POLLS_BEFORE_WAIT = 200;
     private static final long WAIT_NANOS = 100_000_000;
+
+    /** No processor of its own. */
+    static final int ANY_CPU = -1;
 
     private static final VarHandle LAST_TURN;
 
@@ -35,6 +38,8 @@ final class Worker implements Runnable, PacketHandler {
     private final OriginFilter origins;
     private final EndpointPolicy policy;
     private final Inspector inspector;
+    private final long spinNanos;
+    private final int cpu;
     private final InspectedPacket packet = new InspectedPacket();
     private final PacketCounters counters = new PacketCounters();
 
@@ -45,29 +50,45 @@ final class Worker implements Runnable, PacketHandler {
     @SuppressWarnings("unused") // through LAST_TURN
     private long lastTurn = System.nanoTime();
 
-    Worker(PacketPort port, OriginFilter origins, EndpointPolicy policy, Inspector inspector) {
+    Worker(
+            PacketPort port,
+            OriginFilter origins,
+            EndpointPolicy policy,
+            Inspector inspector,
+            IdleMode idle,
+            int cpu) {
         this.port = port;
         this.origins = origins;
         this.policy = policy;
         this.inspector = inspector;
+        this.spinNanos = idle.spinNanos();
+        this.cpu = cpu;
     }
 
     @Override
     public void run() {
-        int idle = 0;
         try {
-            while (running) {
-                LAST_TURN.setOpaque(this, System.nanoTime());
-                if (port.poll(this, BATCH) > 0) {
-                    idle = 0;
-                } else if (++idle < IDLE_POLLS_BEFORE_WAIT) {
-                    Thread.onSpinWait();
-                } else {
-                    port.await(WAIT_NANOS);
-                }
+            if (cpu != ANY_CPU) {
+                CpuAffinity.pin(cpu);
             }
+            turn();
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
+        }
+    }
+
+    private void turn() throws IOException {
+        long lastPacket = System.nanoTime();
+        while (running) {
+            long now = System.nanoTime();
+            LAST_TURN.setOpaque(this, now);
+            if (port.poll(this, BATCH) > 0) {
+                lastPacket = now;
+            } else if (now - lastPacket < spinNanos) {
+                Thread.onSpinWait();
+            } else {
+                port.await(WAIT_NANOS);
+            }
         }
     }
 
@@ -80,7 +101,7 @@ final class Worker implements Runnable, PacketHandler {
             return DROP;
         }
         counters.countPassed(length);
-        return length; // in place, byte for byte
+        return UNCHANGED; // in place, byte for byte
     }
 
     /** {@return why the datagram is dropped, or null if it passes} */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ApplianceTest {
     private static final int NODE = 0x0a00_0001;
@@ -119,6 +120,44 @@ class ApplianceTest {
         port.put(KnownPackets.awsDatagram(), NODE);
 
         await(() -> appliance.counters().dropped(DropReason.OPTIONS_TOO_LONG) == 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void idlesAsItIsTold(IdleMode mode) throws Exception {
+        appliance =
+                Appliance.builder()
+                        .port(port)
+                        .allowFrom(OriginFilter.parse("10.0.0.1"))
+                        .inspector(AllowAll::new)
+                        .idle(mode)
+                        .start();
+        if (mode == IdleMode.SPIN) {
+            Thread.sleep(100);
+            assertThat(port.awaits).isZero();
+        } else {
+            await(() -> port.awaits > 3);
+        }
+        port.put(KnownPackets.awsDatagram(), NODE);
+        assertThat(port.returned.poll(5, TimeUnit.SECONDS)).isNotNull();
+        assertThat(appliance.isTurning(LATELY)).isTrue();
+    }
+
+    @Test
+    void needsAProcessorForEachWorkerOrNone() {
+        ScriptedPort other = new ScriptedPort();
+        Appliance.Builder builder =
+                Appliance.builder()
+                        .port(port)
+                        .port(other)
+                        .allowFrom(OriginFilter.parse("10.0.0.1"))
+                        .inspector(AllowAll::new)
+                        .cpus(0);
+        assertThatThrownBy(builder::start)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("1 processors for 2 ports");
+        assertThat(port.closed).isTrue();
+        assertThat(other.closed).isTrue();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance;
 import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.PortCounters;
+import io.github.geneve4j.io.ReturnPath;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -23,6 +24,8 @@ final class ScriptedPort implements PacketPort {
     private final PortCounters counters = new PortCounters();
     volatile @Nullable IOException failure;
     volatile boolean closed;
+    volatile int awaits; // only the worker counts
+    private int source;
 
     void put(byte[] bytes, int source) {
         in.add(new Datagram(bytes, source));
@@ -37,7 +40,9 @@ final class ScriptedPort implements PacketPort {
         for (Datagram next; delivered < budget && (next = in.poll()) != null; delivered++) {
             ByteBuf ring = Unpooled.buffer().writeZero(OFFSET).writeBytes(next.bytes);
             counters.countReceived();
-            int length = handler.onDatagram(ring, OFFSET, next.bytes.length, next.source);
+            source = next.source;
+            int answer = handler.onDatagram(ring, OFFSET, next.bytes.length, next.source);
+            int length = answer == PacketHandler.UNCHANGED ? next.bytes.length : answer;
             if (length == PacketHandler.DROP) {
                 counters.countFreed();
             } else {
@@ -49,7 +54,19 @@ final class ScriptedPort implements PacketPort {
     }
 
     @Override
+    public void returnPath(ReturnPath into) {
+        into.datagram(0, source, 0);
+    }
+
+    @Override
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) {
+        returned.add(ByteBufUtil.getBytes(payload, offset, length));
+        counters.countOriginated();
+    }
+
+    @Override
     public void await(long timeoutNanos) {
+        awaits++;
         try {
             TimeUnit.MILLISECONDS.sleep(1);
         } catch (InterruptedException e) {

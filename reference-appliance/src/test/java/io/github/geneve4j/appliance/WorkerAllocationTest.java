@@ -52,6 +52,8 @@ class WorkerAllocationTest {
                 new ScriptedPort(),
                 OriginFilter.parse("10.0.0.0/24"),
                 EndpointPolicy.builder().build(),
-                inspector);
+                inspector,
+                IdleMode.ADAPTIVE,
+                Worker.ANY_CPU);
     }
 }

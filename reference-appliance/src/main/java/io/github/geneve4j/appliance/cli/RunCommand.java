@@ -7,25 +7,22 @@ import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
 import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
-import io.github.geneve4j.geneve.Geneve;
-import io.github.geneve4j.io.NioPort;
+import io.github.geneve4j.io.OpenPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,20 +40,9 @@ final class RunCommand implements Callable<Integer> {
     /** How late the packet loop may be before a health check fails. */
     private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(1);
 
-    private static final Pattern ADDRESS_AND_PORT =
-            Pattern.compile("([0-9]+(?:\\.[0-9]+){3})(?::([0-9]{1,5}))?");
-
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--listen",
-            required = true,
-            paramLabel = "ADDRESS[:PORT]",
-            description = {
-                "IPv4 address that the load balancer sends to; port 6081 if left out.",
-                "0.0.0.0 listens on every address that this host has at the start."
-            })
-    private String listen;
+    @Mixin private final PortOptions portOptions = new PortOptions();
 
     @Option(
             names = "--allow-from",
@@ -94,45 +80,30 @@ final class RunCommand implements Callable<Integer> {
                             + " IP.")
     private int @Nullable [] dropPorts;
 
-    @Option(
-            names = "--reply-port",
-            paramLabel = "PORT",
-            description = {
-                "Send all replies from this port, the one that is listened on, instead of from",
-                "each request's source port. Was seen to work with AWS, which promises nothing of",
-                "the kind. Without this, a socket is opened for each source port."
-            })
-    private @Nullable Integer replyPort;
-
     @Override
     @SuppressWarnings("try") // the resources are there to be closed
     public Integer call() throws IOException, InterruptedException {
-        InetSocketAddress address = listenAddress();
+        portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
         Supplier<Inspector> inspectors = inspectors();
         if (healthPort != null && (healthPort < 1 || healthPort > 0xffff)) {
             throw unusable("--health-port " + healthPort + ": not 1 to 65535");
         }
-        if (replyPort != null && replyPort != address.getPort()) {
-            throw unusable(
-                    "--reply-port " + replyPort + ": only the port that is listened on will do");
-        }
         if (statsInterval != null && statsInterval < 1) {
             throw unusable("--stats-interval " + statsInterval + ": not 1 or more seconds");
         }
 
-        NioPort port = openPort(address);
-        Appliance appliance =
-                Appliance.builder().port(port).allowFrom(origins).inspector(inspectors).start();
+        OpenPorts open = portOptions.open();
+        Appliance appliance = appliance(open, origins, inspectors);
         PrintWriter out = spec.commandLine().getOut();
         try (appliance;
-                HealthServer health = startHealth(address, appliance);
+                HealthServer health = startHealth(open, appliance);
                 ScheduledExecutorService reporter = startReporter(appliance, out)) {
             Signals.on("USR1", () -> report(appliance, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
             Signals.on("HUP", () -> closeQuietly(appliance));
-            announce(port.addresses(), address, out);
+            announce(open, out);
             appliance.join();
         }
         report(appliance, out);
@@ -144,21 +115,31 @@ final class RunCommand implements Callable<Integer> {
                 appliance.failure().get());
     }
 
-    private NioPort openPort(InetSocketAddress address) throws IOException {
-        return NioPort.builder(address.getAddress())
-                .port(address.getPort())
-                .replyFromListeningPort(replyPort != null)
-                .open();
+    private Appliance appliance(
+            OpenPorts open, OriginFilter origins, Supplier<Inspector> inspectors) {
+        Appliance.Builder builder =
+                Appliance.builder()
+                        .allowFrom(origins)
+                        .inspector(inspectors)
+                        .idle(portOptions.idleMode())
+                        .cpus(portOptions.cpuNumbers());
+        open.ports().forEach(builder::port);
+        return builder.start();
     }
 
-    private @Nullable HealthServer startHealth(InetSocketAddress address, Appliance appliance)
+    private @Nullable HealthServer startHealth(OpenPorts open, Appliance appliance)
             throws IOException {
         if (healthPort == null) {
             return null;
         }
         return HealthServer.start(
-                new InetSocketAddress(address.getAddress(), healthPort),
+                new InetSocketAddress(healthAddress(open), healthPort),
                 () -> appliance.isTurning(HEALTHY_WITHIN));
+    }
+
+    /** {@return the address that packets come to, or the wildcard if there are several} */
+    private Inet4Address healthAddress(OpenPorts open) {
+        return open.addresses().size() == 1 ? open.addresses().get(0) : portOptions.address();
     }
 
     private @Nullable ScheduledExecutorService startReporter(Appliance appliance, PrintWriter out) {
@@ -177,25 +158,24 @@ final class RunCommand implements Callable<Integer> {
         return reporter;
     }
 
-    private void announce(
-            List<Inet4Address> addresses, InetSocketAddress address, PrintWriter out) {
-        for (Inet4Address own : addresses) {
+    private void announce(OpenPorts open, PrintWriter out) {
+        open.refusals().forEach(refusal -> out.println("not " + refusal));
+        for (Inet4Address own : open.addresses()) {
             out.println(
                     "listening on "
                             + own.getHostAddress()
                             + ":"
-                            + address.getPort()
+                            + portOptions.port()
+                            + " by "
+                            + open.kind().label()
                             + ", serving "
                             + allowFrom);
         }
-        out.println(
-                replyPort == null
-                        ? "replies leave from each request's source port"
-                        : "replies leave from port " + replyPort + ", not from the request's port");
+        out.println(portOptions.replies(open.kind()));
         if (healthPort != null) {
             out.println(
                     "health checks on http://"
-                            + address.getAddress().getHostAddress()
+                            + healthAddress(open).getHostAddress()
                             + ":"
                             + healthPort
                             + "/");
@@ -228,20 +208,6 @@ final class RunCommand implements Callable<Integer> {
         int[] ports = dropPorts;
         usable("--drop-ports", () -> new DropPorts(ports)); // refuse now, not in a worker
         return () -> new DropPorts(ports);
-    }
-
-    private InetSocketAddress listenAddress() {
-        Matcher parts = ADDRESS_AND_PORT.matcher(listen);
-        if (!parts.matches()) {
-            throw unusable("--listen '" + listen + "': not an IPv4 address, or one with :PORT");
-        }
-        int port = parts.group(2) == null ? Geneve.UDP_PORT : Integer.parseInt(parts.group(2));
-        if (port < 1 || port > 0xffff) {
-            throw unusable("--listen '" + listen + "': port " + port + " is not 1 to 65535");
-        }
-        return usable(
-                "--listen",
-                () -> new InetSocketAddress(Inet4Address.ofLiteral(parts.group(1)), port));
     }
 
     /** Turns a refused value into a message that names its option. */

@@ -4,6 +4,7 @@ import io.github.geneve4j.appliance.Appliance;
 import io.github.geneve4j.appliance.DropReason;
 import io.github.geneve4j.appliance.PacketCounters;
 import io.github.geneve4j.io.PacketPort;
+import io.github.geneve4j.io.ReceiveSkip;
 import io.github.geneve4j.io.SendFailure;
 import java.util.function.ToLongFunction;
 
@@ -28,6 +29,10 @@ public final class CounterReport {
         append(out, "send_failed", ports(appliance, port -> port.counters().failed()));
         for (SendFailure cause : SendFailure.values()) {
             append(out, cause.label(), ports(appliance, port -> port.counters().failed(cause)));
+        }
+        append(out, "skipped", ports(appliance, port -> port.counters().skipped()));
+        for (ReceiveSkip reason : ReceiveSkip.values()) {
+            append(out, reason.label(), ports(appliance, port -> port.counters().skipped(reason)));
         }
         append(out, "kernel_drops", ports(appliance, PacketPort::kernelDrops));
         return out.toString();

@@ -20,16 +20,14 @@ final class NetworkNamespaces implements AutoCloseable {
     static final String STRANGER_ADDRESS = "10.81.0.9"; // on the node's side too
     static final String APPLIANCE_ADDRESS = "10.81.0.2";
     static final String OTHER_APPLIANCE_ADDRESS = "10.81.0.3";
-    static final int MTU = 9001;
-
     private static final String NODE_INTERFACE = "node0";
-    private static final String APPLIANCE_INTERFACE = "appliance0";
+    static final String APPLIANCE_INTERFACE = "appliance0";
 
     private final String node = "g4j-node-" + ProcessHandle.current().pid();
     private final String appliance = "g4j-appl-" + ProcessHandle.current().pid();
 
     /** Makes the namespaces; without the privileges for it the test is skipped, or fails in CI. */
-    NetworkNamespaces() throws IOException, InterruptedException {
+    NetworkNamespaces(int mtu) throws IOException, InterruptedException {
         require("root", "root".equals(System.getProperty("user.name")));
         for (String tool : List.of("ip", "ethtool", "tcpdump")) {
             require(tool, isOnPath(tool));
@@ -51,15 +49,15 @@ final class NetworkNamespaces implements AutoCloseable {
                     APPLIANCE_INTERFACE,
                     "netns",
                     appliance);
-            setUp(node, NODE_INTERFACE, NODE_ADDRESS, STRANGER_ADDRESS);
-            setUp(appliance, APPLIANCE_INTERFACE, APPLIANCE_ADDRESS, OTHER_APPLIANCE_ADDRESS);
+            setUp(mtu, node, NODE_INTERFACE, NODE_ADDRESS, STRANGER_ADDRESS);
+            setUp(mtu, appliance, APPLIANCE_INTERFACE, APPLIANCE_ADDRESS, OTHER_APPLIANCE_ADDRESS);
         } catch (IOException | AssertionError e) {
             close();
             throw e;
         }
     }
 
-    private static void setUp(String namespace, String device, String... addresses)
+    private static void setUp(int mtu, String namespace, String device, String... addresses)
             throws IOException, InterruptedException {
         run("ip", "-n", namespace, "link", "set", "lo", "up");
         for (String address : addresses) {
@@ -69,7 +67,7 @@ final class NetworkNamespaces implements AutoCloseable {
         List<String> ethtool = new ArrayList<>(exec(namespace));
         ethtool.addAll(List.of("ethtool", "-K", device, "tx", "off"));
         run(ethtool.toArray(String[]::new));
-        run("ip", "-n", namespace, "link", "set", device, "mtu", "" + MTU, "up");
+        run("ip", "-n", namespace, "link", "set", device, "mtu", "" + mtu, "up");
     }
 
     /** {@return what to begin a command with that runs on the node's side} */

@@ -17,7 +17,6 @@ final class NodeProgram {
     private static final int TUNNEL_PORT = 6081;
     private static final int FIRST_SOURCE_PORT = 60_000;
     private static final int SOURCE_PORTS = 50;
-    private static final int[] INNER_LENGTHS = {20, 84, 1_400, 8_500, 8_933};
     private static final long PATIENCE_MILLIS = 5_000;
     private static final long SILENCE_MILLIS = 500;
 
@@ -27,13 +26,14 @@ final class NodeProgram {
      * Sends from many ports, in many lengths, and checks each reply.
      *
      * @param args own address, the appliance's, and {@code replies} or {@code silence}: what to
-     *     expect
+     *     expect; lengths of inner packets, with commas
      */
     public static void main(String[] args) throws IOException {
         InetAddress own = InetAddress.ofLiteral(args[0]);
         InetSocketAddress appliance =
                 new InetSocketAddress(InetAddress.ofLiteral(args[1]), TUNNEL_PORT);
         boolean expectReplies = args[2].equals("replies");
+        int[] lengths = Arrays.stream(args[3].split(",")).mapToInt(Integer::parseInt).toArray();
         try (Selector selector = Selector.open();
                 DatagramChannel replies = open(new InetSocketAddress(own, TUNNEL_PORT))) {
             replies.register(selector, SelectionKey.OP_READ);
@@ -41,7 +41,7 @@ final class NodeProgram {
             for (int i = 0; i < SOURCE_PORTS; i++) {
                 int sourcePort = FIRST_SOURCE_PORT + i;
                 try (DatagramChannel sender = open(new InetSocketAddress(own, sourcePort))) {
-                    for (int length : expectReplies ? INNER_LENGTHS : new int[] {84}) {
+                    for (int length : lengths) {
                         byte[] request =
                                 Packets.concat(KnownPackets.awsHeader(), Packets.counting(length));
                         sender.send(ByteBuffer.wrap(request), appliance);

@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.cli.CommandLines.Result;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,6 +29,14 @@ class RunCommandTest {
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --reply-port 6082          | --reply-port 6082
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --stats-interval 0         | --stats-interval 0
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --no-such-option           | --no-such-option
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --io dpdk                  | dpdk
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --idle sleep               | sleep
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --workers 0                | --workers 0
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --workers 65               | --workers 65
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --cpus 1-                  | --cpus '1-'
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --cpus 3-2                 | --cpus '3-2'
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --cpus 9000                | --cpus '9000'
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --workers 3 --cpus 0-1     | 2 for 3 workers
                     """)
     void refusesWhatItCannotUseAndNamesIt(String arguments, String named) {
         Result result = CommandLines.run(("run " + arguments).split(" "));
@@ -37,6 +46,29 @@ class RunCommandTest {
                 .contains(named)
                 .contains("See 'appliance run --help'.")
                 .hasLineCount(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"af_xdp", "af_packet"})
+    void saysThatRingsNeedAnEthernetInterface(String io) {
+        Result result =
+                CommandLines.run(
+                        ("run --interface lo --allow-from 127.0.0.1 --io " + io).split(" "));
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).startsWith("appliance: ").contains("lo").hasLineCount(1);
+    }
+
+    /** A worker that cannot have its processor ends the appliance, and says why. */
+    @Test
+    void saysThatAProcessorIsNotThere() {
+        Result result =
+                CommandLines.run(
+                        "run --listen 127.0.0.1:28082 --io nio --allow-from 127.0.0.1 --cpus 8191"
+                                .split(" "));
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("8191").contains("EINVAL");
     }
 
     /** Not this host's address: the system refuses, which is a failure and no misuse. */

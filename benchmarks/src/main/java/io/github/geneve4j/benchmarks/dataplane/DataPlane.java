@@ -1,0 +1,313 @@
+package io.github.geneve4j.benchmarks.dataplane;
+
+import io.github.geneve4j.benchmarks.dataplane.load.InnerKind;
+import io.github.geneve4j.benchmarks.dataplane.load.Load;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Compares programs that return Geneve datagrams; {@code benchmarks/dataplane} starts it. */
+@Command(
+        name = "benchmarks/dataplane",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        showDefaultValues = true,
+        description = {
+            "Compares what returns Geneve datagrams to a load balancer: rates and latencies, every",
+            "reply checked, programs interleaved in each round. Needs root on Linux: makes two",
+            "network namespaces with a veth cable for each measurement, and takes them away.",
+            "Exit status 1: the appliance did not run, or returned something wrong."
+        })
+public final class DataPlane implements Callable<Integer> {
+    private static final long CLEAN_UP_MILLIS = 20_000;
+
+    private static volatile boolean hasEnded;
+
+    @Option(names = "--rounds", description = "How often each program is measured.")
+    private int rounds = 5;
+
+    @Option(
+            names = "--programs",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Which to measure; all if left out.")
+    private @Nullable List<String> programNames;
+
+    @Option(names = "--layouts", split = ",", description = "one-core, veth-default.")
+    private List<String> layoutNames = List.of("one-core", "veth-default");
+
+    @Option(names = "--lengths", split = ",", description = "Bytes of the inner packets.")
+    private List<Integer> lengths = List.of(64, 1400);
+
+    @Option(names = "--inner", description = "${COMPLETION-CANDIDATES}.")
+    private InnerKind inner = InnerKind.UDP4;
+
+    @Option(names = "--flows", description = "Flows to send in turn.")
+    private int flows = 512;
+
+    @Option(names = "--window", description = "Packets under way.")
+    private int window = 256;
+
+    @Option(
+            names = "--rate",
+            description = "Also measure an open loop of so many packets a second; 0 for none.")
+    private double rate;
+
+    @Option(names = "--mtu", description = "MTU of the cable.")
+    private int mtu = 1500;
+
+    @Option(names = "--millis", description = "Length of a measurement.")
+    private long millis = 1000;
+
+    @Option(names = "--warm-up", description = "Milliseconds before the first one.")
+    private long warmUpMillis = 1000;
+
+    @Option(
+            names = "--soak",
+            paramLabel = "PACKETS",
+            description = {
+                "Instead of comparing, send so many packets through each port of the appliance that",
+                "--programs names, and watch its memory and its collector."
+            })
+    private long soak;
+
+    @Option(names = "--generator-core", description = "Core that plays the load balancer.")
+    private int generatorCore;
+
+    @Option(names = "--appliance-core", description = "Core that is measured.")
+    private int applianceCore = 1;
+
+    @Option(names = "--time-limit", description = "Seconds after which no session begins.")
+    private long timeLimit = 560;
+
+    @Option(names = "--out", description = "Folder for samples.csv, tables.md and dataplane.svg.")
+    private Path out = Path.of("benchmarks/target/dataplane");
+
+    @Option(names = "--name", hidden = true, description = "Part of the names of namespaces.")
+    private String name = "g" + ProcessHandle.current().pid();
+
+    private final Comparison comparison = new Comparison();
+    private final Map<Program, String> failures = new LinkedHashMap<>();
+
+    private DataPlane() {}
+
+    /**
+     * Runs the comparison.
+     *
+     * @param args see {@code --help}
+     */
+    public static void main(String[] args) {
+        CommandLine commandLine = new CommandLine(new DataPlane());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionExceptionHandler(
+                (e, line, parsed) -> {
+                    boolean isAsked = e instanceof InterruptedException;
+                    line.getErr()
+                            .println(
+                                    "benchmarks/dataplane: "
+                                            + (isAsked ? "interrupted" : e.getMessage()));
+                    return 1;
+                });
+        cleanUpWhenAsked();
+        int status = commandLine.execute(args);
+        hasEnded = true;
+        System.exit(status);
+    }
+
+    /** On a signal, this thread is made to leave its blocks, and so to take away what it made. */
+    private static void cleanUpWhenAsked() {
+        Thread main = Thread.currentThread();
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    if (hasEnded) {
+                                        return;
+                                    }
+                                    main.interrupt();
+                                    try {
+                                        main.join(CLEAN_UP_MILLIS);
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                }));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        List<Layout> layouts = layouts();
+        List<Program> programs = programs();
+        Settings settings =
+                new Settings(
+                        name,
+                        new Cores(generatorCore, applianceCore),
+                        mtu,
+                        window,
+                        TimeUnit.MILLISECONDS.toNanos(warmUpMillis),
+                        TimeUnit.MILLISECONDS.toNanos(millis),
+                        measures());
+        announce(settings, layouts);
+        if (soak > 0) {
+            return soakAll(settings, programs) ? 0 : 1;
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeLimit);
+        runAll(settings, layouts, programs, deadline);
+        write(layouts, programs);
+        return isGood() ? 0 : 1;
+    }
+
+    private void runAll(
+            Settings settings, List<Layout> layouts, List<Program> programs, long deadline)
+            throws IOException, InterruptedException {
+        // So that the generator is compiled before anything counts.
+        new Session(settings, 0, layouts.get(0), Programs.named(Programs.XDP_TX)).run(_ -> {});
+        for (int round = 1; round <= rounds; round++) {
+            List<Program> order = new ArrayList<>(programs);
+            Collections.rotate(order, -round);
+            for (Layout layout : layouts) {
+                for (Program program : order) {
+                    if (System.nanoTime() - deadline > 0) {
+                        System.out.println("time is over in round " + round);
+                        return;
+                    }
+                    if (!failures.containsKey(program)) {
+                        run(new Session(settings, round, layout, program), program);
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean soakAll(Settings settings, List<Program> programs)
+            throws IOException, InterruptedException {
+        new Session(settings, 0, Layout.ONE_CORE, Programs.named(Programs.XDP_TX)).run(_ -> {});
+        boolean good = true;
+        for (Program program : programs) {
+            if (program.isOurs()) {
+                good &= new Soak(settings, program, inner, lengths.get(0), flows, soak).run();
+            }
+        }
+        return good;
+    }
+
+    private void run(Session session, Program program) throws InterruptedException {
+        System.out.println(session.text());
+        try {
+            session.run(
+                    sample -> {
+                        comparison.add(sample);
+                        System.out.println(sample.text());
+                    });
+        } catch (IOException e) {
+            failures.put(program, String.valueOf(e.getMessage()));
+            System.out.println("  failed: " + e.getMessage());
+        }
+    }
+
+    private void write(List<Layout> layouts, List<Program> programs) throws IOException {
+        List<String> csv = new ArrayList<>(List.of(Sample.CSV_HEADER));
+        comparison.samples().forEach(sample -> csv.add(sample.csv()));
+        List<Program> measured =
+                programs.stream().filter(program -> !failures.containsKey(program)).toList();
+        StringBuilder text = new StringBuilder();
+        text.append(MarkdownTables.write(comparison, layouts, measured, measures()));
+        failures.forEach(
+                (program, failure) ->
+                        text.append(
+                                "* " + program.label() + " was not measured: " + failure + '\n'));
+        Files.createDirectories(out);
+        Files.write(out.resolve("samples.csv"), csv);
+        Files.writeString(out.resolve("tables.md"), text);
+        Files.writeString(
+                out.resolve("dataplane.svg"),
+                Picture.draw(comparison, layouts.get(0), measured, measures()));
+        System.out.println();
+        System.out.println(text);
+        System.out.println("samples, tables and picture are in " + out);
+    }
+
+    private boolean isGood() {
+        return failures.keySet().stream().noneMatch(Program::isOurs)
+                && comparison.samples().stream()
+                        .filter(sample -> sample.program().isOurs())
+                        .noneMatch(sample -> sample.result().corrupt() > 0);
+    }
+
+    private void announce(Settings settings, List<Layout> layouts) throws IOException {
+        System.out.println(
+                System.getProperty("os.name")
+                        + " "
+                        + System.getProperty("os.version")
+                        + ", "
+                        + Runtime.getRuntime().availableProcessors()
+                        + " core(s) for this process, JDK "
+                        + Runtime.version());
+        System.out.println(
+                "generator on core "
+                        + settings.cores().generator()
+                        + ", programs on core "
+                        + settings.cores().appliance()
+                        + ", MTU "
+                        + mtu
+                        + ", "
+                        + inner.name().toLowerCase(Locale.ROOT)
+                        + " inside, "
+                        + flows
+                        + " flows, "
+                        + window
+                        + " packets under way");
+        for (Layout layout : layouts) {
+            System.out.println("layout " + layout.label() + ": " + layout.text());
+        }
+    }
+
+    private List<Measure> measures() {
+        List<Measure> measures = new ArrayList<>();
+        for (int length : lengths) {
+            measures.add(new Measure(Measure.Kind.WINDOW, new Load(inner, length, flows), 0));
+        }
+        Load first = new Load(inner, lengths.get(0), flows);
+        measures.add(new Measure(Measure.Kind.ONE_IN_FLIGHT, first, 0));
+        if (rate > 0) {
+            measures.add(new Measure(Measure.Kind.RATE, first, rate));
+        }
+        return measures;
+    }
+
+    private List<Layout> layouts() {
+        List<Layout> layouts = new ArrayList<>();
+        for (String label : layoutNames) {
+            layouts.add(Layout.labelled(label));
+        }
+        return layouts;
+    }
+
+    private List<Program> programs() {
+        List<Program> wanted =
+                programNames == null
+                        ? Programs.all()
+                        : programNames.stream().map(Programs::named).toList();
+        List<Program> possible = new ArrayList<>();
+        for (Program program : wanted) {
+            String obstacle = Programs.whyNot(program);
+            if (obstacle.isEmpty()) {
+                possible.add(program);
+            } else {
+                failures.put(program, obstacle);
+            }
+        }
+        return possible;
+    }
+}

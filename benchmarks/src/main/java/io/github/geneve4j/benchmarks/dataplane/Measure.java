@@ -1,0 +1,33 @@
+package io.github.geneve4j.benchmarks.dataplane;
+
+import io.github.geneve4j.benchmarks.dataplane.load.Load;
+import java.util.Locale;
+
+/**
+ * One thing to measure.
+ *
+ * @param kind how packets are sent
+ * @param load what is sent
+ * @param rate packets for each second of an open loop; 0 for the other kinds
+ */
+record Measure(Kind kind, Load load, double rate) {
+    /** How packets are sent. */
+    enum Kind {
+        /** A window of packets is kept under way: what rate is possible? */
+        WINDOW,
+        /** One packet is under way: how long does it take? */
+        ONE_IN_FLIGHT,
+        /** A rate, whatever comes back: how much gets lost, how long does it take? */
+        RATE
+    }
+
+    /** {@return its name in files} */
+    String id() {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** {@return what is inside, such as {@code 64 B}} */
+    String length() {
+        return load.innerLength() + " B";
+    }
+}

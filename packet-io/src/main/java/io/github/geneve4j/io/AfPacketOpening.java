@@ -1,0 +1,87 @@
+package io.github.geneve4j.io;
+
+import io.github.geneve4j.io.sys.Architecture;
+import io.github.geneve4j.io.sys.Libc;
+import io.github.geneve4j.io.sys.NetworkDevice;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Opens the ports of an interface: first what keeps the kernel silent, then the sockets, and
+ * datagrams are let into the rings once all of these share them.
+ */
+final class AfPacketOpening {
+    final AfPacketPort.Builder builder;
+    final NetworkDevice device;
+    final List<Inet4Address> addresses;
+    final RingLayout layout;
+
+    AfPacketOpening(AfPacketPort.Builder builder) throws IOException {
+        Architecture.current();
+        this.builder = builder;
+        this.device = NetworkDevice.named(builder.interfaceName);
+        if (device.linkType() != NetworkDevice.ARPHRD_ETHER) {
+            throw new IOException(device.name() + " is no Ethernet interface");
+        }
+        this.addresses =
+                builder.addresses.isEmpty()
+                        ? InterfaceAddresses.of(device.name())
+                        : builder.addresses;
+        this.layout = RingLayout.of(device.mtu(), builder.slots, Libc.pageSize());
+    }
+
+    List<AfPacketPort> open(int ports) throws IOException {
+        List<AfPacketPort> opened = new ArrayList<>();
+        try (Silence silence =
+                Silence.open(
+                        device.index(), addressNumbers(), builder.port, builder.dropByProgram)) {
+            for (int i = 0; i < ports; i++) {
+                opened.add(add(silence));
+            }
+            start(opened);
+            return List.copyOf(opened);
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(AfPacketPort::close);
+            throw e;
+        }
+    }
+
+    /** {@return most bytes of UDP payload} */
+    int maxDatagramLength() {
+        return device.mtu() - OuterFrame.IPV4_LENGTH - OuterFrame.UDP_LENGTH;
+    }
+
+    /** {@return the addresses, big-endian} */
+    int[] addressNumbers() {
+        return addresses.stream().mapToInt(Listener::number).toArray();
+    }
+
+    private AfPacketPort add(Silence silence) throws IOException {
+        PacketSocket socket =
+                PacketSocket.open(layout, builder.sendBufferLength, builder.bypassQueue);
+        try {
+            return new AfPacketPort(this, silence, socket);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private void start(List<AfPacketPort> opened) throws IOException {
+        int group = 0;
+        for (int i = 0; i < opened.size(); i++) {
+            PacketSocket socket = opened.get(i).socket;
+            socket.bind(device.index());
+            if (i > 0) {
+                socket.joinGroup(group);
+            } else if (opened.size() > 1) {
+                group = socket.makeGroup();
+            }
+        }
+        for (AfPacketPort port : opened) {
+            port.socket.accept(builder.port);
+        }
+    }
+}

@@ -1,0 +1,480 @@
+package io.github.geneve4j.io;
+
+import io.github.geneve4j.io.sys.Errno;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fastest port for a network interface of Linux: a program in the kernel takes datagrams off
+ * the interface before IP has seen them and puts them into memory that is shared with this process
+ * (AF_XDP). Replies leave from where the requests lie.
+ *
+ * {@snippet :
+ * try (PacketPort port = AfXdpPort.builder("eth0").open()) {
+ *     port.poll(handler, 64);
+ * }
+ * }
+ *
+ * <p>The program is put together here, and takes the datagrams of one UDP port at the interface's
+ * addresses; everything else goes on to the kernel's stack as before. It is run by the interface's
+ * driver or, where that cannot be, by the stack ({@link AfXdpMode}). It goes when the last port of
+ * the interface is closed, or with this process, however that ends.
+ *
+ * <p>The port stands in for the kernel's IP and UDP: it checks lengths and checksums, and counts by
+ * {@link ReceiveSkip} what it does not hand over. Requests with VLAN tags are answered with the
+ * same; tags that the interface takes out of frames nobody tells XDP of, so have it leave them in
+ * ({@code ethtool -K eth0 rxvlan off}).
+ *
+ * <p>It serves the addresses that the interface has when the port is opened, and all queues that
+ * the interface receives by then: see {@link Builder#open(int)}. The interface may go down and come
+ * up again meanwhile; replies of that time leave then. When it is removed, {@link #poll} and {@link
+ * #await} throw.
+ *
+ * <p>Needs Linux 5.9, with CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF; and CAP_IPC_LOCK unless
+ * RLIMIT_MEMLOCK allows for the memory, which is {@link Builder#frames} of 2 or 4 KiB a queue.
+ *
+ * <p><b>Allocation:</b> none for a datagram. <b>Threads:</b> one for {@code poll}, {@code await},
+ * {@code returnPath} and {@code send}; any for the rest. <b>Ownership:</b> the frames, lent to the
+ * handler: a buffer over all of them.
+ */
+public final class AfXdpPort implements PacketPort {
+    private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
+    private static final long UNSENT_WAIT_NANOS = 1_000_000;
+
+    private final String interfaceName;
+    private final List<Inet4Address> addresses;
+    private final AfXdpMode mode;
+    private final @Nullable IOException driverRefusal;
+    private final int peerPort;
+    private final int maxDatagramLength;
+    private final boolean verifyChecksums;
+    private final boolean busyPolling;
+    private final XskSockets sockets;
+    private final XdpAttachment attachment;
+    private final SocketWaiter waiter;
+    private final OuterFrame outer;
+    private final PortGate gate = new PortGate();
+    private final PortCounters counters = new PortCounters();
+
+    private int next; // socket to begin the next poll with
+    private XskSocket current; // that the handler's datagram came by
+    private int emptyPolls;
+    private volatile boolean linkUp = true;
+    private volatile boolean gone;
+    private boolean released; // guarded by sockets
+    private long lastDrops; // guarded by sockets
+
+    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode)
+            throws IOException {
+        this.interfaceName = opening.device.name();
+        this.addresses = opening.addresses;
+        this.mode = mode;
+        this.driverRefusal = opening.driverRefusal;
+        this.peerPort = opening.builder.peerPort;
+        this.maxDatagramLength = opening.maxDatagramLength();
+        this.verifyChecksums = opening.builder.verifyChecksums;
+        this.busyPolling = opening.builder.busyPollMicros > 0;
+        this.sockets = sockets;
+        this.attachment = attachment;
+        this.current = sockets.get(0);
+        this.outer = opening.outerFrame(sockets.memory());
+        this.waiter = SocketWaiter.open(sockets.descriptors());
+    }
+
+    /**
+     * {@return a builder of a port, with the load balancer's numbers for everything else}
+     *
+     * @param interfaceName name of the network interface, {@code "eth0"}
+     */
+    public static Builder builder(String interfaceName) {
+        return new Builder(interfaceName);
+    }
+
+    @Override
+    public int poll(PacketHandler handler, int budget) throws IOException {
+        if (budget < 1) {
+            throw new IllegalArgumentException("budget " + budget + ": not 1 or more");
+        }
+        gate.enter();
+        try {
+            int done = 0;
+            for (int i = 0; i < sockets.count() && done < budget; i++) {
+                XskSocket socket = sockets.get(next);
+                next = next + 1 == sockets.count() ? 0 : next + 1;
+                done += drain(socket, handler, budget - done);
+            }
+            if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
+                emptyPolls = 0;
+                check();
+            }
+            return done;
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void returnPath(ReturnPath into) {
+        if (!gate.isInside() || !current.queue().isHandling()) {
+            throw new IllegalStateException("only a handler has a datagram to tell the path of");
+        }
+        outer.path(into);
+    }
+
+    @Override
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
+        if (length < 1 || length > maxDatagramLength) {
+            throw new IllegalArgumentException(
+                    "length " + length + ": not 1 to " + maxDatagramLength);
+        }
+        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        if (gate.isInside()) {
+            make(path, payload, offset, length);
+            return;
+        }
+        gate.enter();
+        try {
+            make(path, payload, offset, length);
+            current.queue().publish();
+            flush(current);
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void await(long timeoutNanos) throws IOException {
+        gate.enter();
+        try {
+            long nanos = timeoutNanos;
+            for (int i = 0; i < sockets.count(); i++) {
+                XskSocket socket = sockets.get(i);
+                flush(socket);
+                if (socket.queue().isFilled()) {
+                    return;
+                }
+                if (socket.queue().untransmitted() > 0) {
+                    nanos = Math.min(nanos, UNSENT_WAIT_NANOS); // try again by then
+                }
+            }
+            waiter.await(nanos);
+            check();
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void wakeup() {
+        waiter.wakeup();
+    }
+
+    @Override
+    public PortCounters counters() {
+        return counters;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>These are datagrams for which there was no free frame, or no place in the receive ring.
+     */
+    @Override
+    public long kernelDrops() {
+        synchronized (sockets) {
+            if (!released) {
+                lastDrops = sockets.drops();
+            }
+            return lastDrops;
+        }
+    }
+
+    @Override
+    public int maxDatagramLength() {
+        return maxDatagramLength;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (gate.close()) {
+            release();
+        } else {
+            waiter.wakeup();
+        }
+    }
+
+    /** {@return the addresses that this port serves} */
+    public List<Inet4Address> addresses() {
+        return addresses;
+    }
+
+    /** {@return interface, addresses, queues, and who runs the program; for people} */
+    @Override
+    public String toString() {
+        return "AF_XDP on "
+                + interfaceName
+                + ", "
+                + addresses
+                + ", queues "
+                + queues()
+                + ", "
+                + mode
+                + (isZeroCopy() ? ", without copies" : "");
+    }
+
+    /** {@return the queues of the interface that this port serves} */
+    public List<Integer> queues() {
+        return sockets.queueIds();
+    }
+
+    /** {@return who runs the program} */
+    public AfXdpMode mode() {
+        return mode;
+    }
+
+    /** {@return why the driver does not run it, or null if it does or was not asked to} */
+    public @Nullable IOException driverRefusal() {
+        return driverRefusal;
+    }
+
+    /** {@return whether the interface works on the frames where they are, and nothing is copied} */
+    public boolean isZeroCopy() {
+        return sockets.isZeroCopy();
+    }
+
+    /**
+     * {@return whether the interface is up, as far as this port has noticed: by {@link #await}, by
+     * sending, or now and then by polling in vain}
+     */
+    public boolean isLinkUp() {
+        return linkUp;
+    }
+
+    private int drain(XskSocket socket, PacketHandler handler, int budget) throws IOException {
+        XskQueue queue = socket.queue();
+        current = socket;
+        try {
+            int done = queue.poll(handler, budget, outer, verifyChecksums, counters);
+            if (done == 0 && (busyPolling || queue.fillNeedsWakeup())) {
+                socket.receive();
+                done = queue.poll(handler, budget, outer, verifyChecksums, counters);
+            }
+            return done;
+        } finally {
+            flush(socket);
+        }
+    }
+
+    /** Has the kernel send what it can: one call does not always send all. */
+    private void flush(XskSocket socket) {
+        XskQueue queue = socket.queue();
+        int left = queue.untransmitted();
+        while (left > 0 && queue.transmitNeedsWakeup()) {
+            int result = socket.send();
+            int before = left;
+            left = queue.untransmitted();
+            if (left == before) {
+                noteLink(result);
+                return; // the next poll tries again
+            }
+        }
+    }
+
+    private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
+        if (current.queue().make(path, peerPort, payload, offset, length)) {
+            counters.countOriginated();
+        } else {
+            counters.countFailed(SendFailure.QUEUE_FULL);
+        }
+    }
+
+    /** Looks after the interface. */
+    private void check() throws IOException {
+        noteLink(current.receive());
+        if (gone) {
+            throw new IOException("network interface " + interfaceName + " is gone");
+        }
+    }
+
+    private void noteLink(int result) {
+        linkUp = result != -Errno.ENETDOWN && result != -Errno.ENXIO;
+        gone |= result == -Errno.ENXIO; // the kernel has let the socket go
+    }
+
+    private void leave() {
+        if (gate.leave()) {
+            release();
+        }
+    }
+
+    private void release() {
+        synchronized (sockets) {
+            lastDrops = sockets.drops();
+            released = true;
+            attachment.release();
+            waiter.close();
+            sockets.close();
+        }
+    }
+
+    /** Says how an {@link AfXdpPort} is to be opened. */
+    public static final class Builder {
+        private static final int MAX_PORT = 0xffff;
+        private static final int MIN_FRAMES = 64;
+        private static final int MAX_FRAMES = 1 << 16;
+        private static final int MAX_PORTS = 1024;
+
+        final String interfaceName;
+        List<Inet4Address> addresses = List.of();
+        int port = NioPort.GENEVE_PORT;
+        int peerPort = NioPort.GENEVE_PORT;
+        @Nullable AfXdpMode mode;
+        boolean copy;
+        int frames = 1024;
+        int busyPollMicros;
+        int busyPollBudget = 64;
+        boolean verifyChecksums = true;
+
+        private Builder(String interfaceName) {
+            this.interfaceName = interfaceName;
+        }
+
+        /**
+         * Sets the address that requests are sent to; each that the interface has if not called.
+         *
+         * @param address IPv4 address
+         * @return this
+         */
+        public Builder address(Inet4Address address) {
+            this.addresses = List.of(address);
+            return this;
+        }
+
+        /**
+         * Sets the UDP port that requests are sent to; {@value NioPort#GENEVE_PORT} if not called.
+         *
+         * @param port 1 to 65535
+         * @return this
+         */
+        public Builder port(int port) {
+            this.port = inRange("port", port, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Sets the UDP port that replies are sent to; {@value NioPort#GENEVE_PORT} if not called.
+         *
+         * @param peerPort 1 to 65535
+         * @return this
+         */
+        public Builder peerPort(int peerPort) {
+            this.peerPort = inRange("peer port", peerPort, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Sets who runs the program; if not called, the driver if it can, or else the stack, and
+         * then {@link AfXdpPort#driverRefusal()} tells why.
+         *
+         * @param mode the only one to try
+         * @return this
+         */
+        public Builder mode(AfXdpMode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        /**
+         * Sets whether the kernel copies between its own buffers and the port's frames though the
+         * driver could do without: for drivers that are not to be trusted with it.
+         *
+         * @param copy false, if not called
+         * @return this
+         */
+        public Builder copy(boolean copy) {
+            this.copy = copy;
+            return this;
+        }
+
+        /**
+         * Sets how many frames each queue has; 1024 if not called. All go round, so more frames
+         * bear longer bursts, but they do not stay in the processor's caches.
+         *
+         * @param frames a power of two from 64 to 65536
+         * @return this
+         */
+        public Builder frames(int frames) {
+            inRange("frames", frames, MIN_FRAMES, MAX_FRAMES);
+            if (Integer.bitCount(frames) != 1) {
+                throw new IllegalArgumentException("frames " + frames + ": not a power of two");
+            }
+            this.frames = frames;
+            return this;
+        }
+
+        /**
+         * Has each call into the kernel, and so each poll that finds nothing, look at the interface
+         * itself, so that no interrupt need come (SO_PREFER_BUSY_POLL): for a driver, and with the
+         * interface's {@code napi_defer_hard_irqs} and {@code gro_flush_timeout} set.
+         *
+         * @param micros most microseconds of a look, 1 or more; 0, as if not called, for none
+         * @param budget most packets of a look, 1 or more
+         * @return this
+         */
+        public Builder busyPoll(int micros, int budget) {
+            this.busyPollMicros = inRange("busy polling time", micros, 0, Integer.MAX_VALUE);
+            this.busyPollBudget = inRange("busy polling budget", budget, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Sets whether UDP checksums are verified: XDP is not told what the interface has verified.
+         * RFC 8926 §3.3 wants it; the cost is that of reading each datagram once.
+         *
+         * @param verify true, if not called
+         * @return this
+         */
+        public Builder verifyChecksums(boolean verify) {
+            this.verifyChecksums = verify;
+            return this;
+        }
+
+        /**
+         * Opens a port that serves all queues of the interface.
+         *
+         * @return a port that receives from now on
+         * @throws IOException if this is not Linux, there is no such interface, it has no address,
+         *     its MTU is more than a frame holds, another program is attached to it, or the process
+         *     lacks a privilege; the message tells
+         */
+        public AfXdpPort open() throws IOException {
+            return open(1).get(0);
+        }
+
+        /**
+         * Opens several ports that share the interface, one for each thread, and divide its queues
+         * among them: the interface brings datagrams to queues by their outer addresses and ports,
+         * so that both directions of a flow come to the same port. When one is closed, its share
+         * goes to the kernel's stack: close all, then open others.
+         *
+         * @param ports how many, from 1 to the number of queues that the interface receives by
+         * @return the ports, which receive from now on
+         * @throws IOException as {@link #open()}, or if there are fewer queues than ports
+         */
+        public List<AfXdpPort> open(int ports) throws IOException {
+            return new AfXdpOpening(this, inRange("ports", ports, 1, MAX_PORTS)).open();
+        }
+
+        private static int inRange(String what, int value, int min, int max) {
+            if (value < min || value > max) {
+                throw new IllegalArgumentException(
+                        what + " " + value + ": not " + min + " to " + max);
+            }
+            return value;
+        }
+    }
+}

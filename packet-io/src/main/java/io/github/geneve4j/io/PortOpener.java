@@ -1,0 +1,213 @@
+package io.github.geneve4j.io;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.NetworkInterface;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens ports of the best kind that host and interface allow, one for each thread that is to serve
+ * them, so that both directions of a flow come to the same one.
+ *
+ * {@snippet :
+ * OpenPorts open = PortOpener.on("eth1").count(2).openBest();
+ * open.refusals().forEach(logger::info);
+ * }
+ *
+ * <p><b>Threads:</b> one.
+ */
+public final class PortOpener {
+    private final @Nullable String interfaceName;
+    private final @Nullable Inet4Address address;
+    private int port = NioPort.GENEVE_PORT;
+    private int count = 1;
+    private boolean replyFromListeningPort;
+
+    private PortOpener(@Nullable String interfaceName, @Nullable Inet4Address address) {
+        this.interfaceName = interfaceName;
+        this.address = address == null || address.isAnyLocalAddress() ? null : address;
+    }
+
+    /**
+     * {@return an opener for whatever IPv4 addresses an interface has when ports are opened}
+     *
+     * @param interfaceName such as {@code eth1}
+     */
+    public static PortOpener on(String interfaceName) {
+        return new PortOpener(interfaceName, null);
+    }
+
+    /**
+     * {@return an opener for one address of an interface}
+     *
+     * @param interfaceName such as {@code eth1}
+     * @param address one that it has; {@code 0.0.0.0} for whatever it has
+     */
+    public static PortOpener on(String interfaceName, Inet4Address address) {
+        return new PortOpener(interfaceName, address);
+    }
+
+    /**
+     * {@return an opener for one address of this host}
+     *
+     * @param address local; {@code 0.0.0.0} for all that the host has, which only {@link
+     *     PortKind#NIO} can serve
+     */
+    public static PortOpener at(Inet4Address address) {
+        return new PortOpener(null, address);
+    }
+
+    /**
+     * Sets the UDP port that requests are sent to; {@value NioPort#GENEVE_PORT} if not called.
+     *
+     * @param port 1 to 65535
+     * @return this
+     */
+    public PortOpener port(int port) {
+        if (port < 1 || port > 0xffff) {
+            throw new IllegalArgumentException("port " + port + ": not 1 to 65535");
+        }
+        this.port = port;
+        return this;
+    }
+
+    /**
+     * Sets how many ports to open; 1 if not called.
+     *
+     * @param count 1 or more
+     * @return this
+     */
+    public PortOpener count(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("count " + count + ": not 1 or more");
+        }
+        this.count = count;
+        return this;
+    }
+
+    /**
+     * Sends every reply from the port that requests are sent to; see {@link
+     * NioPort.Builder#replyFromListeningPort}. No other kind of port does that, or needs to.
+     *
+     * @param always false, if not called
+     * @return this
+     */
+    public PortOpener replyFromListeningPort(boolean always) {
+        this.replyFromListeningPort = always;
+        return this;
+    }
+
+    /**
+     * {@return ports of the first kind that opens, in the order of {@link PortKind}}
+     *
+     * @throws IOException if none does; what the better kinds said is suppressed in it
+     */
+    public OpenPorts openBest() throws IOException {
+        List<String> refusals = new ArrayList<>();
+        List<IOException> failures = new ArrayList<>();
+        for (PortKind kind : PortKind.values()) {
+            try {
+                OpenPorts open = open(kind);
+                return new OpenPorts(kind, open.ports(), open.addresses(), refusals);
+            } catch (IOException e) {
+                refusals.add(kind.label() + ": " + e.getMessage());
+                failures.add(e);
+            }
+        }
+        IOException last = failures.removeLast();
+        failures.forEach(last::addSuppressed);
+        throw last;
+    }
+
+    /**
+     * {@return ports of one kind}
+     *
+     * @param kind wanted
+     * @throws IOException if they cannot be opened; the message says why, and where possible what
+     *     would help
+     */
+    public OpenPorts open(PortKind kind) throws IOException {
+        if (kind == PortKind.NIO) {
+            return openNio();
+        }
+        if (replyFromListeningPort) {
+            throw new IOException("replies from one port only are for " + PortKind.NIO.label());
+        }
+        String name = interfaceName == null ? interfaceOf(address) : interfaceName;
+        try {
+            return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
+        } catch (LinkageError | IllegalCallerException e) {
+            throw new IOException(
+                    "needs native access: --enable-native-access=io.github.geneve4j.io", e);
+        }
+    }
+
+    private OpenPorts openAfXdp(String name) throws IOException {
+        AfXdpPort.Builder builder = AfXdpPort.builder(name).port(port);
+        if (address != null) {
+            builder.address(address);
+        }
+        List<AfXdpPort> ports = builder.open(count);
+        return opened(PortKind.AF_XDP, ports, ports.get(0).addresses());
+    }
+
+    private OpenPorts openAfPacket(String name) throws IOException {
+        AfPacketPort.Builder builder = AfPacketPort.builder(name).port(port);
+        if (address != null) {
+            builder.address(address);
+        }
+        List<AfPacketPort> ports = builder.open(count);
+        return opened(PortKind.AF_PACKET, ports, ports.get(0).addresses());
+    }
+
+    private OpenPorts openNio() throws IOException {
+        List<NioPort> ports = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ports.add(
+                        nioBuilder()
+                                .port(port)
+                                .reusePort(count > 1)
+                                .replyFromListeningPort(replyFromListeningPort)
+                                .open());
+            }
+        } catch (IOException | RuntimeException e) {
+            for (NioPort port : ports) {
+                try {
+                    port.close();
+                } catch (IOException suppressed) {
+                    e.addSuppressed(suppressed);
+                }
+            }
+            throw e;
+        }
+        return opened(PortKind.NIO, ports, ports.get(0).addresses());
+    }
+
+    private NioPort.Builder nioBuilder() throws IOException {
+        if (address != null) {
+            return NioPort.builder(address);
+        }
+        return interfaceName == null
+                ? NioPort.builder(Inet4Address.ofLiteral("0.0.0.0"))
+                : NioPort.builderOnInterface(interfaceName);
+    }
+
+    private static String interfaceOf(@Nullable Inet4Address address) throws IOException {
+        if (address == null) {
+            throw new IOException("takes packets from one interface, and none is named");
+        }
+        NetworkInterface owner = NetworkInterface.getByInetAddress(address);
+        if (owner == null) {
+            throw new IOException("no interface has the address " + address.getHostAddress());
+        }
+        return owner.getName();
+    }
+
+    private static OpenPorts opened(
+            PortKind kind, List<? extends PacketPort> ports, List<Inet4Address> addresses) {
+        return new OpenPorts(kind, List.copyOf(ports), addresses, List.of());
+    }
+}

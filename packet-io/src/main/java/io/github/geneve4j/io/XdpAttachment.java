@@ -1,0 +1,117 @@
+package io.github.geneve4j.io;
+
+import io.github.geneve4j.io.bpf.BpfLink;
+import io.github.geneve4j.io.bpf.BpfMap;
+import io.github.geneve4j.io.bpf.BpfProgram;
+import io.github.geneve4j.io.bpf.MapType;
+import io.github.geneve4j.io.bpf.ProgramType;
+import io.github.geneve4j.io.bpf.XdpMode;
+import io.github.geneve4j.io.bpf.XdpRedirect;
+import io.github.geneve4j.io.sys.NetworkDevice;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The program that redirects an interface's datagrams to sockets. The ports of the interface share
+ * it, and the last one that lets go detaches it.
+ */
+final class XdpAttachment {
+    private final BpfMap sockets;
+    private final BpfProgram program;
+    private final BpfLink link;
+    private final Silence silence;
+    private final AtomicInteger holders;
+
+    private XdpAttachment(
+            BpfMap sockets, BpfProgram program, BpfLink link, Silence silence, int holders) {
+        this.sockets = sockets;
+        this.program = program;
+        this.link = link;
+        this.silence = silence;
+        this.holders = new AtomicInteger(holders);
+    }
+
+    /**
+     * {@return the attachment}
+     *
+     * @param device in the network namespace of this thread
+     * @param mode who runs the program
+     * @param port whose datagrams
+     * @param addresses of them, IPv4, big-endian
+     * @param queues the socket of each queue
+     * @param holders how many will call {@link #release}
+     * @throws IOException if the program cannot be loaded or attached
+     */
+    static XdpAttachment attach(
+            NetworkDevice device,
+            XdpMode mode,
+            int port,
+            int[] addresses,
+            List<XskSocket> queues,
+            int holders)
+            throws IOException {
+        // For what comes by a queue without a socket; also, the UDP port is nobody else's then
+        Silence silence = Silence.open(device.index(), addresses, port, false);
+        try {
+            return attach(device, mode, port, addresses, queues, holders, silence);
+        } catch (IOException | RuntimeException e) {
+            silence.close();
+            throw e;
+        }
+    }
+
+    private static XdpAttachment attach(
+            NetworkDevice device,
+            XdpMode mode,
+            int port,
+            int[] addresses,
+            List<XskSocket> queues,
+            int holders,
+            Silence silence)
+            throws IOException {
+        BpfMap sockets =
+                BpfMap.create(
+                        MapType.XSKMAP,
+                        "geneve_sockets",
+                        Integer.BYTES,
+                        Integer.BYTES,
+                        queues.size());
+        try {
+            for (int i = 0; i < queues.size(); i++) {
+                sockets.put(i, queues.get(i).descriptor());
+            }
+            BpfProgram program =
+                    BpfProgram.load(
+                            ProgramType.XDP,
+                            "geneve_redirect",
+                            XdpRedirect.assemble(
+                                    sockets.descriptor(), port, addresses, device.macAddress()));
+            try {
+                BpfLink link = BpfLink.xdp(program, device.index(), mode);
+                return new XdpAttachment(sockets, program, link, silence, holders);
+            } catch (IOException | RuntimeException e) {
+                program.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            sockets.close();
+            throw e;
+        }
+    }
+
+    /** Lets go for one holder, and detaches the program for the last. */
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            close();
+        }
+    }
+
+    /** Detaches the program. */
+    void close() {
+        link.close();
+        program.close();
+        sockets.close();
+        silence.close();
+    }
+}

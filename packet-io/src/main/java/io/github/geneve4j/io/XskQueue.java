@@ -1,0 +1,282 @@
+package io.github.geneve4j.io;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import io.netty.buffer.ByteBuf;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * The frames of one queue of an interface, going round. No system call is made here.
+ *
+ * <pre>
+ *             +---------+-----------------+
+ *             |         | drop            |
+ *             v         |                 |
+ * kernel <-- fill    handler        completion <-- kernel
+ *                       ^ |
+ * kernel --> receive ---+ +- answer --> transmit --> kernel
+ * </pre>
+ *
+ * <p>There are as many frames as the fill, transmit and completion rings have places each: so none
+ * of these is ever full. Some frames are never filled. They are for datagrams that answer none.
+ *
+ * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, and the kernel.
+ */
+final class XskQueue {
+    private static final ValueLayout.OfLong BYTES =
+            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    private final MemorySegment memory;
+    private final ByteBuf buffer;
+    private final long base;
+    private final int frameLength;
+    private final int firstSpare;
+    private final int maxDatagramLength;
+    private final XskRing receive;
+    private final XskRing transmit;
+    private final XskRing fill;
+    private final XskRing completion;
+
+    // Our own index in each ring. The kernel sees those of a batch at its end.
+    private int received;
+    private int transmitted;
+    private int filled;
+    private int completed;
+
+    private final int[] spare; // addresses of frames, a stack
+    private int spares;
+    private boolean handling;
+
+    /**
+     * Gives all frames but the spare ones to the kernel.
+     *
+     * @param memory of the port
+     * @param buffer over the same
+     * @param base where the frames of this queue begin in it
+     * @param sizes of frames and rings
+     * @param maxDatagramLength most bytes of UDP payload that an answer may have
+     */
+    XskQueue(
+            MemorySegment memory,
+            ByteBuf buffer,
+            long base,
+            XskSizes sizes,
+            int maxDatagramLength,
+            XskRing receive,
+            XskRing transmit,
+            XskRing fill,
+            XskRing completion) {
+        this.memory = memory;
+        this.buffer = buffer;
+        this.base = base;
+        this.frameLength = sizes.frameLength();
+        this.maxDatagramLength = maxDatagramLength;
+        this.receive = receive;
+        this.transmit = transmit;
+        this.fill = fill;
+        this.completion = completion;
+        this.received = receive.consumer();
+        this.transmitted = transmit.producer();
+        this.filled = fill.producer();
+        this.completed = completion.consumer();
+        this.spare = new int[sizes.spares()];
+        this.firstSpare = (sizes.frames() - sizes.spares()) * frameLength;
+        for (int i = 0; i < sizes.frames(); i++) {
+            int address = i * frameLength;
+            if (address < firstSpare) {
+                fill.address(filled++, address);
+            } else {
+                spare[spares++] = address;
+            }
+        }
+        fill.producer(filled);
+    }
+
+    /**
+     * Hands the datagrams that are there to the handler and takes its answers. Everything that runs
+     * for each frame is here.
+     *
+     * @param handler called once for each datagram
+     * @param budget most frames, 1 or more
+     * @param outer over the port's memory
+     * @param verify whether to look at UDP checksums
+     * @param counters of the port
+     * @return the datagrams that were handed over
+     */
+    int poll(
+            PacketHandler handler,
+            int budget,
+            OuterFrame outer,
+            boolean verify,
+            PortCounters counters) {
+        recycle();
+        XskRing ring = receive;
+        int at = received;
+        int available = ring.producer() - at;
+        if (available == 0) {
+            return 0;
+        }
+        int end = at + Math.min(available, budget);
+        int handed = 0;
+        try {
+            while (at != end) {
+                long address = ring.packetAddress(at);
+                int length = ring.packetLength(at);
+                at++;
+                fill.address(filled++, address); // it is free, unless an answer takes it
+                ReceiveSkip skip = outer.parse(base + address, length);
+                boolean partial = false;
+                if (skip == null && !(verify && outer.isUdpChecksumRight())) {
+                    partial = outer.isUdpChecksumPartial();
+                    if (verify && !partial) {
+                        skip = ReceiveSkip.BAD_UDP_CHECKSUM;
+                    }
+                }
+                if (skip != null) {
+                    counters.countSkipped(skip);
+                    continue;
+                }
+                handed++;
+                counters.countReceived();
+                int back = handle(handler, outer, counters);
+                if (back == PacketHandler.DROP) {
+                    continue;
+                }
+                int replyLength;
+                if (back == PacketHandler.UNCHANGED && !partial) {
+                    replyLength = outer.replyUnchanged();
+                } else {
+                    int payload = back == PacketHandler.UNCHANGED ? outer.payloadLength() : back;
+                    if (!outer.fits(payload)) {
+                        counters.countFailed(SendFailure.REFUSED);
+                        continue;
+                    }
+                    replyLength = outer.reply(payload);
+                }
+                filled--;
+                transmit.packet(transmitted++, address, replyLength);
+                counters.countReturned();
+            }
+        } finally {
+            received = at;
+            ring.consumer(at);
+            fill.producer(filled);
+            transmit.producer(transmitted);
+        }
+        return handed;
+    }
+
+    /**
+     * Makes a frame of a datagram, to be sent with the batch or by {@link #publish}.
+     *
+     * @param path where to
+     * @param peerPort UDP port there
+     * @param payload to copy from
+     * @param offset of the first byte
+     * @param length bytes, as many as the link allows
+     * @return whether there was a frame left
+     */
+    boolean make(ReturnPath path, int peerPort, ByteBuf payload, int offset, int length) {
+        if (spares == 0 && !handling) { // while handling, the frame at hand must not be filled
+            recycle();
+        }
+        if (spares == 0) {
+            return false;
+        }
+        int address = spare[--spares];
+        int headers = OuterFrame.headersLength(path);
+        long at = base + address;
+        copy(payload, offset, length, memory, at + headers);
+        OuterFrame.build(path, peerPort, memory, at, length);
+        transmit.packet(transmitted++, address, headers + length);
+        return true;
+    }
+
+    /** Lets the kernel see what was made. */
+    void publish() {
+        transmit.producer(transmitted);
+    }
+
+    /** {@return whether the handler is being called} */
+    boolean isHandling() {
+        return handling;
+    }
+
+    /** {@return whether there is something to poll} */
+    boolean isFilled() {
+        return receive.producer() != received;
+    }
+
+    /** {@return packets that the kernel has still to take from the transmit ring} */
+    int untransmitted() {
+        return transmitted - transmit.consumer();
+    }
+
+    /** {@return whether the kernel sends only when it is called} */
+    boolean transmitNeedsWakeup() {
+        return transmit.needsWakeup();
+    }
+
+    /** {@return whether the kernel takes frames to receive only when it is called} */
+    boolean fillNeedsWakeup() {
+        return fill.needsWakeup();
+    }
+
+    /** The handler's answer, in its range. */
+    private int handle(PacketHandler handler, OuterFrame outer, PortCounters counters) {
+        int back = PacketHandler.DROP;
+        handling = true;
+        try {
+            int answer =
+                    handler.onDatagram(
+                            buffer, outer.payload(), outer.payloadLength(), outer.sourceAddress());
+            if (answer < 0 || (answer > maxDatagramLength && answer != PacketHandler.UNCHANGED)) {
+                throw new IllegalStateException(
+                        "handler returned " + answer + ": not 0 to " + maxDatagramLength);
+            }
+            back = answer;
+        } finally {
+            handling = false;
+            if (back == PacketHandler.DROP) {
+                counters.countFreed();
+            }
+        }
+        return back;
+    }
+
+    /** Gives the frames that were sent back to the kernel, to receive. */
+    private void recycle() {
+        int at = completed;
+        int end = completion.producer();
+        if (at == end) {
+            return;
+        }
+        int to = filled;
+        while (at != end) {
+            long address = completion.address(at++);
+            if (address < firstSpare) {
+                fill.address(to++, address);
+            } else {
+                spare[spares++] = (int) address & -frameLength;
+            }
+        }
+        completed = at;
+        completion.consumer(at);
+        filled = to;
+        fill.producer(to);
+    }
+
+    /** Of all ways out of any kind of buffer this one allocates nothing. */
+    private static void copy(ByteBuf from, int offset, int length, MemorySegment to, long start) {
+        int i = 0;
+        for (; i <= length - Long.BYTES; i += Long.BYTES) {
+            to.set(BYTES, start + i, from.getLong(offset + i));
+        }
+        for (; i < length; i++) {
+            to.set(JAVA_BYTE, start + i, from.getByte(offset + i));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.github.geneve4j.io;
+
+import io.github.geneve4j.io.sys.MappedMemory;
+import io.github.geneve4j.io.sys.Mman;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The sockets of a port, one for each queue of the interface that it serves, and their memory. */
+final class XskSockets implements AutoCloseable {
+    private final MappedMemory memory;
+    private final List<Integer> queueIds;
+    private final XskSocket[] sockets;
+
+    private XskSockets(MappedMemory memory, List<Integer> queueIds, List<XskSocket> sockets) {
+        this.memory = memory;
+        this.queueIds = List.copyOf(queueIds);
+        this.sockets = sockets.toArray(new XskSocket[0]);
+    }
+
+    /**
+     * {@return sockets that are bound to queues}
+     *
+     * @param interfaceIndex in the network namespace of this thread
+     * @param queueIds of the interface, one or more
+     * @param sizes of each queue's frames and rings
+     * @param options for each of them
+     * @throws IOException if one of them is not to be had
+     */
+    static XskSockets open(
+            int interfaceIndex, List<Integer> queueIds, XskSizes sizes, XskOptions options)
+            throws IOException {
+        long length = queueIds.size() * sizes.length();
+        if (length > Integer.MAX_VALUE) {
+            throw new IOException(
+                    "frames of "
+                            + length
+                            + " bytes are more than one buffer holds: fewer frames,"
+                            + " or more ports");
+        }
+        MappedMemory memory =
+                MappedMemory.map(
+                        -1,
+                        0,
+                        length,
+                        Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_POPULATE,
+                        "mmap(AF_XDP frames)");
+        ByteBuf buffer = Unpooled.wrappedBuffer(memory.segment().asByteBuffer());
+        List<XskSocket> sockets = new ArrayList<>();
+        try {
+            for (int queueId : queueIds) {
+                long base = sockets.size() * sizes.length();
+                sockets.add(
+                        XskSocket.open(
+                                interfaceIndex, queueId, memory, buffer, base, sizes, options));
+            }
+            return new XskSockets(memory, queueIds, sockets);
+        } catch (IOException | RuntimeException e) {
+            sockets.forEach(XskSocket::close);
+            memory.close();
+            throw e;
+        }
+    }
+
+    /** {@return how many sockets} */
+    int count() {
+        return sockets.length;
+    }
+
+    /** {@return one of them} */
+    XskSocket get(int i) {
+        return sockets[i];
+    }
+
+    /** {@return the queue of each} */
+    List<Integer> queueIds() {
+        return queueIds;
+    }
+
+    /** {@return the descriptor of each} */
+    int[] descriptors() {
+        int[] descriptors = new int[sockets.length];
+        for (int i = 0; i < sockets.length; i++) {
+            descriptors[i] = sockets[i].descriptor();
+        }
+        return descriptors;
+    }
+
+    /** {@return the memory that all frames are in} */
+    MappedMemory memory() {
+        return memory;
+    }
+
+    /** {@return whether none of them has its packets copied} */
+    boolean isZeroCopy() {
+        for (XskSocket socket : sockets) {
+            if (!socket.isZeroCopy()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return packets that the kernel had no room for, or -1 if it does not tell} */
+    long drops() {
+        long drops = 0;
+        for (XskSocket socket : sockets) {
+            long more = socket.drops();
+            if (more < 0) {
+                return -1;
+            }
+            drops += more;
+        }
+        return drops;
+    }
+
+    @Override
+    public void close() {
+        for (XskSocket socket : sockets) {
+            socket.close();
+        }
+        memory.close();
+    }
+}

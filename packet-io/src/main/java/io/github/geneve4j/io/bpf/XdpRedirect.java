@@ -1,0 +1,60 @@
+package io.github.geneve4j.io.bpf;
+
+import static io.github.geneve4j.io.bpf.Assembler.networkOrder16;
+import static io.github.geneve4j.io.bpf.Assembler.networkOrder32;
+import static io.github.geneve4j.io.bpf.Condition.GT;
+import static io.github.geneve4j.io.bpf.Condition.NE;
+import static io.github.geneve4j.io.bpf.Register.R0;
+import static io.github.geneve4j.io.bpf.Register.R1;
+import static io.github.geneve4j.io.bpf.Register.R2;
+import static io.github.geneve4j.io.bpf.Register.R3;
+import static io.github.geneve4j.io.bpf.Register.R4;
+import static io.github.geneve4j.io.bpf.Size.U16;
+import static io.github.geneve4j.io.bpf.Size.U32;
+
+/**
+ * Sends the datagrams of one UDP port at some addresses to the AF_XDP socket of the queue that they
+ * came by; all else goes on to the kernel's stack, and so does everything that comes by a queue
+ * without a socket; see {@link DatagramMatch} for what a datagram is.
+ */
+public final class XdpRedirect {
+    private XdpRedirect() {}
+
+    /**
+     * {@return the program}
+     *
+     * @param socketMap descriptor of a map from queue to AF_XDP socket
+     * @param port destination port, 1 to 65535
+     * @param addresses destination addresses, IPv4, big-endian, one or more
+     * @param mac destination address of Ethernet, the lower 48 bits: frames for others, which a
+     *     bridge floods or a capture lets in, are not for this host to answer
+     */
+    public static Bytecode assemble(int socketMap, int port, int[] addresses, long mac) {
+        return assemble(socketMap, port, addresses, mac, XdpContext.PASS);
+    }
+
+    /** The same, with another action for what comes by a queue without a socket. */
+    static Bytecode assemble(
+            int socketMap, int port, int[] addresses, long mac, int withoutSocket) {
+        Assembler a = new Assembler();
+        Label pass = a.label("pass");
+        a.load(U32, R2, R1, XdpContext.DATA); //                    u8 *frame = ctx->data
+        a.load(U32, R3, R1, XdpContext.DATA_END); //                u8 *end = ctx->data_end
+        a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
+        a.jumpIf(GT, R4, R3, pass); //                              if (frame + 14 > end) goto pass
+        a.load(U32, R0, R2, OuterHeaders.MAC_DESTINATION); //       if (not to this interface)
+        a.jumpIf32(NE, R0, networkOrder32((int) (mac >> Short.SIZE)), pass);
+        a.load(U16, R0, R2, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
+        a.jumpIf(NE, R0, networkOrder16((int) mac & 0xffff), pass);
+        DatagramMatch.emit(a, port, addresses, pass);
+
+        a.load(U32, R2, R1, XdpContext.RX_QUEUE_INDEX);
+        a.movMap(R1, socketMap);
+        a.mov(R3, withoutSocket);
+        a.call(Helper.REDIRECT_MAP).exit(); //                      return redirect_map(...)
+
+        a.bind(pass);
+        a.mov(R0, XdpContext.PASS).exit(); //                       return XDP_PASS
+        return a.assemble();
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.geneve4j.io.sys;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What the kernel knows about a network interface ({@code net/if.h}, {@code linux/sockios.h}).
+ *
+ * @param name its name, {@code "eth0"}
+ * @param index its number
+ * @param mtu most bytes of a frame after the Ethernet header
+ * @param macAddress its Ethernet address, the lower 48 bits; 0 for an interface without one
+ * @param linkType {@code ARPHRD_...}: what its frames begin with
+ */
+public record NetworkDevice(String name, int index, int mtu, long macAddress, int linkType) {
+    /** Frames with an Ethernet header ({@code linux/if_arp.h}). */
+    public static final int ARPHRD_ETHER = 1;
+
+    /** Flag: the interface is up ({@code net/if.h}). */
+    public static final int IFF_UP = 1;
+
+    static final long SIOCGIFNAME = 0x8910;
+    static final long SIOCGIFFLAGS = 0x8913;
+    static final long SIOCGIFMTU = 0x8921;
+    static final long SIOCGIFHWADDR = 0x8927;
+
+    // struct ifreq { char ifr_name[16]; union { short flags; int mtu; struct sockaddr hwaddr; } };
+    static final long IFREQ_SIZE = 40;
+    static final int NAME_LENGTH = 16;
+    static final long VALUE = 16;
+    static final long HWADDR_DATA = 18;
+    private static final int MAC_LENGTH = 6;
+
+    /**
+     * {@return the interface of that name in the network namespace of this thread}
+     *
+     * @param name of the interface
+     * @throws SystemCallException if there is none
+     */
+    public static NetworkDevice named(String name) throws SystemCallException {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length >= NAME_LENGTH) {
+            throw noSuch(name, Errno.ENODEV);
+        }
+        int index = Libc.ifNametoindex(name);
+        if (index < 0) {
+            throw noSuch(name, -index);
+        }
+        try (Arena arena = Arena.ofConfined();
+                Descriptor socket =
+                        Descriptor.of(
+                                Libc.socket(
+                                        SocketHeader.AF_INET,
+                                        SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC,
+                                        0),
+                                "socket(AF_INET)")) {
+            MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
+            MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, bytes.length);
+            ask(socket, SIOCGIFMTU, request, "SIOCGIFMTU");
+            int mtu = request.get(JAVA_INT, VALUE);
+            ask(socket, SIOCGIFHWADDR, request, "SIOCGIFHWADDR");
+            return new NetworkDevice(
+                    name, index, mtu, mac(request), request.get(JAVA_SHORT, VALUE));
+        }
+    }
+
+    /**
+     * {@return the flags {@code IFF_...} of an interface, or an error: {@link Errno#ENODEV} once it
+     * is gone}
+     *
+     * @param socket descriptor of any socket in the interface's network namespace
+     * @param index of the interface
+     */
+    public static int flags(int socket, int index) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
+            request.set(JAVA_INT, VALUE, index);
+            int named = Libc.ioctl(socket, SIOCGIFNAME, request);
+            int answered = named < 0 ? named : Libc.ioctl(socket, SIOCGIFFLAGS, request);
+            return answered < 0 ? answered : request.get(JAVA_SHORT, VALUE) & 0xffff;
+        }
+    }
+
+    private static void ask(
+            Descriptor socket, long question, MemorySegment request, String constant)
+            throws SystemCallException {
+        SystemCallException.require(
+                Libc.ioctl(socket.number(), question, request), "ioctl(" + constant + ")");
+    }
+
+    private static long mac(MemorySegment request) {
+        long mac = 0;
+        for (int i = 0; i < MAC_LENGTH; i++) {
+            mac = mac << Byte.SIZE | (request.get(JAVA_BYTE, HWADDR_DATA + i) & 0xff);
+        }
+        return mac;
+    }
+
+    private static SystemCallException noSuch(String name, int errno) {
+        return new SystemCallException(
+                "if_nametoindex(" + name + ")", errno, "there is no such network interface");
+    }
+}

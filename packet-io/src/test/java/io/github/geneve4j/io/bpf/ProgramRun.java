@@ -1,0 +1,42 @@
+package io.github.geneve4j.io.bpf;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.github.geneve4j.io.sys.BpfHeader;
+import io.github.geneve4j.io.sys.BpfHeader.ProgTestRun;
+import io.github.geneve4j.io.sys.SystemCallException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a program does with a packet, run by the kernel without an interface.
+ *
+ * @param result what the program returned
+ * @param packet as it is afterwards
+ */
+record ProgramRun(int result, byte[] packet) {
+    private static final int ROOM = 4096;
+
+    static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_BYTE, packet);
+            MemorySegment out = arena.allocate(ROOM);
+            MemorySegment attributes = BpfSystem.attributes(arena);
+            attributes.set(JAVA_INT, ProgTestRun.PROG_FD, program.descriptor());
+            attributes.set(JAVA_INT, ProgTestRun.DATA_SIZE_IN, packet.length);
+            attributes.set(JAVA_INT, ProgTestRun.DATA_SIZE_OUT, ROOM);
+            attributes.set(JAVA_LONG, ProgTestRun.DATA_IN, in.address());
+            attributes.set(JAVA_LONG, ProgTestRun.DATA_OUT, out.address());
+            SystemCallException.require(
+                    BpfSystem.call(BpfHeader.BPF_PROG_TEST_RUN, attributes),
+                    "bpf(BPF_PROG_TEST_RUN)");
+            int length = attributes.get(JAVA_INT, ProgTestRun.DATA_SIZE_OUT);
+            return new ProgramRun(
+                    attributes.get(JAVA_INT, ProgTestRun.RETVAL),
+                    out.asSlice(0, length).toArray(JAVA_BYTE));
+        }
+    }
+}
