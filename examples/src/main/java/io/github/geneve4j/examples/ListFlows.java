@@ -46,6 +46,10 @@ public final class ListFlows {
      * @throws IOException if it cannot be read
      */
     public static void main(String[] args) throws IOException {
+        if (args.length != 1) {
+            System.err.println("which capture file?");
+            return;
+        }
         try (PcapReader capture = PcapReader.open(Path.of(args[0]))) {
             new ListFlows(System.out).list(capture);
         }

@@ -24,7 +24,8 @@ import io.netty.buffer.ByteBuf;
  * #valueLength()} bytes, zero at first, that only the caller reads and writes.
  *
  * <p><b>Key:</b> an endpoint id, any number that tells networks apart which may use the same
- * addresses, and the key of a {@link FiveTuple}. Use views of one scope with one table.
+ * addresses (0 if there is only one network), and the key of a {@link FiveTuple}. Use views of one
+ * scope with one table.
  *
  * <p><b>Idle flows</b> expire after {@link FlowTimeouts}. TCP has its own timeout; once a
  * connection was reset, or closed from both sides, it has a short one. After a close from both
@@ -43,9 +44,9 @@ import io.netty.buffer.ByteBuf;
  *
  * <p><b>Memory:</b> 64 bytes for each flow and those of the value, and an index of 8 bytes for each
  * of between 1.33 and 2.67 times as many slots, and 384 KiB on the heap; all of it is taken at
- * construction, and given back with the table. A million flows with 32 bytes each take 113 MB. The
- * JVM's limit for direct memory ({@code -XX:MaxDirectMemorySize}) must allow it. The table does not
- * grow.
+ * construction, and given back when the collector finds the table gone. A million flows with 32
+ * bytes each take 113 MB. The JVM's limit for direct memory ({@code -XX:MaxDirectMemorySize}) must
+ * allow it. The table does not grow.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
  * <b>Ownership:</b> keeps no view that it is given.
@@ -191,8 +192,8 @@ public final class FlowTable {
     /**
      * Gives back the places of expired flows; {@link #counters()} tell how many.
      *
-     * <p>Flows that turn out to be busy are looked at, too. The five kinds of flows, closed, new or
-     * established, TCP or not, share the limit: what one does not need, the others get, and none
+     * <p>Flows that turn out to be busy are looked at, too. The kinds of flows, closed, reset, new
+     * or established, TCP or not, share the limit: what one does not need, the others get, and none
      * waits behind another that is busy.
      *
      * @param nowNs of the same clock as ever

@@ -2,7 +2,11 @@ package io.github.geneve4j.flow;
 
 /**
  * For how long a flow may be idle before a table forgets it. The table should not forget before the
- * load balancer does, nor long after.
+ * load balancer does, nor long after: hence the ranges, which are the load balancer's.
+ *
+ * <p>A TCP connection that is not established yet has TCP's timeout too; against floods of those a
+ * table evicts. Flows of {@link FlowScope#TWO_TUPLE}, which may hold TCP, have TCP's timeout. Only
+ * flows of the five-tuple are ever closed.
  *
  * @param tcpSeconds of TCP, {@value #LEAST} to {@value #MOST}: the load balancer's setting
  * @param otherSeconds of everything else, {@value #LEAST} to {@value #MOST}; the load balancer's is

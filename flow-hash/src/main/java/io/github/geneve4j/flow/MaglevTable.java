@@ -13,9 +13,10 @@ import java.util.List;
  * few others move. {@link RendezvousSelector} moves none, but looks at every target.
  *
  * <p>Tables made of the same targets, in any order, with the same size and seed are alike, on every
- * machine. Make a new one when targets change; nothing in a table ever changes. That takes
- * milliseconds for hundreds of targets; the time grows with their number where one has nearly all
- * the weight, to a second for five thousand.
+ * machine. Machines agree on a flow's target if they hash it alike, too: by a {@link FlowHash}
+ * under one seed that they share and others do not know. Make a new one when targets change;
+ * nothing in a table ever changes. That takes milliseconds for hundreds of targets; the time grows
+ * with their number where one has nearly all the weight, to a second for five thousand.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> any, it is immutable.
  */

@@ -7,10 +7,10 @@ public enum WhenFull {
     /**
      * Gives it the place of another: of one that has expired, or of a closed connection, if there
      * is one; else of the oldest flow that is not {@linkplain FlowTable#isEstablished established}.
-     * Only if those take less than an eighth of the table, or 16 places, an established one goes:
-     * one that is not TCP, unless they in turn take less than that, else TCP. Of several, the one
-     * idle for longest. An established connection that was reset counts as closed five seconds
-     * later only, as the reset may be forged.
+     * Only if those take less than an eighth of the table (of a small one: than 16 places, at most
+     * half of it), an established one goes: one that is not TCP, unless they in turn take less than
+     * that, else TCP. Of several, the one idle for longest. An established connection that was
+     * reset counts as closed five seconds later only, as the reset may be forged.
      *
      * <p>So a flood of first packets with forged senders displaces itself, flows that have not been
      * answered, and one-way flows; established flows keep seven eighths of the table, whether or

@@ -1,5 +1,8 @@
 package io.github.geneve4j.io;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.IfTun;
@@ -10,6 +13,8 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -23,13 +28,15 @@ public final class TunQueue implements AutoCloseable {
     /** The most bytes of an IP packet. */
     public static final int MAX_PACKET_LENGTH = 65_535;
 
+    private static final ValueLayout.OfLong BYTES =
+            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private final Descriptor descriptor;
     private final SocketWaiter waiter;
     private final PortGate gate = new PortGate();
     private final MemorySegment received;
     private final ByteBuf receivedBuffer;
     private final MemorySegment sent;
-    private final ByteBuf sentBuffer;
 
     TunQueue(Descriptor descriptor) throws IOException {
         this.descriptor = descriptor;
@@ -42,7 +49,6 @@ public final class TunQueue implements AutoCloseable {
         this.received = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);
         this.receivedBuffer = Unpooled.wrappedBuffer(received.asByteBuffer());
         this.sent = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);
-        this.sentBuffer = Unpooled.wrappedBuffer(sent.asByteBuffer());
     }
 
     /**
@@ -111,12 +117,23 @@ public final class TunQueue implements AutoCloseable {
     }
 
     private boolean put(ByteBuf packet, int offset, int length) throws IOException {
-        sentBuffer.setBytes(0, packet, offset, length);
+        copy(packet, offset, length);
         long result = Libc.write(descriptor.number(), sent, length);
         if (result < 0 && result != -Errno.EINVAL) {
             check(result, "write");
         }
         return result == length;
+    }
+
+    /** Of all ways out of any kind of buffer this one allocates nothing. */
+    private void copy(ByteBuf from, int offset, int length) {
+        int i = 0;
+        for (; i <= length - Long.BYTES; i += Long.BYTES) {
+            sent.set(BYTES, i, from.getLong(offset + i));
+        }
+        for (; i < length; i++) {
+            sent.set(JAVA_BYTE, i, from.getByte(offset + i));
+        }
     }
 
     /**
