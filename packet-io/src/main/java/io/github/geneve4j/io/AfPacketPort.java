@@ -1,5 +1,7 @@
 package io.github.geneve4j.io;
 
+import static io.github.geneve4j.io.Ranges.MAX_PORT;
+import static io.github.geneve4j.io.Ranges.inRange;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.github.geneve4j.io.sys.IfPacket;
@@ -320,14 +322,14 @@ public final class AfPacketPort implements PacketPort {
         current = slot;
         handling = true;
         try {
-            int answer =
-                    handler.onDatagram(
-                            buffer, frame.payload(), frame.payloadLength(), frame.sourceAddress());
-            if (answer < 0 || (answer > maxDatagramLength && answer != PacketHandler.UNCHANGED)) {
-                throw new IllegalStateException(
-                        "handler returned " + answer + ": not 0 to " + maxDatagramLength);
-            }
-            back = answer;
+            back =
+                    Ranges.answer(
+                            handler.onDatagram(
+                                    buffer,
+                                    frame.payload(),
+                                    frame.payloadLength(),
+                                    frame.sourceAddress()),
+                            maxDatagramLength);
         } finally {
             handling = false;
             if (back == PacketHandler.DROP) {
@@ -420,7 +422,6 @@ public final class AfPacketPort implements PacketPort {
 
     /** Says how an {@link AfPacketPort} is to be opened. */
     public static final class Builder {
-        private static final int MAX_PORT = 0xffff;
         private static final int MAX_PORTS = 256; // that the kernel has in a group by default
         private static final int MAX_SLOTS = 1 << 16;
         private static final int MAX_BATCH = 1024; // UIO_MAXIOV: what sendmmsg takes at once
@@ -572,14 +573,6 @@ public final class AfPacketPort implements PacketPort {
         public List<AfPacketPort> open(int ports) throws IOException {
             inRange("ports", ports, 1, MAX_PORTS);
             return new AfPacketOpening(this).open(ports);
-        }
-
-        private static int inRange(String what, int value, int min, int max) {
-            if (value < min || value > max) {
-                throw new IllegalArgumentException(
-                        what + " " + value + ": not " + min + " to " + max);
-            }
-            return value;
         }
     }
 }

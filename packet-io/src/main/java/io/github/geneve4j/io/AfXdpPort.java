@@ -1,5 +1,8 @@
 package io.github.geneve4j.io;
 
+import static io.github.geneve4j.io.Ranges.MAX_PORT;
+import static io.github.geneve4j.io.Ranges.inRange;
+
 import io.github.geneve4j.io.sys.Errno;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -323,10 +326,10 @@ public final class AfXdpPort implements PacketPort {
 
     /** Says how an {@link AfXdpPort} is to be opened. */
     public static final class Builder {
-        private static final int MAX_PORT = 0xffff;
         private static final int MIN_FRAMES = 64;
         private static final int MAX_FRAMES = 1 << 16;
         private static final int MAX_PORTS = 1024;
+        private static final int MAX_BUDGET = 0xffff;
 
         final String interfaceName;
         List<Inet4Address> addresses = List.of();
@@ -427,7 +430,7 @@ public final class AfXdpPort implements PacketPort {
          */
         public Builder busyPoll(int micros, int budget) {
             this.busyPollMicros = inRange("busy polling time", micros, 0, Integer.MAX_VALUE);
-            this.busyPollBudget = inRange("busy polling budget", budget, 1, MAX_PORT);
+            this.busyPollBudget = inRange("busy polling budget", budget, 1, MAX_BUDGET);
             return this;
         }
 
@@ -467,14 +470,6 @@ public final class AfXdpPort implements PacketPort {
          */
         public List<AfXdpPort> open(int ports) throws IOException {
             return new AfXdpOpening(this, inRange("ports", ports, 1, MAX_PORTS)).open();
-        }
-
-        private static int inRange(String what, int value, int min, int max) {
-            if (value < min || value > max) {
-                throw new IllegalArgumentException(
-                        what + " " + value + ": not " + min + " to " + max);
-            }
-            return value;
         }
     }
 }

@@ -1,5 +1,8 @@
 package io.github.geneve4j.io;
 
+import static io.github.geneve4j.io.Ranges.MAX_PORT;
+import static io.github.geneve4j.io.Ranges.inRange;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
@@ -51,7 +54,6 @@ public final class NioPort implements PacketPort {
 
     private static final int BUFFER_LENGTH = 0xffff;
     private static final int PORTS = 0x1_0000;
-    private static final int MAX_PORT = PORTS - 1;
 
     private final List<Listener> listeners;
     private final Listener[] polled; // the same, without an iterator
@@ -264,12 +266,10 @@ public final class NioPort implements PacketPort {
         int answer = PacketHandler.DROP;
         current = listener;
         try {
-            int given = handler.onDatagram(buffer, 0, length, senderAddress);
-            if (given < 0 || (given > MAX_DATAGRAM_LENGTH && given != PacketHandler.UNCHANGED)) {
-                throw new IllegalStateException(
-                        "handler returned " + given + ": not 0 to " + MAX_DATAGRAM_LENGTH);
-            }
-            answer = given;
+            answer =
+                    Ranges.answer(
+                            handler.onDatagram(buffer, 0, length, senderAddress),
+                            MAX_DATAGRAM_LENGTH);
         } finally {
             current = null;
             if (answer == PacketHandler.DROP) {
@@ -532,14 +532,6 @@ public final class NioPort implements PacketPort {
                 return InterfaceAddresses.of(interfaceName);
             }
             return address.isAnyLocalAddress() ? InterfaceAddresses.all() : List.of(address);
-        }
-
-        private static int inRange(String what, int value, int min, int max) {
-            if (value < min || value > max) {
-                throw new IllegalArgumentException(
-                        what + " " + value + ": not " + min + " to " + max);
-            }
-            return value;
         }
     }
 }

@@ -66,10 +66,7 @@ public final class PortOpener {
      * @return this
      */
     public PortOpener port(int port) {
-        if (port < 1 || port > 0xffff) {
-            throw new IllegalArgumentException("port " + port + ": not 1 to 65535");
-        }
-        this.port = port;
+        this.port = Ranges.inRange("port", port, 1, Ranges.MAX_PORT);
         return this;
     }
 

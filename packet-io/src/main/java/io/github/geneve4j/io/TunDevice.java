@@ -70,9 +70,7 @@ public final class TunDevice implements AutoCloseable {
             throw new IllegalArgumentException(
                     "name '" + name + "': not 1 to " + (IfTun.NAME_LENGTH - 1) + " bytes");
         }
-        if (queues < 1 || queues > MAX_QUEUES) {
-            throw new IllegalArgumentException("queues " + queues + ": not 1 to " + MAX_QUEUES);
-        }
+        Ranges.inRange("queues", queues, 1, MAX_QUEUES);
         Architecture.current();
         List<TunQueue> opened = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {

@@ -46,13 +46,7 @@ final class UdpSink implements AutoCloseable {
     }
 
     private void add(int address, int port) throws IOException {
-        Descriptor socket =
-                Descriptor.of(
-                        Libc.socket(
-                                SocketHeader.AF_INET,
-                                SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC,
-                                0),
-                        "socket(AF_INET)");
+        Descriptor socket = Descriptor.udpSocket();
         sockets.add(socket);
         ClassicBpf.attach(socket.number(), NOTHING);
         try (Arena arena = Arena.ofConfined()) {

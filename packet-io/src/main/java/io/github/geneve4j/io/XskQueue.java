@@ -230,14 +230,14 @@ final class XskQueue {
         int back = PacketHandler.DROP;
         handling = true;
         try {
-            int answer =
-                    handler.onDatagram(
-                            buffer, outer.payload(), outer.payloadLength(), outer.sourceAddress());
-            if (answer < 0 || (answer > maxDatagramLength && answer != PacketHandler.UNCHANGED)) {
-                throw new IllegalStateException(
-                        "handler returned " + answer + ": not 0 to " + maxDatagramLength);
-            }
-            back = answer;
+            back =
+                    Ranges.answer(
+                            handler.onDatagram(
+                                    buffer,
+                                    outer.payload(),
+                                    outer.payloadLength(),
+                                    outer.sourceAddress()),
+                            maxDatagramLength);
         } finally {
             handling = false;
             if (back == PacketHandler.DROP) {

@@ -36,6 +36,16 @@ public final class Descriptor implements AutoCloseable {
         return new Descriptor(SystemCallException.require(result, call, capability));
     }
 
+    /**
+     * {@return a new UDP socket, to bind or only to ask the kernel by}
+     *
+     * @throws SystemCallException if there is none to be had
+     */
+    public static Descriptor udpSocket() throws SystemCallException {
+        int type = SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC;
+        return of(Libc.socket(SocketHeader.AF_INET, type, 0), "socket(AF_INET)");
+    }
+
     /** {@return the number that the kernel knows it by} */
     public int number() {
         return number;

@@ -26,13 +26,7 @@ public final class Ethtool {
      */
     public static int receiveQueues(String name) throws SystemCallException {
         try (Arena arena = Arena.ofConfined();
-                Descriptor socket =
-                        Descriptor.of(
-                                Libc.socket(
-                                        SocketHeader.AF_INET,
-                                        SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC,
-                                        0),
-                                "socket(AF_INET)")) {
+                Descriptor socket = Descriptor.udpSocket()) {
             MemorySegment channels = arena.allocate(Channels.SIZE, Integer.BYTES);
             channels.set(JAVA_INT, Channels.CMD, ETHTOOL_GCHANNELS);
             MemorySegment request = arena.allocate(NetworkDevice.IFREQ_SIZE, Long.BYTES);

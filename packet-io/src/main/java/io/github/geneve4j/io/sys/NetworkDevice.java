@@ -52,13 +52,7 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
             throw noSuch(name, -index);
         }
         try (Arena arena = Arena.ofConfined();
-                Descriptor socket =
-                        Descriptor.of(
-                                Libc.socket(
-                                        SocketHeader.AF_INET,
-                                        SocketHeader.SOCK_DGRAM | SocketHeader.SOCK_CLOEXEC,
-                                        0),
-                                "socket(AF_INET)")) {
+                Descriptor socket = Descriptor.udpSocket()) {
             MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
             MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, bytes.length);
             ask(socket, SIOCGIFMTU, request, "SIOCGIFMTU");
