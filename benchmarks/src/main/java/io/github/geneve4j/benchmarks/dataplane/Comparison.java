@@ -9,24 +9,51 @@ import java.util.function.ToDoubleFunction;
 /** The samples of a run, and what they say together. */
 final class Comparison {
     private final List<Sample> samples = new ArrayList<>();
+    private final double mostApart;
+
+    /**
+     * Creates an empty one.
+     *
+     * @param mostApart samples of cores that were more nanoseconds apart do not count
+     */
+    Comparison(double mostApart) {
+        this.mostApart = mostApart;
+    }
 
     /** Adds a sample. */
     void add(Sample sample) {
         samples.add(sample);
     }
 
-    /** {@return all samples, in the order in which they were taken} */
+    /**
+     * {@return all samples, in the order in which they were taken, also those that do not count}
+     */
     List<Sample> samples() {
         return List.copyOf(samples);
     }
 
-    /** {@return the samples of one program, one for each round} */
+    /** {@return the samples of one program that count, one for each round at most} */
     List<Sample> of(Layout layout, Program program, Measure measure) {
         return samples.stream()
                 .filter(sample -> sample.layout() == layout)
                 .filter(sample -> sample.program().id().equals(program.id()))
                 .filter(sample -> sample.measure().equals(measure))
+                .filter(this::counts)
                 .toList();
+    }
+
+    /** {@return the samples of a layout that count} */
+    long counting(Layout layout) {
+        return samples.stream().filter(s -> s.layout() == layout && counts(s)).count();
+    }
+
+    /** {@return all samples of a layout} */
+    long taken(Layout layout) {
+        return samples.stream().filter(s -> s.layout() == layout).count();
+    }
+
+    private boolean counts(Sample sample) {
+        return sample.apart() <= mostApart;
     }
 
     /** {@return the median of a number over the rounds; empty without samples} */

@@ -2,6 +2,7 @@ package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.benchmarks.dataplane.load.InnerKind;
 import io.github.geneve4j.benchmarks.dataplane.load.Load;
+import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -26,8 +29,8 @@ import picocli.CommandLine.Option;
         showDefaultValues = true,
         description = {
             "Compares what returns Geneve datagrams to a load balancer: rates and latencies, every",
-            "reply checked, programs interleaved in each round. Needs root on Linux: makes two",
-            "network namespaces with a veth cable for each measurement, and takes them away.",
+            "reply checked, programs in turn in each round. Needs root on Linux: makes two network",
+            "namespaces with a veth cable for each program, and takes them away.",
             "Exit status 1: the appliance did not run, or returned something wrong."
         })
 public final class DataPlane implements Callable<Integer> {
@@ -36,7 +39,7 @@ public final class DataPlane implements Callable<Integer> {
     private static volatile boolean hasEnded;
 
     @Option(names = "--rounds", description = "How often each program is measured.")
-    private int rounds = 5;
+    private int rounds = 24;
 
     @Option(
             names = "--programs",
@@ -45,8 +48,8 @@ public final class DataPlane implements Callable<Integer> {
             description = "Which to measure; all if left out.")
     private @Nullable List<String> programNames;
 
-    @Option(names = "--layouts", split = ",", description = "one-core, veth-default.")
-    private List<String> layoutNames = List.of("one-core", "veth-default");
+    @Option(names = "--layouts", split = ",", description = "one-core, replies-away, veth-default.")
+    private List<String> layoutNames = List.of("one-core", "replies-away", "veth-default");
 
     @Option(names = "--lengths", split = ",", description = "Bytes of the inner packets.")
     private List<Integer> lengths = List.of(64, 1400);
@@ -68,11 +71,28 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--mtu", description = "MTU of the cable.")
     private int mtu = 1500;
 
-    @Option(names = "--millis", description = "Length of a measurement.")
-    private long millis = 1000;
+    @Option(
+            names = "--gro",
+            description = {
+                "GRO on at the appliance's interface, which then receives by NAPI: a pinned thread",
+                "instead of an RPS mask, for all programs."
+            })
+    private boolean gro;
 
-    @Option(names = "--warm-up", description = "Milliseconds before the first one.")
-    private long warmUpMillis = 1000;
+    @Option(names = "--millis", description = "Length of a measurement.")
+    private long millis = 300;
+
+    @Option(names = "--warm-up", description = "Milliseconds before the first one of a program.")
+    private long warmUpMillis = 4000;
+
+    @Option(
+            names = "--apart",
+            paramLabel = "NANOS",
+            description = {
+                "Samples only count while a cache line takes no longer from core to core, one way; 0",
+                "if all are to count."
+            })
+    private double apart = 100;
 
     @Option(
             names = "--soak",
@@ -89,8 +109,8 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--appliance-core", description = "Core that is measured.")
     private int applianceCore = 1;
 
-    @Option(names = "--time-limit", description = "Seconds after which no session begins.")
-    private long timeLimit = 560;
+    @Option(names = "--time-limit", description = "Seconds after which no round begins.")
+    private long timeLimit = 900;
 
     @Option(names = "--out", description = "Folder for samples.csv, tables.md and dataplane.svg.")
     private Path out = Path.of("benchmarks/target/dataplane");
@@ -98,7 +118,6 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--name", hidden = true, description = "Part of the names of namespaces.")
     private String name = "g" + ProcessHandle.current().pid();
 
-    private final Comparison comparison = new Comparison();
     private final Map<Program, String> failures = new LinkedHashMap<>();
 
     private DataPlane() {}
@@ -149,50 +168,133 @@ public final class DataPlane implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         List<Layout> layouts = layouts();
         List<Program> programs = programs();
+        double mostApart = apart > 0 ? apart : Double.MAX_VALUE;
         Settings settings =
                 new Settings(
                         name,
                         new Cores(generatorCore, applianceCore),
                         mtu,
+                        gro,
                         window,
                         TimeUnit.MILLISECONDS.toNanos(warmUpMillis),
                         TimeUnit.MILLISECONDS.toNanos(millis),
+                        mostApart,
                         measures());
         announce(settings, layouts);
         if (soak > 0) {
             return soakAll(settings, programs) ? 0 : 1;
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeLimit);
-        runAll(settings, layouts, programs, deadline);
-        write(layouts, programs);
-        return isGood() ? 0 : 1;
+        Comparison samples = new Comparison(mostApart);
+        for (Layout layout : layouts) {
+            onGeneratorThread(() -> compare(settings, layout, programs, samples, deadline));
+        }
+        write(samples, layouts, programs);
+        return isGood(samples) ? 0 : 1;
     }
 
-    private void runAll(
-            Settings settings, List<Layout> layouts, List<Program> programs, long deadline)
+    /** Sets all programs up, and measures them in turn. */
+    private void compare(
+            Settings settings,
+            Layout layout,
+            List<Program> programs,
+            Comparison samples,
+            long deadline)
             throws IOException, InterruptedException {
-        // So that the generator is compiled before anything counts.
-        new Session(settings, 0, layouts.get(0), Programs.named(Programs.XDP_TX)).run(_ -> {});
-        for (int round = 1; round <= rounds; round++) {
-            List<Program> order = new ArrayList<>(programs);
-            Collections.rotate(order, -round);
-            for (Layout layout : layouts) {
-                for (Program program : order) {
-                    if (System.nanoTime() - deadline > 0) {
-                        System.out.println("time is over in round " + round);
-                        return;
-                    }
-                    if (!failures.containsKey(program)) {
-                        run(new Session(settings, round, layout, program), program);
+        List<Stand> stands = new ArrayList<>();
+        try (Handoff handoff = new Handoff(settings.cores().appliance())) {
+            setUp(settings, layout, programs, stands);
+            for (int round = 1; round <= rounds; round++) {
+                if (System.nanoTime() - deadline > 0) {
+                    System.out.println("time is over before round " + round);
+                    return;
+                }
+                System.out.println("round " + round + ", " + layout.label());
+                Collections.rotate(stands, 1); // each begins now and then
+                for (Stand stand : List.copyOf(stands)) {
+                    try {
+                        for (Sample sample : stand.measure(round, handoff)) {
+                            samples.add(sample);
+                            System.out.println(sample.text());
+                        }
+                    } catch (IOException e) {
+                        fail(stand.program(), e);
+                        stands.remove(stand);
+                        stand.close();
                     }
                 }
+            }
+        } finally {
+            closeAll(stands);
+        }
+    }
+
+    private void setUp(Settings settings, Layout layout, List<Program> programs, List<Stand> stands)
+            throws InterruptedException {
+        for (Program program : programs) {
+            if (failures.containsKey(program)) {
+                continue;
+            }
+            System.out.println("warming up " + program.label());
+            try {
+                // One letter more for each, since all are there at the same time.
+                char letter = (char) ('a' + programs.indexOf(program));
+                Stand stand = new Stand(settings, layout, program, settings.name() + letter);
+                stands.add(stand);
+                stand.warmUp();
+            } catch (IOException e) {
+                fail(program, e);
             }
         }
     }
 
+    private static void closeAll(List<Stand> stands) throws IOException {
+        IOException failure = null;
+        for (Stand stand : stands) {
+            try {
+                stand.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** On a thread of its own, since it leaves the namespace and the cores of all others. */
+    private void onGeneratorThread(GeneratorTask task) throws IOException, InterruptedException {
+        FutureTask<Void> future =
+                new FutureTask<>(
+                        () -> {
+                            CpuAffinity.pin(generatorCore);
+                            task.run();
+                            return null;
+                        });
+        Thread generator = Thread.ofPlatform().name("generator").start(future);
+        try {
+            future.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException known -> throw known;
+                case InterruptedException known -> throw known;
+                case null, default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (InterruptedException e) {
+            generator.interrupt(); // it takes away what it made
+            generator.join();
+            throw e;
+        }
+    }
+
+    /** What the generator's thread does. */
+    @FunctionalInterface
+    private interface GeneratorTask {
+        void run() throws IOException, InterruptedException;
+    }
+
     private boolean soakAll(Settings settings, List<Program> programs)
             throws IOException, InterruptedException {
-        new Session(settings, 0, Layout.ONE_CORE, Programs.named(Programs.XDP_TX)).run(_ -> {});
         boolean good = true;
         for (Program program : programs) {
             if (program.isOurs()) {
@@ -202,21 +304,13 @@ public final class DataPlane implements Callable<Integer> {
         return good;
     }
 
-    private void run(Session session, Program program) throws InterruptedException {
-        System.out.println(session.text());
-        try {
-            session.run(
-                    sample -> {
-                        comparison.add(sample);
-                        System.out.println(sample.text());
-                    });
-        } catch (IOException e) {
-            failures.put(program, String.valueOf(e.getMessage()));
-            System.out.println("  failed: " + e.getMessage());
-        }
+    private void fail(Program program, IOException why) {
+        failures.put(program, String.valueOf(why.getMessage()));
+        System.out.println("  " + program.label() + " failed: " + why.getMessage());
     }
 
-    private void write(List<Layout> layouts, List<Program> programs) throws IOException {
+    private void write(Comparison comparison, List<Layout> layouts, List<Program> programs)
+            throws IOException {
         List<String> csv = new ArrayList<>(List.of(Sample.CSV_HEADER));
         comparison.samples().forEach(sample -> csv.add(sample.csv()));
         List<Program> measured =
@@ -238,7 +332,7 @@ public final class DataPlane implements Callable<Integer> {
         System.out.println("samples, tables and picture are in " + out);
     }
 
-    private boolean isGood() {
+    private boolean isGood(Comparison comparison) {
         return failures.keySet().stream().noneMatch(Program::isOurs)
                 && comparison.samples().stream()
                         .filter(sample -> sample.program().isOurs())

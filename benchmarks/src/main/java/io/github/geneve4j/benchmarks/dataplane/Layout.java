@@ -6,18 +6,34 @@ import java.util.Locale;
 enum Layout {
     /** The appliance's core carries all that the appliance causes. */
     ONE_CORE(
-            "one core for all that the appliance causes: its process and the receive softirq of its"
-                    + " interface (RPS mask; driver-mode XDP: a pinned NAPI thread). The other core"
-                    + " has the generator and the receive softirq of the generator's interface"),
+            true,
+            false,
+            "one core for all that the appliance causes: its process, the receive softirq of its"
+                    + " interface (RPS mask; where it receives by NAPI, a pinned thread), and the"
+                    + " way of its replies to the other end of the cable, which veth charges to who"
+                    + " sends. The other core has the generator alone"),
+    /** The same, but the generator's core fetches the replies. */
+    REPLIES_AWAY(
+            true,
+            true,
+            "as one-core, but the receive softirq of the generator's interface is on the"
+                    + " generator's core, so that every buffer is freed on another core than the"
+                    + " one that it was made on"),
     /** As veth does by itself: each side's receive softirq runs where the frame was sent. */
     VETH_DEFAULT(
+            false,
+            false,
             "as veth does by itself, so the receive softirq of the appliance's interface runs on"
                     + " the generator's core, and that of the generator's interface on the"
                     + " appliance's core");
 
+    private final boolean hasRequestsOnAppliance;
+    private final boolean hasRepliesOnGenerator;
     private final String text;
 
-    Layout(String text) {
+    Layout(boolean hasRequestsOnAppliance, boolean hasRepliesOnGenerator, String text) {
+        this.hasRequestsOnAppliance = hasRequestsOnAppliance;
+        this.hasRepliesOnGenerator = hasRepliesOnGenerator;
         this.text = text;
     }
 
@@ -28,7 +44,18 @@ enum Layout {
                 return layout;
             }
         }
-        throw new IllegalArgumentException("layout '" + label + "': not one-core or veth-default");
+        throw new IllegalArgumentException(
+                "layout '" + label + "': not one-core, replies-away or veth-default");
+    }
+
+    /** {@return whether requests are steered to the appliance's core to be received} */
+    boolean hasRequestsOnAppliance() {
+        return hasRequestsOnAppliance;
+    }
+
+    /** {@return whether replies are steered to the generator's core to be received} */
+    boolean hasRepliesOnGenerator() {
+        return hasRepliesOnGenerator;
     }
 
     /** {@return what it is, for people} */

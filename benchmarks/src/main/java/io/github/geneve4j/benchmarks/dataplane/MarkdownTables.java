@@ -43,6 +43,12 @@ final class MarkdownTables {
         writeLatencies(layout);
         writeOpenLoop(layout);
         writeNotes(layout);
+        line(
+                comparison.counting(layout)
+                        + " of "
+                        + comparison.taken(layout)
+                        + " samples count: at the others, the cores were too far apart.");
+        line("");
     }
 
     private void writeRates(Layout layout) {
@@ -164,13 +170,17 @@ final class MarkdownTables {
 
     private String note(Layout layout, Program program, Measure measure) {
         List<String> notes = new ArrayList<>();
+        List<String> misplaced = new ArrayList<>();
         for (Sample sample : comparison.of(layout, program, measure)) {
             if (!sample.result().isFlawless() && measure.kind() != Kind.RATE) {
                 notes.add("round " + sample.round() + ": " + sample.result().flaws());
             }
             if (sample.misplaced() > 0) {
-                notes.add("round " + sample.round() + ": received on the wrong core");
+                misplaced.add(Integer.toString(sample.round()));
             }
+        }
+        if (!misplaced.isEmpty()) {
+            notes.add("received on the wrong core in round " + String.join(", ", misplaced));
         }
         OptionalDouble idle = comparison.median(layout, program, measure, Sample::spare);
         if (measure.kind() == Kind.WINDOW && idle.orElse(0) > IDLE_WORTH_TELLING) {

@@ -14,6 +14,7 @@ import java.util.Locale;
  * @param generator what the generator's core did
  * @param appliance what the program's core did
  * @param hasNapi whether the program's interface received by a NAPI thread, past the stack
+ * @param apart nanoseconds that the cores were apart, before or after, see {@link Handoff}
  */
 record Sample(
         int round,
@@ -23,7 +24,8 @@ record Sample(
         LoadResult result,
         CoreUse generator,
         CoreUse appliance,
-        boolean hasNapi) {
+        boolean hasNapi,
+        double apart) {
 
     private static final double TOLERANCE = 0.05;
 
@@ -34,7 +36,7 @@ record Sample(
                     + "generator_user,generator_system,generator_softirq,generator_idle,"
                     + "appliance_user,appliance_system,appliance_softirq,appliance_idle,"
                     + "received_on_generator,received_on_appliance,"
-                    + "interrupts_of_generator,interrupts_of_appliance,misplaced";
+                    + "interrupts_of_generator,interrupts_of_appliance,misplaced,apart_ns";
 
     /** {@return the latency in nanoseconds below which that share of the packets is} */
     long latency(double percentile) {
@@ -42,18 +44,19 @@ record Sample(
     }
 
     /**
-     * {@return the share of the packets that were not received where the main layout wants them:
-     * requests on the appliance's core, replies on the generator's} Frames of others on this
-     * machine can only hide it, so a number above 0 is certain.
+     * {@return the share of the packets that were not received where the layout wants them} Frames
+     * of others on this machine can only hide it, so a number above 0 is certain.
      */
     double misplaced() {
-        if (layout != Layout.ONE_CORE || result.sent() == 0) {
+        if (!layout.hasRequestsOnAppliance() || result.sent() == 0) {
             return 0;
         }
-        double replies = (result.right() - generator.received()) / (double) result.sent();
-        double requests =
-                hasNapi ? 0 : (result.sent() - appliance.received()) / (double) result.sent();
-        double worst = Math.max(replies, requests);
+        long requests = hasNapi ? 0 : result.sent(); // NAPI may pass the stack by
+        long onGenerator = layout.hasRepliesOnGenerator() ? result.right() : 0;
+        long onAppliance = layout.hasRepliesOnGenerator() ? requests : requests + result.right();
+        long missing =
+                Math.max(onGenerator - generator.received(), onAppliance - appliance.received());
+        double worst = missing / (double) result.sent();
         return worst < TOLERANCE ? 0 : worst;
     }
 
@@ -86,6 +89,7 @@ record Sample(
                         what,
                         appliance.text(result.sent()),
                         generator.text(result.sent())));
+        text.append(String.format(Locale.ROOT, "%n    cores %.0f ns apart", apart));
         if (!result.isFlawless()) {
             text.append(System.lineSeparator()).append("    ").append(result.flaws());
         }
@@ -104,7 +108,7 @@ record Sample(
         return String.format(
                 Locale.ROOT,
                 "%d,%s,%s,%s,%s,%d,%d,%.0f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,"
-                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%d,%d,%.2f",
+                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%d,%d,%.2f,%.0f",
                 round,
                 layout.label(),
                 program.id(),
@@ -135,6 +139,7 @@ record Sample(
                 appliance.received(),
                 generator.woken(),
                 appliance.woken(),
-                misplaced());
+                misplaced(),
+                apart);
     }
 }

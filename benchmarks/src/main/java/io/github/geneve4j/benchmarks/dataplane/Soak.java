@@ -54,12 +54,7 @@ final class Soak {
      */
     boolean run() throws IOException, InterruptedException {
         long start = System.nanoTime();
-        try (Topology topology =
-                        new Topology(
-                                settings.name(),
-                                Layout.ONE_CORE,
-                                settings.cores(),
-                                settings.mtu());
+        try (Topology topology = new Topology(settings.name(), Layout.ONE_CORE, settings);
                 Running running = program.starter().start(topology)) {
             long ready = System.nanoTime();
             topology.pinNapi();

@@ -20,7 +20,8 @@ import java.util.List;
  * is measured on the other. Nothing outside them is touched, and closing takes them away.
  *
  * <p>Checksums are computed and checked by software on both sides (veth has no hardware to leave
- * them to), nothing is aggregated, IPv6 is off, neighbours are written down.
+ * them to), nothing is aggregated unless GRO is asked for, IPv6 is off, neighbours are written
+ * down.
  */
 final class Topology implements AutoCloseable {
     static final String NODE_ADDRESS = "10.83.0.1";
@@ -40,20 +41,24 @@ final class Topology implements AutoCloseable {
     private final String applianceDevice;
     private final Layout layout;
     private final Cores cores;
+    private final boolean hasGro;
 
     /**
      * Makes the namespaces.
      *
-     * @param name part of the names of namespaces and interfaces, up to 8 characters
-     * @param mtu of both interfaces
+     * @param name part of the names of namespaces and interfaces, up to 9 characters
+     * @param layout which core receives what
+     * @param settings cores, MTU, and whether the appliance's interface has GRO
      */
-    Topology(String name, Layout layout, Cores cores, int mtu) throws IOException {
+    Topology(String name, Layout layout, Settings settings) throws IOException {
         this.node = name + "-node";
         this.appliance = name + "-appl";
         this.nodeDevice = "n" + name;
         this.applianceDevice = "a" + name;
         this.layout = layout;
-        this.cores = cores;
+        this.cores = settings.cores();
+        this.hasGro = settings.hasGro();
+        int mtu = settings.mtu();
         try {
             Shell.run("ip netns add " + node);
             Shell.run("ip netns add " + appliance);
@@ -61,8 +66,9 @@ final class Topology implements AutoCloseable {
                     ("ip link add " + nodeDevice + " netns " + node + " mtu " + mtu)
                             + (" type veth peer name " + applianceDevice)
                             + (" netns " + appliance + " mtu " + mtu));
-            setUp(node, nodeDevice, NODE_INTERFACE_MAC, cores.generator());
-            setUp(appliance, applianceDevice, APPLIANCE_MAC, cores.appliance());
+            setUp(node, nodeDevice, NODE_INTERFACE_MAC);
+            setUp(appliance, applianceDevice, APPLIANCE_MAC);
+            steer();
             ip(appliance, "addr add " + APPLIANCE_ADDRESS + "/24 dev " + applianceDevice);
             restoreNeighbour();
         } catch (IOException e) {
@@ -71,13 +77,22 @@ final class Topology implements AutoCloseable {
         }
     }
 
-    private void setUp(String namespace, String device, long mac, int core) throws IOException {
+    private void setUp(String namespace, String device, long mac) throws IOException {
         in(namespace, "sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
         in(namespace, "ethtool -K " + device + " " + OFFLOADS);
         ip(namespace, "link set lo up");
         ip(namespace, "link set " + device + " address " + text(mac) + " up");
-        if (layout == Layout.ONE_CORE) {
-            write(namespace, device, "queues/rx-0/rps_cpus", Cores.mask(core));
+    }
+
+    private void steer() throws IOException {
+        String file = "queues/rx-0/rps_cpus";
+        if (layout.hasRepliesOnGenerator()) {
+            write(node, nodeDevice, file, Cores.mask(cores.generator()));
+        }
+        if (hasGro) {
+            in(appliance, "ethtool -K " + applianceDevice + " gro on"); // brings NAPI
+        } else if (layout.hasRequestsOnAppliance()) {
+            write(appliance, applianceDevice, file, Cores.mask(cores.appliance()));
         }
     }
 
@@ -140,11 +155,11 @@ final class Topology implements AutoCloseable {
      * @return whether there are threads on the appliance's side
      */
     boolean pinNapi() throws IOException {
-        if (layout != Layout.ONE_CORE) {
-            return false;
+        if (layout.hasRepliesOnGenerator()) {
+            pinNapi(node, nodeDevice, cores.generator());
         }
-        pinNapi(node, nodeDevice, cores.generator());
-        return pinNapi(appliance, applianceDevice, cores.appliance());
+        return layout.hasRequestsOnAppliance()
+                && pinNapi(appliance, applianceDevice, cores.appliance());
     }
 
     private static boolean pinNapi(String namespace, String device, int core) throws IOException {

@@ -16,7 +16,9 @@ class ComparisonTest {
     private static final Program OURS = Programs.named(Programs.AF_PACKET);
     private static final Program BASE = Programs.named(Programs.IPTABLES);
 
-    private final Comparison comparison = new Comparison();
+    private static final double MOST_APART = 100;
+
+    private final Comparison comparison = new Comparison(MOST_APART);
 
     @Test
     void takesTheMedian() {
@@ -57,13 +59,34 @@ class ComparisonTest {
                 .endsWith("</svg>\n");
     }
 
+    /** Requests and replies on the appliance's core. */
     @Test
     void tellsWhenFramesWereReceivedOnTheWrongCore() {
-        assertThat(sample(1, OURS, 100, 100, 100).misplaced()).isZero();
-        assertThat(sample(1, OURS, 100, 96, 3000).misplaced()).isZero();
-        assertThat(sample(1, OURS, 100, 150, 50).misplaced()).isEqualTo(0.5);
-        assertThat(sample(1, OURS, 100, 200, 0).misplaced()).isEqualTo(1);
-        assertThat(sample(1, OURS, 100, 10, 190).misplaced()).isEqualTo(0.9);
+        assertThat(misplaced(Layout.ONE_CORE, 0, 200)).isZero();
+        assertThat(misplaced(Layout.ONE_CORE, 3000, 196)).isZero();
+        assertThat(misplaced(Layout.ONE_CORE, 100, 100)).isEqualTo(1);
+        assertThat(misplaced(Layout.REPLIES_AWAY, 100, 100)).isZero();
+        assertThat(misplaced(Layout.REPLIES_AWAY, 96, 3000)).isZero();
+        assertThat(misplaced(Layout.REPLIES_AWAY, 150, 50)).isEqualTo(0.5);
+        assertThat(misplaced(Layout.REPLIES_AWAY, 10, 190)).isEqualTo(0.9);
+        assertThat(misplaced(Layout.VETH_DEFAULT, 0, 0)).isZero();
+    }
+
+    /** What was measured while the cores were far apart is told, and does not count. */
+    @Test
+    void leavesOutWhatWasMeasuredWithTheCoresFarApart() {
+        add(1, OURS, 500);
+        comparison.add(sample(Layout.ONE_CORE, 2, OURS, 70, 70, 70, MOST_APART));
+        comparison.add(sample(Layout.ONE_CORE, 3, OURS, 1, 1, 1, MOST_APART + 1));
+        assertThat(comparison.median(Layout.ONE_CORE, OURS, MEASURE, s -> s.result().rate()))
+                .hasValue(285);
+        assertThat(comparison.counting(Layout.ONE_CORE)).isEqualTo(2);
+        assertThat(comparison.taken(Layout.ONE_CORE)).isEqualTo(3);
+        assertThat(comparison.taken(Layout.VETH_DEFAULT)).isZero();
+    }
+
+    private static double misplaced(Layout layout, long onGenerator, long onAppliance) {
+        return sample(layout, 1, OURS, 100, onGenerator, onAppliance, 0).misplaced();
     }
 
     private OptionalDouble ratio(Layout layout) {
@@ -71,11 +94,17 @@ class ComparisonTest {
     }
 
     private void add(int round, Program program, long rate) {
-        comparison.add(sample(round, program, rate, rate, rate));
+        comparison.add(sample(Layout.ONE_CORE, round, program, rate, 0, 2 * rate, 50));
     }
 
     private static Sample sample(
-            int round, Program program, long packets, long onGenerator, long onAppliance) {
+            Layout layout,
+            int round,
+            Program program,
+            long packets,
+            long onGenerator,
+            long onAppliance,
+            double apart) {
         LoadResult result =
                 new LoadResult(
                         1_000_000_000,
@@ -92,12 +121,13 @@ class ComparisonTest {
                         new Histogram(3));
         return new Sample(
                 round,
-                Layout.ONE_CORE,
+                layout,
                 program,
                 MEASURE,
                 result,
                 new CoreUse(0, 0, 1, 0, 0, onGenerator, 0),
                 new CoreUse(0, 0, 1, 0, 0, onAppliance, 0),
-                false);
+                false,
+                apart);
     }
 }
