@@ -18,8 +18,16 @@ import org.jspecify.annotations.Nullable;
  * longer than {@link #WAIT_NANOS} at a time, so that its turning can be watched.
  */
 final class Worker implements Runnable, PacketHandler {
-    private static final int BATCH = 64;
+    /** Large, so that the kernel and this loop seldom take turns: see docs/performance.md. */
+    private static final int BATCH = 256;
+
     private static final long WAIT_NANOS = 100_000_000;
+
+    /** Packets of one poll from which on there is load, and more may be waiting in the kernel. */
+    private static final int LOAD = 8;
+
+    /** Empty polls under load after which the kernel's threads on this processor get a turn. */
+    private static final int EMPTY_POLLS_UNDER_LOAD = 16;
 
     /** No processor of its own. */
     static final int ANY_CPU = -1;
@@ -79,17 +87,35 @@ final class Worker implements Runnable, PacketHandler {
 
     private void turn() throws IOException {
         long lastPacket = System.nanoTime();
+        int lastCount = 0;
+        int empty = 0;
         while (running) {
             long now = System.nanoTime();
             LAST_TURN.setOpaque(this, now);
-            if (port.poll(this, BATCH) > 0) {
+            int count = port.poll(this, BATCH);
+            if (count > 0) {
                 lastPacket = now;
+                lastCount = count;
+                empty = 0;
             } else if (now - lastPacket < spinNanos) {
-                Thread.onSpinWait();
+                if (lastCount >= LOAD && ++empty % EMPTY_POLLS_UNDER_LOAD == 0) {
+                    giveWay();
+                } else {
+                    Thread.onSpinWait();
+                }
             } else {
                 port.await(WAIT_NANOS);
             }
         }
+    }
+
+    /**
+     * Under load the kernel receives on threads of its own, which may share the processor with this
+     * one: they bring the next packets sooner if they need not wait for the end of its time slice.
+     */
+    @SuppressWarnings("ThreadPriorityCheck")
+    private static void giveWay() {
+        Thread.yield();
     }
 
     @Override
