@@ -29,7 +29,7 @@ public final class LoadGenerator implements AutoCloseable {
     private static final int BATCH = 128;
     private static final int SLOTS_FOR_EACH_UNDER_WAY = 4;
     private static final int LEAST_SLOTS = 1024;
-    private static final long STALLED_NANOS = 200_000_000;
+    private static final long STALLED_NANOS = 1_000_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
     private static final long MOST_LATENCY_NANOS = 1_000_000_000;
     private static final int DIGITS = 3;
