@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The port stands in for the kernel's IP and UDP: it checks lengths and checksums, and counts by
  * {@link ReceiveSkip} what it does not hand over. Requests with VLAN tags are answered with the
- * same. The kernel keeps its hands off the datagrams, and its usual work for everything else.
+ * same; the kernel counts tags into the MTU, all but a first one of 802.1Q, and replies that are
+ * longer are {@link SendFailure#REFUSED}. The kernel keeps its hands off the datagrams, and its
+ * usual work for everything else.
  *
  * <p>It serves the addresses that the interface has when the port is opened. The interface may go
  * down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await} throw.
