@@ -37,8 +37,11 @@ import org.jspecify.annotations.Nullable;
  * longer are {@link SendFailure#REFUSED}. The kernel keeps its hands off the datagrams, and its
  * usual work for everything else.
  *
- * <p>It serves the addresses that the interface has when the port is opened. The interface may go
- * down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await} throw.
+ * <p>It serves the addresses that the interface has when the port is opened, and datagrams as long
+ * as its MTU allows then. Should the MTU grow, longer ones are {@link ReceiveSkip#TRUNCATED};
+ * should it shrink, replies that are too long for it are {@link SendFailure#REFUSED}. The interface
+ * may go down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await}
+ * throw.
  *
  * <p>It is for a network card, or a virtual one. Datagrams that programs on the same host hand to
  * the kernel joined ({@code UDP_SEGMENT}), or a card joins, are not taken apart but skipped; to
