@@ -42,7 +42,7 @@ final class AfPacketOpening {
             }
             start(opened);
             return List.copyOf(opened);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             opened.forEach(AfPacketPort::close);
             throw e;
         }
@@ -63,7 +63,7 @@ final class AfPacketOpening {
                 PacketSocket.open(layout, builder.sendBufferLength, builder.bypassQueue);
         try {
             return new AfPacketPort(this, silence, socket);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             socket.close();
             throw e;
         }
