@@ -71,8 +71,7 @@ public final class AfXdpPort implements PacketPort {
     private boolean released; // guarded by sockets
     private long lastDrops; // guarded by sockets
 
-    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode)
-            throws IOException {
+    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode) {
         this.interfaceName = opening.device.name();
         this.addresses = opening.addresses;
         this.mode = mode;
@@ -85,7 +84,7 @@ public final class AfXdpPort implements PacketPort {
         this.attachment = attachment;
         this.current = sockets.get(0);
         this.outer = opening.outerFrame(sockets.memory());
-        this.waiter = SocketWaiter.open(sockets.descriptors());
+        this.waiter = sockets.waiter();
     }
 
     /**
@@ -319,7 +318,6 @@ public final class AfXdpPort implements PacketPort {
             lastDrops = sockets.drops();
             released = true;
             attachment.release();
-            waiter.close();
             sockets.close();
         }
     }

@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An AF_XDP socket on one queue of an interface: its descriptor, its rings and the calls to it. */
@@ -32,8 +33,8 @@ final class XskSocket implements AutoCloseable {
     private static final String LOCKED_MEMORY =
             "locked memory is short: needs CAP_IPC_LOCK, or a higher RLIMIT_MEMLOCK";
 
-    private static final int BUSY_RETRIES = 50;
-    private static final long BUSY_RETRY_NANOS = 10_000_000;
+    private static final int RETRIES = 50;
+    private static final long RETRY_NANOS = 10_000_000;
 
     private final Descriptor descriptor;
     private final List<MappedMemory> mappings;
@@ -142,7 +143,7 @@ final class XskSocket implements AutoCloseable {
             get(fd, IfXdp.XDP_OPTIONS, flags, arena, "XDP_OPTIONS");
             boolean zeroCopy = (flags.get(JAVA_INT, 0) & IfXdp.XDP_OPTIONS_ZEROCOPY) != 0;
             return new XskSocket(descriptor, mappings, queue, zeroCopy);
-        } catch (SystemCallException | RuntimeException e) {
+        } catch (Throwable e) {
             mappings.forEach(MappedMemory::close);
             descriptor.close();
             throw e;
@@ -216,7 +217,10 @@ final class XskSocket implements AutoCloseable {
         umem.set(JAVA_LONG, UmemReg.ADDR, memory.address());
         umem.set(JAVA_LONG, UmemReg.LEN, memory.byteSize());
         umem.set(JAVA_INT, UmemReg.CHUNK_SIZE, sizes.frameLength());
-        int result = Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_UMEM_REG, umem);
+        int result =
+                patiently(
+                        Errno.ENOBUFS,
+                        () -> Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_UMEM_REG, umem));
         if (result < 0) {
             throw new SystemCallException(
                     "setsockopt(XDP_UMEM_REG)",
@@ -259,16 +263,26 @@ final class XskSocket implements AutoCloseable {
         address.set(JAVA_SHORT, SockaddrXdp.FLAGS, (short) flags);
         address.set(JAVA_INT, SockaddrXdp.IFINDEX, interfaceIndex);
         address.set(JAVA_INT, SockaddrXdp.QUEUE_ID, queueId);
-        int result = Libc.bind(fd, address);
-        for (int i = 0; result == -Errno.EBUSY && i < BUSY_RETRIES; i++) {
-            // The kernel lets go of a closed socket's queue a moment later.
-            LockSupport.parkNanos(BUSY_RETRY_NANOS);
-            result = Libc.bind(fd, address);
-        }
+        int result = patiently(Errno.EBUSY, () -> Libc.bind(fd, address));
         if (result < 0) {
             throw new SystemCallException(
                     "bind(AF_XDP, queue " + queueId + ")", -result, bindHint(-result));
         }
+    }
+
+    /**
+     * Calls again for half a second: the kernel lets go of a closed socket's queue, and of its
+     * locked memory, a moment later.
+     *
+     * @param passing error number that may go by itself
+     */
+    private static int patiently(int passing, IntSupplier call) {
+        int result = call.getAsInt();
+        for (int i = 0; result == -passing && i < RETRIES; i++) {
+            LockSupport.parkNanos(RETRY_NANOS);
+            result = call.getAsInt();
+        }
+        return result;
     }
 
     private static @Nullable String bindHint(int errno) {
