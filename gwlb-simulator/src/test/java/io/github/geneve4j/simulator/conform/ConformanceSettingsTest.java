@@ -24,6 +24,8 @@ class ConformanceSettingsTest {
         refuses("port 0", b -> b.port(0));
         refuses("port 65536", b -> b.port(65_536));
         refuses("rate 0", b -> b.rate(0));
+        refuses("for 0 s", b -> b.loadTime(Duration.ZERO));
+        refuses("2000000 packets/s", b -> b.rate(2_000_000).loadTime(Duration.ofSeconds(6)));
         refuses("maxLoss 1.1", b -> b.maxLoss(1.1));
         refuses("127.62.11.2", b -> b.stranger(NODE));
         refuses("'no-such'", b -> b.checks(List.of("answers", "no-such")));
@@ -38,7 +40,8 @@ class ConformanceSettingsTest {
         ConformanceSettings settings =
                 ConformanceSettings.builder(TARGET, List.of(NODE))
                         .port(65_535)
-                        .rate(1)
+                        .rate(1_000_000)
+                        .loadTime(Duration.ofSeconds(10))
                         .maxLoss(1)
                         .checks(List.of("answers"))
                         .build();

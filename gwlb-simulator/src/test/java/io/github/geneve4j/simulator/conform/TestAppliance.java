@@ -46,7 +46,6 @@ final class TestAppliance implements AutoCloseable {
     private long windowStart;
     private int inWindow;
     private int firstNode;
-    private boolean stalled;
     private boolean dead;
 
     TestAppliance(
@@ -134,9 +133,8 @@ final class TestAppliance implements AutoCloseable {
         }
         if (++inWindow > BUSY_PACKETS) {
             busyUntil = now + BUSY_NANOS;
-            if (fault == Fault.STALLS && !stalled) {
-                stalled = true;
-                Thread.sleep(250);
+            if (fault == Fault.STALLS && received % 200 == 0) {
+                Thread.sleep(900);
             }
         }
     }

@@ -2,6 +2,8 @@ package io.github.geneve4j.appliance.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.simulator.conform.CheckInfo;
+import io.github.geneve4j.simulator.conform.ConformanceSuite;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -70,6 +72,15 @@ class ConformCommandTest {
         assertThat(result.status()).isZero();
         assertThat(result.lines()).contains("latest-cookie", "jumbo-8933");
         assertThat(result.out()).contains("PacketsDroppedCount_InvalidGwlbFlowCookie");
+    }
+
+    @Test
+    void everyCheckIsOnItsPage() throws IOException {
+        Path page = Path.of(System.getProperty("geneve4j.root"), "docs/conformance.md");
+        String text = Files.readString(page);
+        for (CheckInfo check : ConformanceSuite.checks()) {
+            assertThat(text).contains("| `" + check.name() + "` |");
+        }
     }
 
     @Test

@@ -126,7 +126,15 @@ class ConformIT {
     private static Judgement judge(NetworkNamespaces network, String... more) throws Exception {
         List<String> arguments =
                 new ArrayList<>(
-                        List.of("--target", APPLIANCE_ADDRESS, "--from", NODES, "--rate", "500"));
+                        List.of(
+                                "--target",
+                                APPLIANCE_ADDRESS,
+                                "--from",
+                                NODES,
+                                "--rate",
+                                "500",
+                                "--max-latency",
+                                "2000"));
         arguments.addAll(List.of(more));
         List<String> command =
                 ApplianceProcess.command(
