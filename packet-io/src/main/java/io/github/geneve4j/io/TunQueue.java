@@ -172,6 +172,11 @@ public final class TunQueue implements AutoCloseable {
         }
     }
 
+    /** {@return what the kernel knows it by, for {@link PacketWaiter}} */
+    int number() {
+        return descriptor.number();
+    }
+
     /** Passes over what is no failure: nothing there, or the interface is down. */
     private static void check(long result, String call) throws SystemCallException {
         int errno = (int) -result;
