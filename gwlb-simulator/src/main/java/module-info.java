@@ -10,4 +10,5 @@ module io.github.geneve4j.simulator {
     requires static org.jspecify;
 
     exports io.github.geneve4j.simulator;
+    exports io.github.geneve4j.simulator.fault;
 }
