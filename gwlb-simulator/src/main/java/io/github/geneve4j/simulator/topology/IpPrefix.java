@@ -1,7 +1,9 @@
 package io.github.geneve4j.simulator.topology;
 
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param length in bits, 0 to 32 or 128
  */
 public record IpPrefix(InetAddress address, int length) {
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,3}");
+
     /** Checks the range. */
     public IpPrefix {
         int most = address.getAddress().length * Byte.SIZE;
@@ -27,15 +31,16 @@ public record IpPrefix(InetAddress address, int length) {
      */
     public static @Nullable IpPrefix parse(String text) {
         int slash = text.indexOf('/');
+        String literal = slash < 0 ? text : text.substring(0, slash);
         try {
-            InetAddress address =
-                    InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+            InetAddress address = InetAddress.ofLiteral(literal);
             int most = address.getAddress().length * Byte.SIZE;
             String digits = slash < 0 ? Integer.toString(most) : text.substring(slash + 1);
-            if (!digits.matches("[0-9]{1,3}")) {
-                return null;
-            }
-            return new IpPrefix(address, Integer.parseInt(digits));
+            boolean isShort = // the JDK takes 10.1 for 10.0.0.1
+                    address instanceof Inet4Address && !address.getHostAddress().equals(literal);
+            return isShort || !LENGTH.matcher(digits).matches()
+                    ? null
+                    : new IpPrefix(address, Integer.parseInt(digits));
         } catch (IllegalArgumentException e) {
             return null;
         }

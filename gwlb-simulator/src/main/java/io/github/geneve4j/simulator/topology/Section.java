@@ -25,6 +25,7 @@ final class Section {
     private final String name;
     private final Optional<Mark> place;
     private final Problems problems;
+    private final boolean readable;
     private final Map<String, NodeTuple> fields = new LinkedHashMap<>();
     private final Set<String> asked = new LinkedHashSet<>();
 
@@ -39,6 +40,7 @@ final class Section {
         this.name = name;
         this.place = node.getStartMark();
         this.problems = problems;
+        this.readable = node instanceof MappingNode;
         if (node instanceof MappingNode mapping) {
             mapping.getValue().forEach(this::add);
         } else {
@@ -65,6 +67,11 @@ final class Section {
         }
     }
 
+    /** {@return whether there are keys to be read at all; if not, that was noted} */
+    boolean isReadable() {
+        return readable;
+    }
+
     /** {@return whether the key is there} */
     boolean has(String key) {
         asked.add(key);
@@ -74,6 +81,9 @@ final class Section {
     /** {@return the value of a key that must be there, or the substitute if it is wrong} */
     <T> T required(String key, Reading<T> reading, T substitute) {
         if (!has(key)) {
+            if (!readable) {
+                return substitute;
+            }
             problem(key, "is missing in " + name + ": expected " + reading.expected());
             return substitute;
         }

@@ -62,16 +62,21 @@ final class TargetGroupReader {
         group.end();
 
         if (stickiness != FlowScope.FIVE_TUPLE && tcpIdle != DEFAULT.tcpIdleSeconds()) {
-            group.problem("tcp-idle-timeout", "expected 350s, as stickiness is not 5-tuple");
+            group.problem(
+                    "tcp-idle-timeout",
+                    "expected 350s with stickiness 3-tuple or 2-tuple, found " + tcpIdle + "s");
             return DEFAULT;
         }
         if (stickiness != FlowScope.FIVE_TUPLE && !resets.equals(TcpResets.NONE)) {
-            group.problem("tcp-resets", "expected none, as stickiness is not 5-tuple");
+            group.problem(
+                    "tcp-resets", "expected none with stickiness 3-tuple or 2-tuple, found some");
             return DEFAULT;
         }
         if (failover == TargetFailover.REBALANCE
                 && (resets.onUnhealthy() || resets.onDeregistration())) {
-            group.problem("tcp-resets", "expected on-idle-timeout only, as failover is rebalance");
+            group.problem(
+                    "tcp-resets",
+                    "expected on-idle-timeout only with failover rebalance, found others");
             return DEFAULT;
         }
         return new TargetGroupSettings(
@@ -147,11 +152,17 @@ final class TargetGroupReader {
                 && (section.has("path") || section.has("success-codes"))) {
             section.problem(
                     section.has("path") ? "path" : "success-codes",
-                    "expected only with protocol http or https");
+                    "expected only with protocol http or https, found with tcp");
         }
         section.end();
         if (timeout > interval) {
-            section.problem("timeout", "expected no more than the interval of " + interval + "s");
+            section.problem(
+                    "timeout",
+                    "expected no more than the interval of "
+                            + interval
+                            + "s, found "
+                            + timeout
+                            + "s");
             return CHECK;
         }
         return new HealthCheck(

@@ -61,7 +61,12 @@ final class TopologyReader {
     }
 
     private Optional<Node> compose(String yaml) {
-        LoadSettings settings = LoadSettings.builder().setLabel(file).setUseMarks(true).build();
+        LoadSettings settings =
+                LoadSettings.builder()
+                        .setLabel(file)
+                        .setUseMarks(true)
+                        .setAllowNonScalarKeys(true)
+                        .build();
         try {
             ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, yaml));
             return new Composer(settings, parser).getSingleNode();
@@ -150,7 +155,7 @@ final class TopologyReader {
             section.end();
         }
         if (nodes.isEmpty()) {
-            top.problem("nodes", "expected one node at least");
+            top.problem("nodes", "expected one at least");
         }
         return nodes;
     }
@@ -225,14 +230,14 @@ final class TopologyReader {
 
     private SideSpec side(Section endpoint, String key, int mtu) {
         Section section = endpoint.section(key);
-        if (section == null) {
+        if (section == null || !section.isReadable()) {
             return new SideSpec.Nowhere();
         }
         SideSpec side;
         if (section.has("tun")) {
             side = tun(section, mtu);
         } else {
-            side = capture(section);
+            side = capture(endpoint, key, section);
         }
         section.end();
         return side;
@@ -253,16 +258,17 @@ final class TopologyReader {
                 section.list("routes", Readings.route()));
     }
 
-    private SideSpec capture(Section section) {
+    private SideSpec capture(Section endpoint, String key, Section section) {
         Reading<Path> reading = Readings.file(folder);
         Path nowhere = Path.of("");
         Path read = section.optional("pcap-in", reading, nowhere);
         Path write = section.optional("pcap-out", reading, nowhere);
         if (!section.has("pcap-in") && !section.has("pcap-out")) {
-            section.problem("expected tun, or pcap-in or pcap-out or both");
+            endpoint.problem(key, "expected tun, or pcap-in or pcap-out or both, found neither");
         }
         if (section.has("pcap-out") && takenDevices.putIfAbsent("file " + write, "") != null) {
-            section.problem("pcap-out", "expected a file for this side alone, found another one's");
+            section.problem(
+                    "pcap-out", "expected a file for this side alone, found that of another");
         }
         return new SideSpec.Capture(
                 section.has("pcap-in") ? read : null, section.has("pcap-out") ? write : null);
