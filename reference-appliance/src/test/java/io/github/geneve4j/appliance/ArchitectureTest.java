@@ -28,7 +28,8 @@ class ArchitectureTest {
 
     @Test
     void seesEveryModule() {
-        for (String module : new String[] {"geneve", "gwlb", "flow", "io", "appliance"}) {
+        for (String module :
+                new String[] {"geneve", "gwlb", "flow", "io", "simulator", "appliance"}) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
                     .isTrue();
@@ -47,18 +48,69 @@ class ArchitectureTest {
                 .definedBy(ROOT + "flow..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
+                .layer("simulator")
+                .definedBy(ROOT + "simulator..")
                 .layer("appliance")
                 .definedBy(ROOT + "appliance..")
                 .whereLayer("geneve")
-                .mayOnlyBeAccessedByLayers("gwlb", "appliance")
+                .mayOnlyBeAccessedByLayers("gwlb", "simulator", "appliance")
                 .whereLayer("gwlb")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("flow")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
+                .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("appliance")
                 .whereLayer("appliance")
                 .mayNotBeAccessedByAnyLayer()
+                .check(house);
+    }
+
+    /** The appliance must not know what judges it. */
+    @Test
+    void onlyCommandsAndDemoUseTheSimulator() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + "simulator..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAnyPackage(
+                        ROOT + "simulator..", ROOT + "appliance.cli..", ROOT + "appliance.demo..")
+                .check(house);
+    }
+
+    /** Under the same calls the load balancer does the same: it reads no clock. */
+    @Test
+    void roomsOfTheSimulatorDependOneWay() {
+        String simulator = ROOT + "simulator";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy(simulator)
+                .layer("fault")
+                .definedBy(simulator + ".fault..")
+                .layer("topology")
+                .definedBy(simulator + ".topology..")
+                .layer("wire")
+                .definedBy(simulator + ".wire..")
+                .whereLayer("wire")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("topology")
+                .mayOnlyBeAccessedByLayers("wire")
+                .whereLayer("fault")
+                .mayOnlyBeAccessedByLayers("topology", "wire")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAnyPackage(simulator, simulator + ".fault..", simulator + ".topology..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
                 .check(house);
     }
 
