@@ -20,7 +20,8 @@ import picocli.CommandLine.IVersionProvider;
             DemoCommand.class,
             RunCommand.class,
             DumpCommand.class,
-            ConformCommand.class
+            ConformCommand.class,
+            SimulateCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
