@@ -50,6 +50,8 @@ final class XskQueue {
     private final int[] spare; // addresses of frames, a stack
     private int spares;
     private boolean handling;
+    final java.util.ArrayDeque<String> LOG = new java.util.ArrayDeque<>();
+    void log(String x) { LOG.add(x); if (LOG.size() > 12) LOG.remove(); }
 
     private final long invalidAddress;
     private final int[] discarded; // addresses, in the order of the transmit ring
@@ -235,6 +237,7 @@ final class XskQueue {
      * have looked since it was published.
      */
     void takeBack(SendFailure cause, PortCounters counters) {
+        log("takeBack " + shown + ".." + transmitted + " cons " + transmit.consumer());
         while (transmitted != shown) {
             free(transmit.packetAddress(--transmitted));
             counters.countFailed(cause);
@@ -252,6 +255,7 @@ final class XskQueue {
         if (discards > 0) {
             return; // nothing was published since
         }
+        log("discard " + transmit.consumer() + ".." + shown);
         for (int at = transmit.consumer(); at != shown; at++) {
             discarded[discards++] = (int) transmit.packetAddress(at);
             transmit.packet(at, invalidAddress, 1);
@@ -275,6 +279,7 @@ final class XskQueue {
      *     completes
      */
     void reclaim(int skipped) {
+        log("reclaim " + skipped + " of " + discards);
         for (int i = Math.max(0, discards - skipped); i < discards; i++) {
             free(discarded[i]);
         }
@@ -340,6 +345,11 @@ final class XskQueue {
         while (at != end) {
             long address = completion.address(at++);
             if (isSpare(address)) {
+                if (spares == spare.length) {
+                    StringBuilder b = new StringBuilder("addr " + address + " inv " + invalidAddress + " at " + (at-1) + " end " + end + " from " + completed + " tx " + transmit.consumer() + " shown " + shown + " transmitted " + transmitted + " discards " + discards + " log " + LOG + " cq:");
+                    for (int k = completed - 20; k != end; k++) b.append(' ').append(k).append(':').append(completion.address(k));
+                    throw new IllegalStateException(b.toString());
+                }
                 spare[spares++] = frame(address);
             } else {
                 fill.address(to++, address);
