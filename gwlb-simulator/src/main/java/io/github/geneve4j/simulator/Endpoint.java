@@ -4,7 +4,6 @@ import io.github.geneve4j.gwlb.EndpointId;
 
 /** A place where packets leave a network for the load balancer, and come back to it. */
 public final class Endpoint {
-    final int index;
     final Node node;
     EndpointState state;
 
@@ -13,13 +12,11 @@ public final class Endpoint {
     private final long attachmentId;
 
     Endpoint(
-            int index,
             EndpointService service,
             EndpointId id,
             Node node,
             long attachmentId,
             EndpointState state) {
-        this.index = index;
         this.service = service;
         this.id = id;
         this.node = node;

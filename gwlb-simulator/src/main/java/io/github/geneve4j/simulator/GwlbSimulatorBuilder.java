@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator;
 
+import io.github.geneve4j.flow.FlowFormat;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -9,10 +10,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link GwlbSimulator}; all but a node and the output have a default. */
 public final class GwlbSimulatorBuilder {
+    /** A node to be made. */
+    record NamedNode(String zone, int address) {
+        @Override
+        public String toString() {
+            return zone + " " + FlowFormat.ipv4(address);
+        }
+    }
+
     /** A target to be registered. */
     record NamedTarget(String name, int address, String zone) {}
 
-    final List<Node> nodes = new ArrayList<>();
+    final List<NamedNode> nodes = new ArrayList<>();
     final List<NamedTarget> targets = new ArrayList<>();
     final Map<Objection, Strictness> strictness = new EnumMap<>(Objection.class);
     TargetGroupSettings group = TargetGroupSettings.DEFAULT;
@@ -33,13 +42,13 @@ public final class GwlbSimulatorBuilder {
      * @return this
      */
     public GwlbSimulatorBuilder node(String zone, int address) {
-        for (Node node : nodes) {
+        for (NamedNode node : nodes) {
             if (node.zone().equals(zone) || node.address() == address) {
                 throw new IllegalArgumentException(
-                        "node " + new Node(zone, address) + ": there is " + node + " already");
+                        "node " + new NamedNode(zone, address) + ": there is " + node + " already");
             }
         }
-        nodes.add(new Node(zone, address));
+        nodes.add(new NamedNode(zone, address));
         return this;
     }
 

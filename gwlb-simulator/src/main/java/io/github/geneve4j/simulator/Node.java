@@ -4,10 +4,13 @@ import io.github.geneve4j.flow.FlowFormat;
 
 /** A node of the load balancer: what a zone's targets receive from, and send back to. */
 public final class Node {
+    final int index;
+
     private final String zone;
     private int address;
 
-    Node(String zone, int address) {
+    Node(int index, String zone, int address) {
+        this.index = index;
         this.zone = zone;
         this.address = address;
     }

@@ -2,9 +2,9 @@ package io.github.geneve4j.simulator;
 
 /** What a {@link GwlbSimulator} has counted; the same object always, which goes on counting. */
 public final class SimulatorCounters {
-    final long[] metrics = new long[CloudWatchMetric.values().length];
-    final long[] drops = new long[DropReason.values().length];
-    final long[] objections = new long[Objection.values().length];
+    private final long[] metrics = new long[CloudWatchMetric.values().length];
+    private final long[] drops = new long[DropReason.values().length];
+    private final long[] objections = new long[Objection.values().length];
     long packetsSent;
     long packetsReturned;
 
@@ -33,5 +33,25 @@ public final class SimulatorCounters {
     /** {@return the replies of targets that were accepted and left an endpoint} */
     public long packetsReturned() {
         return packetsReturned;
+    }
+
+    void add(CloudWatchMetric metric, long amount) {
+        metrics[metric.ordinal()] += amount;
+    }
+
+    void set(CloudWatchMetric metric, long value) {
+        metrics[metric.ordinal()] = value;
+    }
+
+    void count(DropReason reason) {
+        drops[reason.ordinal()]++;
+        CloudWatchMetric metric = reason.metric();
+        if (metric != null) {
+            add(metric, 1);
+        }
+    }
+
+    void count(Objection objection) {
+        objections[objection.ordinal()]++;
     }
 }

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /** An appliance behind the load balancer, known by the address it is registered under. */
 public final class Target {
-    final int index;
-    final TargetHealth health;
+    final @Nullable TargetHealth health; // null if nobody asks
     TargetState state = TargetState.UNUSED;
     long drainedAt; // only while draining
+    int epoch; // how often it was lost to its flows
     int activeFlows;
     long packetsSent;
     long packetsReturned;
@@ -18,12 +18,11 @@ public final class Target {
     private final int address;
     private final String zone;
 
-    Target(int index, String name, int address, String zone, @Nullable HealthCheck check) {
-        this.index = index;
+    Target(String name, int address, String zone, @Nullable TargetHealth health) {
         this.name = name;
         this.address = address;
         this.zone = zone;
-        this.health = new TargetHealth(check);
+        this.health = health;
     }
 
     /** {@return the name that it was given} */

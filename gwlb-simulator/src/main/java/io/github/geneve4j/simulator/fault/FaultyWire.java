@@ -9,6 +9,9 @@ import io.github.geneve4j.simulator.SimulatorEvent;
 import io.github.geneve4j.simulator.SimulatorOutput;
 import io.github.geneve4j.simulator.Target;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * A wire between nodes and targets that is not to be trusted: stands before an output, and before
@@ -22,10 +25,25 @@ import io.netty.buffer.ByteBuf;
  * // in the loop, beside the simulator's own deadline:
  * wire.advance(lb, now);
  * }
+ *
+ * <p>Whom a fault befalls depends on the seed and on how many datagrams went that way before, and
+ * on nothing else: the same datagrams under the same seed meet the same faults. Each way has its
+ * own sequence, and a changed chance of one fault leaves the others where they were.
+ *
+ * <p>A corrupted datagram has one bit turned over, anywhere in the UDP payload, as if its UDP
+ * checksum had been zero, or the bit had turned before it was computed.
+ *
+ * <p><b>Allocation:</b> none for a datagram that goes on at once unless it is corrupted; the others
+ * are copied, and the copies used again. <b>Threads:</b> one, the simulator's.
  */
-@SuppressWarnings("DoNotCallSuggester") // until its methods do something
 public final class FaultyWire implements SimulatorOutput {
     private final SimulatorOutput output;
+    private final FaultCounters counters = new FaultCounters();
+    private final Dice towardsTargets;
+    private final Dice fromTargets;
+    private final HeldDatagrams held = new HeldDatagrams();
+    private final Set<Target> dead = new HashSet<>();
+    private final ByteBuf scratch = Unpooled.buffer();
 
     /**
      * Creates a wire.
@@ -38,25 +56,29 @@ public final class FaultyWire implements SimulatorOutput {
     public FaultyWire(
             long seed, WireFaults towardsTargets, WireFaults fromTargets, SimulatorOutput output) {
         this.output = output;
+        this.towardsTargets = new Dice(seed, towardsTargets);
+        this.fromTargets = new Dice(~seed, fromTargets);
     }
 
     /**
      * Changes the faults from now on.
      *
-     * @param towardsTargets faults on that way
-     * @param fromTargets faults on the way back
+     * @param towards faults on the way to targets
+     * @param from faults on the way back
      */
-    public void faults(WireFaults towardsTargets, WireFaults fromTargets) {
-        throw new UnsupportedOperationException("skeleton");
+    public void faults(WireFaults towards, WireFaults from) {
+        towardsTargets.faults = towards;
+        fromTargets.faults = from;
     }
 
     /**
-     * Makes a target deaf and mute: its datagrams are lost both ways, and its probes fail.
+     * Makes a target deaf and mute: its datagrams are lost both ways, those that are on their way
+     * too, and probes get no answer.
      *
      * @param target which
      */
     public void kill(Target target) {
-        throw new UnsupportedOperationException("skeleton");
+        dead.add(target);
     }
 
     /**
@@ -65,7 +87,38 @@ public final class FaultyWire implements SimulatorOutput {
      * @param target which
      */
     public void revive(Target target) {
-        throw new UnsupportedOperationException("skeleton");
+        dead.remove(target);
+    }
+
+    /** {@return what has gone wrong so far; the same object always} */
+    public FaultCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void toTarget(
+            Node node,
+            Target target,
+            int sourcePort,
+            ByteBuf buffer,
+            int offset,
+            int length,
+            long nowNanos) {
+        Dice dice = towardsTargets;
+        dice.roll(length);
+        if (isDead(target) || isLost(dice)) {
+            return;
+        }
+        ByteBuf bytes = dice.corrupted ? corrupt(dice, buffer, offset, length) : buffer;
+        int start = dice.corrupted ? 0 : offset;
+        for (int copy = copies(dice); copy > 0; copy--) {
+            if (dice.delayNanos > 0) {
+                held.add(nowNanos + dice.delayNanos, bytes, start, length)
+                        .towards(node, target, sourcePort);
+            } else {
+                output.toTarget(node, target, sourcePort, bytes, start, length, nowNanos);
+            }
+        }
     }
 
     /**
@@ -92,34 +145,70 @@ public final class FaultyWire implements SimulatorOutput {
             int offset,
             int length,
             long nowNanos) {
-        throw new UnsupportedOperationException("skeleton");
+        Dice dice = fromTargets;
+        dice.roll(length);
+        if (isDead(sourceAddress) || isLost(dice)) {
+            return;
+        }
+        ByteBuf bytes = dice.corrupted ? corrupt(dice, buffer, offset, length) : buffer;
+        int start = dice.corrupted ? 0 : offset;
+        for (int copy = copies(dice); copy > 0; copy--) {
+            if (dice.delayNanos > 0) {
+                held.add(nowNanos + dice.delayNanos, bytes, start, length)
+                        .from(node, sourceAddress, sourcePort, destinationPort);
+            } else {
+                simulator.fromTarget(
+                        node,
+                        sourceAddress,
+                        sourcePort,
+                        destinationPort,
+                        bytes,
+                        start,
+                        length,
+                        nowNanos);
+            }
+        }
     }
 
     /**
-     * Delivers what is due.
+     * Delivers what is due, in the order in which it was due, with the time of this call.
      *
      * @param simulator receives what comes from targets
      * @param nowNanos the time
      */
     public void advance(GwlbSimulator simulator, long nowNanos) {
-        throw new UnsupportedOperationException("skeleton");
+        while (!held.isEmpty() && held.nextDeadline() <= nowNanos) {
+            HeldDatagrams.Held datagram = held.remove();
+            Target target = datagram.target;
+            if (target != null) {
+                if (!isDead(target)) {
+                    output.toTarget(
+                            datagram.node(),
+                            target,
+                            datagram.sourcePort,
+                            datagram.bytes,
+                            0,
+                            datagram.length,
+                            nowNanos);
+                }
+            } else if (!isDead(datagram.sourceAddress)) {
+                simulator.fromTarget(
+                        datagram.node(),
+                        datagram.sourceAddress,
+                        datagram.sourcePort,
+                        datagram.destinationPort,
+                        datagram.bytes,
+                        0,
+                        datagram.length,
+                        nowNanos);
+            }
+            held.giveBack(datagram);
+        }
     }
 
     /** {@return when something is due at the earliest; {@link Long#MAX_VALUE} for never} */
     public long nextDeadline() {
-        throw new UnsupportedOperationException("skeleton");
-    }
-
-    @Override
-    public void toTarget(
-            Node node,
-            Target target,
-            int sourcePort,
-            ByteBuf buffer,
-            int offset,
-            int length,
-            long nowNanos) {
-        throw new UnsupportedOperationException("skeleton");
+        return held.nextDeadline();
     }
 
     @Override
@@ -130,11 +219,58 @@ public final class FaultyWire implements SimulatorOutput {
 
     @Override
     public void probe(HealthProbe probe, long nowNanos) {
-        output.probe(probe, nowNanos);
+        if (!dead.contains(probe.target())) {
+            output.probe(probe, nowNanos);
+        }
     }
 
     @Override
     public void event(SimulatorEvent event) {
         output.event(event);
+    }
+
+    private boolean isDead(Target target) {
+        boolean silenced = !dead.isEmpty() && dead.contains(target);
+        if (silenced) {
+            counters.silenced++;
+        }
+        return silenced;
+    }
+
+    private boolean isDead(int address) {
+        if (!dead.isEmpty()) {
+            for (Target target : dead) {
+                if (target.address() == address) {
+                    counters.silenced++;
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean isLost(Dice dice) {
+        if (dice.lost) {
+            counters.lost++;
+        }
+        return dice.lost;
+    }
+
+    private int copies(Dice dice) {
+        if (dice.reordered) {
+            counters.reordered++;
+        }
+        if (dice.duplicated) {
+            counters.duplicated++;
+        }
+        return dice.duplicated ? 2 : 1;
+    }
+
+    private ByteBuf corrupt(Dice dice, ByteBuf buffer, int offset, int length) {
+        counters.corrupted++;
+        scratch.clear().writeBytes(buffer, offset, length);
+        int octet = dice.corruptedBit / Byte.SIZE;
+        scratch.setByte(octet, scratch.getByte(octet) ^ 1 << (dice.corruptedBit % Byte.SIZE));
+        return scratch;
     }
 }

@@ -77,6 +77,20 @@ class LayoutTest {
     }
 
     @Test
+    void internetSockets() throws Exception {
+        new CProbe("netinet/in.h", "sys/socket.h")
+                .constant("IPPROTO_IP", InHeader.IPPROTO_IP)
+                .constant("IP_TTL", InHeader.IP_TTL)
+                .constant("IP_MTU_DISCOVER", InHeader.IP_MTU_DISCOVER)
+                .macroIfDefined("IP_RECVFRAGSIZE", InHeader.IP_RECVFRAGSIZE)
+                .constant("IP_PMTUDISC_INTERFACE", InHeader.IP_PMTUDISC_INTERFACE)
+                .offset("struct cmsghdr", "cmsg_level", InHeader.Cmsghdr.LEVEL)
+                .offset("struct cmsghdr", "cmsg_type", InHeader.Cmsghdr.TYPE)
+                .constant("CMSG_SPACE(sizeof(int))", InHeader.Cmsghdr.SPACE)
+                .check(folder);
+    }
+
+    @Test
     void polling() throws Exception {
         new CProbe("poll.h", "time.h")
                 .constant("POLLIN", PollHeader.POLLIN)
