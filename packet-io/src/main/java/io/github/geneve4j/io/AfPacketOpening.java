@@ -40,7 +40,7 @@ final class AfPacketOpening {
             }
             start(opened);
             return List.copyOf(opened);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             opened.forEach(AfPacketPort::close);
             throw e;
         }
@@ -67,7 +67,7 @@ final class AfPacketOpening {
                     PacketSocket.open(
                             layout, filter, builder.sendBufferLength, builder.bypassQueue);
             return new AfPacketPort(this, silence, socket, layout, filter.toString());
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             filter.close();
             if (socket != null) {
                 socket.close();

@@ -103,8 +103,6 @@ public final class AfPacketPort implements PacketPort {
         this.verifyChecksums = builder.verifyChecksums;
         this.layout = layout;
         this.offloads = offloads;
-        this.waiter = SocketWaiter.open(socket.number());
-        this.silence = silence.share();
         this.ring = new PacketRing(socket.ring(), layout);
         this.buffer = Unpooled.wrappedBuffer(ring.memory().asByteBuffer());
         this.frame =
@@ -122,6 +120,9 @@ public final class AfPacketPort implements PacketPort {
                         builder.batch,
                         OuterFrame.HEADERS_LENGTH + 2 * OuterFrame.TAG_LENGTH + maxDatagramLength,
                         counters);
+        // Last, since nothing above has to be closed if this fails
+        this.waiter = SocketWaiter.open(socket.number());
+        this.silence = silence.share();
     }
 
     /**

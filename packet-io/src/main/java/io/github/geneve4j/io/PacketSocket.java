@@ -83,7 +83,7 @@ final class PacketSocket implements AutoCloseable {
                             Mman.MAP_SHARED | Mman.MAP_POPULATE,
                             "mmap(PACKET_RX_RING)");
             return new PacketSocket(descriptor, ring, filter);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             descriptor.close();
             throw e;
         }

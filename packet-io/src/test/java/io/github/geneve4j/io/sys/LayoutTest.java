@@ -194,6 +194,7 @@ class LayoutTest {
                 .constant("SIOCGIFNAME", NetworkDevice.SIOCGIFNAME)
                 .constant("SIOCGIFFLAGS", NetworkDevice.SIOCGIFFLAGS)
                 .constant("SIOCGIFMTU", NetworkDevice.SIOCGIFMTU)
+                .constant("SIOCGIFINDEX", NetworkDevice.SIOCGIFINDEX)
                 .constant("SIOCGIFHWADDR", NetworkDevice.SIOCGIFHWADDR)
                 .constant("IFNAMSIZ", NetworkDevice.NAME_LENGTH)
                 .size("struct ifreq", NetworkDevice.IFREQ_SIZE)
