@@ -16,7 +16,6 @@ final class AfPacketOpening {
     final AfPacketPort.Builder builder;
     final NetworkDevice device;
     final List<Inet4Address> addresses;
-    final RingLayout layout;
 
     AfPacketOpening(AfPacketPort.Builder builder) throws IOException {
         Architecture.current();
@@ -29,7 +28,6 @@ final class AfPacketOpening {
                 builder.addresses.isEmpty()
                         ? InterfaceAddresses.of(device.name())
                         : builder.addresses;
-        this.layout = RingLayout.of(device.mtu(), builder.slots, Libc.pageSize());
     }
 
     List<AfPacketPort> open(int ports) throws IOException {
@@ -42,7 +40,7 @@ final class AfPacketOpening {
             }
             start(opened);
             return List.copyOf(opened);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             opened.forEach(AfPacketPort::close);
             throw e;
         }
@@ -59,12 +57,21 @@ final class AfPacketOpening {
     }
 
     private AfPacketPort add(Silence silence) throws IOException {
-        PacketSocket socket =
-                PacketSocket.open(layout, builder.sendBufferLength, builder.bypassQueue);
+        RingFilter filter = RingFilter.open(builder.port, builder.understandOffloads);
+        PacketSocket socket = null;
         try {
-            return new AfPacketPort(this, silence, socket);
-        } catch (IOException | RuntimeException e) {
-            socket.close();
+            RingLayout layout =
+                    RingLayout.of(
+                            device.mtu(), builder.slots, Libc.pageSize(), filter.tellsJoined());
+            socket =
+                    PacketSocket.open(
+                            layout, filter, builder.sendBufferLength, builder.bypassQueue);
+            return new AfPacketPort(this, silence, socket, layout, filter.toString());
+        } catch (Throwable e) {
+            filter.close();
+            if (socket != null) {
+                socket.close();
+            }
             throw e;
         }
     }
@@ -81,7 +88,7 @@ final class AfPacketOpening {
             }
         }
         for (AfPacketPort port : opened) {
-            port.socket.accept(builder.port);
+            port.socket.accept();
         }
     }
 }

@@ -33,14 +33,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The port stands in for the kernel's IP and UDP: it checks lengths and checksums, and counts by
  * {@link ReceiveSkip} what it does not hand over. Requests with VLAN tags are answered with the
- * same. The kernel keeps its hands off the datagrams, and its usual work for everything else.
+ * same; the kernel counts tags into the MTU, all but a first one of 802.1Q, and replies that are
+ * longer are {@link SendFailure#REFUSED}. The kernel keeps its hands off the datagrams, and its
+ * usual work for everything else.
  *
- * <p>It serves the addresses that the interface has when the port is opened. The interface may go
- * down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await} throw.
+ * <p>It serves the addresses that the interface has when the port is opened, and datagrams as long
+ * as its MTU allows then. Should the MTU grow, longer ones are {@link ReceiveSkip#TRUNCATED};
+ * should it shrink, replies that are too long for it are {@link SendFailure#REFUSED}. The interface
+ * may go down and come up again meanwhile; when it is removed, {@link #poll} and {@link #await}
+ * throw.
  *
- * <p>It is for a network card, or a virtual one. Programs on the same host that hand the kernel
- * several datagrams at once ({@code UDP_SEGMENT}) are not understood: joined datagrams are told by
- * their length only, see {@link ReceiveSkip#AGGREGATED}.
+ * <p>It is for a network card, or a virtual one. Datagrams that programs on the same host hand to
+ * the kernel joined ({@code UDP_SEGMENT}), or a card joins, are not taken apart but skipped; to
+ * tell them for certain, and to complete what such programs leave to a card, takes a privilege
+ * more, see {@link Builder#understandOffloads}.
  *
  * <p>Needs CAP_NET_RAW.
  *
@@ -61,6 +67,7 @@ public final class AfPacketPort implements PacketPort {
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
     private final RingLayout layout;
+    private final String offloads;
     private final SocketWaiter waiter;
     private final Silence silence;
     private final PacketRing ring;
@@ -74,12 +81,19 @@ public final class AfPacketPort implements PacketPort {
     private int current; // slot that the handler is looking at
     private boolean handling;
     private int emptyPolls;
+    private long joined; // frames that are counted already
     private volatile boolean linkUp = true;
     private volatile boolean gone;
     private boolean released; // guarded by socket
     private long lastDrops; // guarded by socket
 
-    AfPacketPort(AfPacketOpening opening, Silence silence, PacketSocket socket) throws IOException {
+    AfPacketPort(
+            AfPacketOpening opening,
+            Silence silence,
+            PacketSocket socket,
+            RingLayout layout,
+            String offloads)
+            throws IOException {
         Builder builder = opening.builder;
         this.socket = socket;
         this.device = opening.device;
@@ -87,9 +101,8 @@ public final class AfPacketPort implements PacketPort {
         this.peerPort = builder.peerPort;
         this.maxDatagramLength = opening.maxDatagramLength();
         this.verifyChecksums = builder.verifyChecksums;
-        this.layout = opening.layout;
-        this.waiter = SocketWaiter.open(socket.number());
-        this.silence = silence.share();
+        this.layout = layout;
+        this.offloads = offloads;
         this.ring = new PacketRing(socket.ring(), layout);
         this.buffer = Unpooled.wrappedBuffer(ring.memory().asByteBuffer());
         this.frame =
@@ -98,7 +111,8 @@ public final class AfPacketPort implements PacketPort {
                         opening.addressNumbers(),
                         builder.port,
                         peerPort,
-                        device.mtu());
+                        device.mtu(),
+                        layout.virtioHeaders() ? ReceiveSkip.TRUNCATED : ReceiveSkip.AGGREGATED);
         this.batch =
                 new SendBatch(
                         socket.number(),
@@ -106,6 +120,9 @@ public final class AfPacketPort implements PacketPort {
                         builder.batch,
                         OuterFrame.HEADERS_LENGTH + 2 * OuterFrame.TAG_LENGTH + maxDatagramLength,
                         counters);
+        // Last, since nothing above has to be closed if this fails
+        this.waiter = SocketWaiter.open(socket.number());
+        this.silence = silence.share();
     }
 
     /**
@@ -124,6 +141,7 @@ public final class AfPacketPort implements PacketPort {
         }
         gate.enter();
         try {
+            countJoined();
             int done = drain(handler, budget);
             if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
@@ -245,7 +263,18 @@ public final class AfPacketPort implements PacketPort {
         return silence.isEarly();
     }
 
-    /** {@return interface, addresses, ring, and what drops the kernel's own copy; for people} */
+    /**
+     * {@return whether joined datagrams are told from single ones, and checksums inside the tunnel
+     * completed, see {@link Builder#understandOffloads}; why not, {@link #toString()} tells}
+     */
+    public boolean understandsOffloads() {
+        return layout.virtioHeaders();
+    }
+
+    /**
+     * {@return interface, addresses, ring, whether offloads are understood, and what drops the
+     * kernel's own copy; for people}
+     */
     @Override
     public String toString() {
         return "AF_PACKET on "
@@ -256,7 +285,9 @@ public final class AfPacketPort implements PacketPort {
                 + layout.slots()
                 + " slots of "
                 + layout.slotLength()
-                + " bytes; kernel's copy dropped by "
+                + " bytes; offloads "
+                + offloads
+                + "; kernel's copy dropped by "
                 + silence;
     }
 
@@ -277,7 +308,7 @@ public final class AfPacketPort implements PacketPort {
             int start = ring.frame(slot);
             ReceiveSkip skip = frame.parse(start, ring.length(slot));
             if (skip == null) {
-                skip = checksum(status);
+                skip = checksum(status, slot);
             }
             if (skip != null) {
                 counters.countSkipped(skip);
@@ -291,17 +322,14 @@ public final class AfPacketPort implements PacketPort {
                 continue;
             }
             int length;
-            if (back == PacketHandler.UNCHANGED
-                    && (status & IfPacket.TP_STATUS_CSUMNOTREADY) == 0) {
+            if (back == PacketHandler.UNCHANGED) {
                 length = frame.replyUnchanged();
+            } else if (frame.fits(back)) {
+                length = frame.reply(back);
             } else {
-                int payload = back == PacketHandler.UNCHANGED ? frame.payloadLength() : back;
-                if (!frame.fits(payload)) {
-                    counters.countFailed(SendFailure.REFUSED);
-                    ring.release(slot);
-                    continue;
-                }
-                length = frame.reply(payload);
+                counters.countFailed(SendFailure.REFUSED);
+                ring.release(slot);
+                continue;
             }
             if ((status & IfPacket.TP_STATUS_VLAN_VALID) != 0) {
                 OuterFrame.pushTag(ring.memory(), start, ring.tag(slot));
@@ -340,16 +368,37 @@ public final class AfPacketPort implements PacketPort {
         return back;
     }
 
-    /** {@return what is wrong with the UDP checksum, or null: it may be right, or incomplete} */
-    private @Nullable ReceiveSkip checksum(int status) {
+    /** {@return what is wrong with a checksum, or null: then there is none left to complete} */
+    private @Nullable ReceiveSkip checksum(int status, int slot) {
         if ((status & IfPacket.TP_STATUS_CSUMNOTREADY) != 0) {
-            // Some checksum is; if it is not this one, it is one inside
-            return frame.isUdpChecksumPartial() ? null : ReceiveSkip.PARTIAL_INNER_CHECKSUM;
+            return complete(slot);
         }
         boolean judged = (status & IfPacket.TP_STATUS_CSUM_VALID) != 0;
         return !verifyChecksums || judged || frame.isUdpChecksumRight()
                 ? null
                 : ReceiveSkip.BAD_UDP_CHECKSUM;
+    }
+
+    /** Does what a sender on this host left to a card, before the handler sees the datagram. */
+    private @Nullable ReceiveSkip complete(int slot) {
+        if (ring.hasVirtioHeaders()) {
+            return frame.complete(
+                    ring.checksumStart(slot), ring.checksumOffset(slot), verifyChecksums);
+        }
+        // Some checksum is to be completed; if it is not this one, it is one inside
+        if (!frame.isUdpChecksumPartial()) {
+            return ReceiveSkip.PARTIAL_INNER_CHECKSUM;
+        }
+        frame.completeUdpChecksum();
+        return null;
+    }
+
+    private void countJoined() {
+        long now = socket.joined();
+        if (now != joined) {
+            counters.countSkipped(ReceiveSkip.AGGREGATED, now - joined);
+            joined = now;
+        }
     }
 
     private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
@@ -436,6 +485,7 @@ public final class AfPacketPort implements PacketPort {
         boolean bypassQueue;
         boolean verifyChecksums = true;
         boolean dropByProgram = true;
+        boolean understandOffloads = true;
 
         private Builder(String interfaceName) {
             this.interfaceName = interfaceName;
@@ -541,11 +591,28 @@ public final class AfPacketPort implements PacketPort {
          * without these, and on older kernels, a UDP socket that wants nothing does the same later
          * on.
          *
-         * @param tryIt true, if not called; false to load no program at all
+         * @param tryIt true, if not called
          * @return this
          */
         public Builder dropByProgram(boolean tryIt) {
             this.dropByProgram = tryIt;
+            return this;
+        }
+
+        /**
+         * Sets whether the port understands what senders and network cards leave to each other
+         * (PACKET_VNET_HDR behind a filter program). Then datagrams that were joined are {@link
+         * ReceiveSkip#AGGREGATED} however short they are, and checksums inside the tunnel that were
+         * left to a card are completed before the handler sees the datagram. It takes Linux 5.7
+         * and, where only privileged processes may load programs, CAP_BPF; without these the port
+         * goes by a joined datagram's length, and skips packets with such checksums as {@link
+         * ReceiveSkip#PARTIAL_INNER_CHECKSUM}.
+         *
+         * @param tryIt true, if not called
+         * @return this
+         */
+        public Builder understandOffloads(boolean tryIt) {
+            this.understandOffloads = tryIt;
             return this;
         }
 

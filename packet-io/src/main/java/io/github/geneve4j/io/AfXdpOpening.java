@@ -106,11 +106,11 @@ final class AfXdpOpening {
                     opened.add(new AfXdpPort(this, each, attachment, mode));
                 }
                 return List.copyOf(opened);
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 attachment.close();
                 throw e;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             sockets.forEach(XskSockets::close);
             throw e;
         }

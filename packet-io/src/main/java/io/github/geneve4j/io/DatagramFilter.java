@@ -17,7 +17,7 @@ import io.github.geneve4j.io.sys.ClassicBpf;
  * Keeps everything else on the interface out of a packet socket's ring: a filter that runs in the
  * kernel for each frame. It lets through what {@link OuterFrame} is to judge and to count: IPv4,
  * UDP, to the port, whole or the first fragment, sent to this host. The first VLAN tag is not in
- * the frame that it sees; of frames with a second one it does not look at the port.
+ * the frame that it sees.
  */
 final class DatagramFilter {
     private static final int PACKET_TYPE = -0x1000 + 4; // SKF_AD_OFF + SKF_AD_PKTTYPE
@@ -25,6 +25,7 @@ final class DatagramFilter {
 
     private static final int ETHER_TYPE = 12;
     private static final int IP = 14;
+    private static final int TAGGED = 18; // IP behind the second tag
     private static final int IPV4 = 0x0800;
     private static final int VLAN = 0x8100;
     private static final int SERVICE_VLAN = 0x88a8;
@@ -38,24 +39,30 @@ final class DatagramFilter {
     static long[] of(int port) {
         return new long[] {
             /*  0 */ instruction(LOAD_INT, 0, 0, PACKET_TYPE),
-            /*  1 */ instruction(JUMP_IF_EQUAL, 0, 15, TO_THIS_HOST),
+            /*  1 */ instruction(JUMP_IF_EQUAL, 0, 20, TO_THIS_HOST),
             /*  2 */ instruction(LOAD_SHORT, 0, 0, ETHER_TYPE),
             /*  3 */ instruction(JUMP_IF_EQUAL, 0, 7, IPV4),
             /*  4 */ instruction(LOAD_BYTE, 0, 0, IP + OuterFrame.PROTOCOL_OFFSET),
-            /*  5 */ instruction(JUMP_IF_EQUAL, 0, 11, UDP),
+            /*  5 */ instruction(JUMP_IF_EQUAL, 0, 16, UDP),
             /*  6 */ instruction(LOAD_SHORT, 0, 0, IP + OuterFrame.FRAGMENT_OFFSET),
-            /*  7 */ instruction(JUMP_IF_ANY, 9, 0, FRAGMENT_OFFSET_MASK),
+            /*  7 */ instruction(JUMP_IF_ANY, 14, 0, FRAGMENT_OFFSET_MASK),
             /*  8 */ instruction(LOAD_HEADER_LENGTH, 0, 0, IP),
             /*  9 */ instruction(LOAD_SHORT_AFTER, 0, 0, IP + OuterFrame.DESTINATION_PORT_OFFSET),
-            /* 10 */ instruction(JUMP_IF_EQUAL, 7, 6, port),
+            /* 10 */ instruction(JUMP_IF_EQUAL, 12, 11, port),
             /* 11 */ instruction(JUMP_IF_EQUAL, 1, 0, VLAN),
-            /* 12 */ instruction(JUMP_IF_EQUAL, 0, 4, SERVICE_VLAN),
+            /* 12 */ instruction(JUMP_IF_EQUAL, 0, 9, SERVICE_VLAN),
             /* 13 */ instruction(LOAD_SHORT, 0, 0, ETHER_TYPE + TAG_LENGTH),
-            /* 14 */ instruction(JUMP_IF_EQUAL, 0, 2, IPV4),
-            /* 15 */ instruction(LOAD_BYTE, 0, 0, IP + TAG_LENGTH + OuterFrame.PROTOCOL_OFFSET),
-            /* 16 */ instruction(JUMP_IF_EQUAL, 1, 0, UDP),
-            /* 17 */ instruction(RETURN, 0, 0, 0),
-            /* 18 */ instruction(RETURN, 0, 0, WHOLE),
+            /* 14 */ instruction(JUMP_IF_EQUAL, 0, 7, IPV4),
+            /* 15 */ instruction(LOAD_BYTE, 0, 0, TAGGED + OuterFrame.PROTOCOL_OFFSET),
+            /* 16 */ instruction(JUMP_IF_EQUAL, 0, 5, UDP),
+            /* 17 */ instruction(LOAD_SHORT, 0, 0, TAGGED + OuterFrame.FRAGMENT_OFFSET),
+            /* 18 */ instruction(JUMP_IF_ANY, 3, 0, FRAGMENT_OFFSET_MASK),
+            /* 19 */ instruction(LOAD_HEADER_LENGTH, 0, 0, TAGGED),
+            /* 20 */ instruction(
+                    LOAD_SHORT_AFTER, 0, 0, TAGGED + OuterFrame.DESTINATION_PORT_OFFSET),
+            /* 21 */ instruction(JUMP_IF_EQUAL, 1, 0, port),
+            /* 22 */ instruction(RETURN, 0, 0, 0),
+            /* 23 */ instruction(RETURN, 0, 0, WHOLE),
         };
     }
 }

@@ -74,6 +74,7 @@ final class OuterFrame {
     private static final int DONT_FRAGMENT = 0x4000;
     private static final int FRAGMENT_MASK = 0x3fff; // more fragments, and the offset
     private static final int UDP = 17;
+    private static final int SCTP_OFFSET = 8; // of its checksum, which is a CRC
     private static final long LOW_32 = 0xffff_ffffL;
     private static final int LOW_16 = 0xffff;
     private static final int MAC_SHIFT = 16; // 48 bits in the upper part of 64
@@ -97,6 +98,7 @@ final class OuterFrame {
     private final int port;
     private final int peerPort;
     private final int mtu;
+    private final ReceiveSkip tooLong;
 
     private long frame;
     private long ip;
@@ -113,11 +115,32 @@ final class OuterFrame {
      * @param mtu most bytes of an IPv4 packet
      */
     OuterFrame(MemorySegment memory, int[] addresses, int port, int peerPort, int mtu) {
+        this(memory, addresses, port, peerPort, mtu, ReceiveSkip.AGGREGATED);
+    }
+
+    /**
+     * Creates a reader of frames.
+     *
+     * @param memory what frames lie in
+     * @param addresses IPv4 addresses of this host that datagrams are for, big-endian
+     * @param port UDP port that they are for
+     * @param peerPort UDP port that replies go to
+     * @param mtu most bytes of an IPv4 packet
+     * @param tooLong what a packet is that has more
+     */
+    OuterFrame(
+            MemorySegment memory,
+            int[] addresses,
+            int port,
+            int peerPort,
+            int mtu,
+            ReceiveSkip tooLong) {
         this.memory = memory;
         this.addresses = addresses.clone();
         this.port = port;
         this.peerPort = peerPort;
         this.mtu = mtu;
+        this.tooLong = tooLong;
     }
 
     /**
@@ -179,6 +202,52 @@ final class OuterFrame {
         return checksum == fold(pseudoSum(memory, ip, udpLength));
     }
 
+    /** Computes the UDP checksum, of which there is only a part or nothing that is right. */
+    void completeUdpChecksum() {
+        putUdpChecksum(memory, ip, udp, udpLength);
+    }
+
+    /**
+     * Computes the checksum that the sender left to a network card, be it UDP's or one inside the
+     * tunnel. Its place holds the sum of what comes before the bytes to be summed, which are all
+     * from where the sum begins to the end of the datagram.
+     *
+     * <p>A sender that leaves one inside open has put that into the UDP checksum which is right
+     * afterwards: the bytes to be summed, their checksum among them, then sum up to the complement
+     * of what its place holds now.
+     *
+     * @param start where the sum begins, from the frame's first byte
+     * @param offset where the checksum is, from there
+     * @param verify whether the UDP checksum, where it is not the one to compute, has to be right
+     * @return null, or why there is no right datagram to be had
+     */
+    @Nullable ReceiveSkip complete(int start, int offset, boolean verify) {
+        MemorySegment memory = this.memory;
+        long first = frame + start;
+        long place = first + offset;
+        if (first == udp && offset == UDP_CHECKSUM_OFFSET) {
+            putUdpChecksum(memory, ip, udp, udpLength);
+            return null;
+        }
+        long end = udp + udpLength;
+        boolean inside = first >= udp + UDP_LENGTH && place + Short.BYTES <= end;
+        // Words of 16 bits have to be the same inside and outside, and SCTP's is no such sum
+        if (!inside || (first - udp & 1) != 0 || (offset & 1) != 0 || offset == SCTP_OFFSET) {
+            return ReceiveSkip.PARTIAL_INNER_CHECKSUM;
+        }
+        int part = memory.get(SUMMED_SHORT, place) & LOW_16;
+        if (verify && memory.get(SUMMED_SHORT, udp + UDP_CHECKSUM_OFFSET) != 0) {
+            long before = pseudoSum(memory, ip, udpLength) + sum(memory, udp, (int) (first - udp));
+            if (fold(before + (~part & LOW_16)) != LOW_16) {
+                return ReceiveSkip.BAD_UDP_CHECKSUM;
+            }
+        }
+        int checksum = ~fold(sum(memory, first, (int) (end - first))) & LOW_16;
+        // To UDP inside as well, zero would say that there is none
+        memory.set(SUMMED_SHORT, place, (short) (checksum == 0 ? LOW_16 : checksum));
+        return null;
+    }
+
     /**
      * Fills in where the datagram came from; tags that are not in the frame itself are not known
      * here.
@@ -217,8 +286,7 @@ final class OuterFrame {
     }
 
     /**
-     * Turns the frame into the reply of a datagram that may have been changed, or whose checksum
-     * was partial.
+     * Turns the frame into the reply of a datagram that may have been changed.
      *
      * @param payloadLength bytes of UDP payload that {@link #fits}
      * @return bytes of the reply, which begins where the frame did
@@ -337,7 +405,7 @@ final class OuterFrame {
             return ReceiveSkip.NOT_FOR_US;
         }
         if (totalLength > mtu) {
-            return ReceiveSkip.AGGREGATED;
+            return tooLong;
         }
         int length = u16(memory, udp + UDP_LENGTH_OFFSET);
         if (length < UDP_LENGTH || length > available) {

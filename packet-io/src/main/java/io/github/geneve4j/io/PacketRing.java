@@ -2,9 +2,11 @@ package io.github.geneve4j.io;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.IfPacket.Tpacket2Hdr;
+import io.github.geneve4j.io.sys.VirtioNet;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
@@ -82,6 +84,34 @@ final class PacketRing {
         int protocol = named ? memory.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TPID) : VLAN;
         int control = memory.get(JAVA_SHORT, slot + Tpacket2Hdr.VLAN_TCI) & LOW_16;
         return protocol << Short.SIZE | control;
+    }
+
+    /**
+     * {@return where the sum begins of a checksum that is still to be computed, from the frame's
+     * first byte; in a slot of ours with a virtio header}
+     */
+    int checksumStart(int slot) {
+        return virtio(slot, VirtioNet.Header.CSUM_START);
+    }
+
+    /** {@return where that checksum goes, from where the sum begins} */
+    int checksumOffset(int slot) {
+        return virtio(slot, VirtioNet.Header.CSUM_OFFSET);
+    }
+
+    /** {@return whether a virtio header lies before each frame} */
+    boolean hasVirtioHeaders() {
+        return layout.virtioHeaders();
+    }
+
+    /** {@return bytes of what lies right before each frame, received or to be sent} */
+    int frameHeaderLength() {
+        return layout.frameHeaderLength();
+    }
+
+    private int virtio(int slot, long field) {
+        long header = (long) frame(slot) - VirtioNet.Header.SIZE;
+        return memory.get(JAVA_SHORT_UNALIGNED, header + field) & LOW_16;
     }
 
     /** Gives a slot back to the kernel. */

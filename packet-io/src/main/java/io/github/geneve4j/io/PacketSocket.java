@@ -31,21 +31,25 @@ final class PacketSocket implements AutoCloseable {
 
     private final Descriptor descriptor;
     private final MappedMemory ring;
+    private final RingFilter filter;
     private long drops;
 
-    private PacketSocket(Descriptor descriptor, MappedMemory ring) {
+    private PacketSocket(Descriptor descriptor, MappedMemory ring, RingFilter filter) {
         this.descriptor = descriptor;
         this.ring = ring;
+        this.filter = filter;
     }
 
     /**
      * {@return a socket with a ring, to which the kernel gives nothing yet}
      *
      * @param layout of the ring
+     * @param filter what gets into it from {@link #accept} on; closed with the socket
      * @param sendBufferLength bytes that the kernel keeps of what is still to be sent
      * @param bypassQueue whether frames go to the driver without a queue
      */
-    static PacketSocket open(RingLayout layout, int sendBufferLength, boolean bypassQueue)
+    static PacketSocket open(
+            RingLayout layout, RingFilter filter, int sendBufferLength, boolean bypassQueue)
             throws IOException {
         int type = SocketHeader.SOCK_RAW | SocketHeader.SOCK_NONBLOCK | SocketHeader.SOCK_CLOEXEC;
         Descriptor descriptor =
@@ -59,6 +63,10 @@ final class PacketSocket implements AutoCloseable {
             set(fd, IfPacket.PACKET_VERSION, IfPacket.TPACKET_V2, "PACKET_VERSION");
             set(fd, IfPacket.PACKET_IGNORE_OUTGOING, 1, "PACKET_IGNORE_OUTGOING");
             set(fd, IfPacket.PACKET_QDISC_BYPASS, bypassQueue ? 1 : 0, "PACKET_QDISC_BYPASS");
+            if (layout.virtioHeaders()) {
+                set(fd, IfPacket.PACKET_RESERVE, RingLayout.RESERVE, "PACKET_RESERVE");
+                set(fd, IfPacket.PACKET_VNET_HDR, 1, "PACKET_VNET_HDR");
+            }
             enlargeSendBuffer(fd, sendBufferLength);
             require(
                     Libc.setsockopt(
@@ -74,8 +82,8 @@ final class PacketSocket implements AutoCloseable {
                             layout.length(),
                             Mman.MAP_SHARED | Mman.MAP_POPULATE,
                             "mmap(PACKET_RX_RING)");
-            return new PacketSocket(descriptor, ring);
-        } catch (IOException | RuntimeException e) {
+            return new PacketSocket(descriptor, ring, filter);
+        } catch (Throwable e) {
             descriptor.close();
             throw e;
         }
@@ -134,9 +142,14 @@ final class PacketSocket implements AutoCloseable {
         require(fanout(group & 0xffff, group >>> Short.SIZE), "setsockopt(PACKET_FANOUT)");
     }
 
-    /** Lets datagrams for a UDP port into the ring from now on, and little else. */
-    void accept(int port) throws SystemCallException {
-        ClassicBpf.attach(number(), DatagramFilter.of(port));
+    /** Lets datagrams into the ring from now on, and little else. */
+    void accept() throws SystemCallException {
+        filter.attach(number());
+    }
+
+    /** {@return frames of joined datagrams so far, which did not get into the ring} */
+    long joined() {
+        return filter.joined();
     }
 
     /**
@@ -163,6 +176,7 @@ final class PacketSocket implements AutoCloseable {
     @Override
     public void close() {
         ring.close();
+        filter.close();
         descriptor.close();
     }
 

@@ -115,6 +115,12 @@ public final class PortCounters {
         count(skips, index(reason));
     }
 
+    /** Counts as many frames that were not handed to the handler; the port's thread. */
+    void countSkipped(ReceiveSkip reason, long frames) {
+        int i = index(reason);
+        ELEMENTS.setOpaque(skips, i, skips[i] + frames);
+    }
+
     private static void count(long[] counters, int i) {
         ELEMENTS.setOpaque(counters, i, counters[i] + 1);
     }

@@ -8,7 +8,10 @@ package io.github.geneve4j.io;
  * counts them in {@code /proc/net/snmp}.
  */
 public enum ReceiveSkip {
-    /** Shorter than its own headers say, or cut because it did not fit into the port's memory. */
+    /**
+     * Shorter than its own headers say, or longer than the port is made for, which is the MTU that
+     * the interface had when the port was opened; perhaps cut for that.
+     */
     TRUNCATED("truncated"),
     /** No IPv4, more than two VLAN tags, another protocol, address or UDP port than the port's. */
     NOT_FOR_US("not_for_us"),
@@ -19,15 +22,17 @@ public enum ReceiveSkip {
     /** A fragment: the load balancer sends none, and the port does not put any together. */
     FRAGMENT("fragment"),
     /**
-     * Longer than the interface's MTU: several datagrams that the kernel or the network card joined
-     * (GRO, GSO), so that the headers in between are lost.
+     * Several datagrams that the kernel or the network card joined (GRO, GSO), so that the headers
+     * in between are lost. Ports that are not told of it go by the length: more than the
+     * interface's MTU.
      */
     AGGREGATED("aggregated"),
     /** The UDP length is below 8, or more than IP has (RFC 768). */
     BAD_UDP_LENGTH("bad_udp_length"),
     /**
      * A checksum further inside is still to be computed by a network card, as in packets that a
-     * tunnel of this host has wrapped: returned, it would be wrong.
+     * tunnel of this host has wrapped, and the port does not know where or how: returned, it would
+     * be wrong.
      */
     PARTIAL_INNER_CHECKSUM("partial_inner_checksum"),
     /** There is a UDP checksum, and it is wrong (RFC 8926 §3.3). */

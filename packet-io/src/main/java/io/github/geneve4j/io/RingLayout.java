@@ -3,6 +3,7 @@ package io.github.geneve4j.io;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import io.github.geneve4j.io.sys.IfPacket.TpacketReq;
+import io.github.geneve4j.io.sys.VirtioNet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -14,15 +15,22 @@ import java.lang.foreign.MemorySegment;
  * @param blocks number of blocks
  * @param slotLength bytes of a slot, a multiple of 16
  * @param slotsPerBlock slots of a block
+ * @param virtioHeaders whether a {@link VirtioNet.Header} lies before each frame
  */
-record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock) {
+record RingLayout(
+        int blockLength, int blocks, int slotLength, int slotsPerBlock, boolean virtioHeaders) {
     /**
      * Where the kernel puts the IPv4 header, or a VLAN tag before it, in a slot: behind its own
-     * headers, of 52 bytes, and at least 16 more, at a multiple of 16.
+     * headers, of 52 bytes, and at least 16 more, at a multiple of 16. {@link #RESERVE} and a
+     * {@link VirtioNet.Header} come on top.
      */
     static final int NETWORK_OFFSET = 80;
 
-    private static final int MAX_TAG_LENGTH = 4; // a second tag is in the frame
+    /** Bytes that bring the IPv4 header back to a multiple of 16 behind the virtio header. */
+    static final int RESERVE = 16 - VirtioNet.Header.SIZE;
+
+    // Of two tags the outer one has its place before the frame; the kernel has taken it out
+    private static final int MAX_TAG_LENGTH = OuterFrame.TAG_LENGTH;
     private static final int MAX_OPTIONS_LENGTH = 40; // a reply may grow behind them
     private static final long MAX_LENGTH = 1 << 30;
     private static final int CACHE_LINE = 64;
@@ -37,10 +45,12 @@ record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock
      * @param mtu most bytes of an IPv4 packet
      * @param slots least number of slots
      * @param pageLength bytes of a page of memory, a power of two
+     * @param virtioHeaders whether a {@link VirtioNet.Header} lies before each frame
      * @throws IllegalArgumentException if that is more than 1 GiB
      */
-    static RingLayout of(int mtu, int slots, int pageLength) {
-        int needed = NETWORK_OFFSET + MAX_TAG_LENGTH + MAX_OPTIONS_LENGTH + mtu;
+    static RingLayout of(int mtu, int slots, int pageLength, boolean virtioHeaders) {
+        int network = NETWORK_OFFSET + (virtioHeaders ? RESERVE + VirtioNet.Header.SIZE : 0);
+        int needed = network + MAX_TAG_LENGTH + MAX_OPTIONS_LENGTH + mtu;
         int lines = (needed + CACHE_LINE - 1) / CACHE_LINE;
         int slotLength = CACHE_LINE * (lines | 1);
         int blockLength = pageLength;
@@ -53,7 +63,12 @@ record RingLayout(int blockLength, int blocks, int slotLength, int slotsPerBlock
             throw new IllegalArgumentException(
                     slots + " slots of " + slotLength + " bytes: more than 1 GiB");
         }
-        return new RingLayout(blockLength, blocks, slotLength, slotsPerBlock);
+        return new RingLayout(blockLength, blocks, slotLength, slotsPerBlock, virtioHeaders);
+    }
+
+    /** {@return bytes of what lies right before each frame, received or to be sent} */
+    int frameHeaderLength() {
+        return virtioHeaders ? VirtioNet.Header.SIZE : 0;
     }
 
     /** {@return the number of slots} */

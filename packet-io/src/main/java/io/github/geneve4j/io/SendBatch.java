@@ -1,11 +1,14 @@
 package io.github.geneve4j.io;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader.Iovec;
 import io.github.geneve4j.io.sys.SocketHeader.Mmsghdr;
+import io.github.geneve4j.io.sys.VirtioNet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -23,6 +26,7 @@ final class SendBatch {
     private final PacketRing ring;
     private final long ringAddress;
     private final PortCounters counters;
+    private final int headerLength;
     private final int capacity;
     private final MemorySegment messages;
     private final MemorySegment parts;
@@ -46,9 +50,10 @@ final class SendBatch {
         this.ring = ring;
         this.ringAddress = ring.memory().address();
         this.counters = counters;
+        this.headerLength = ring.frameHeaderLength();
         this.capacity = capacity;
         this.slots = new int[capacity];
-        this.madeLength = maxLength + Long.BYTES - 1 & -Long.BYTES;
+        this.madeLength = headerLength + maxLength + Long.BYTES - 1 & -Long.BYTES;
         Arena arena = Arena.ofAuto();
         this.messages = arena.allocate(capacity * Mmsghdr.SIZE, Long.BYTES);
         this.parts = arena.allocate(capacity * Iovec.SIZE, Long.BYTES);
@@ -66,13 +71,18 @@ final class SendBatch {
     }
 
     /**
-     * Adds a frame that lies in a slot.
+     * Adds a frame that lies in a slot. Bytes before it may be overwritten.
      *
      * @param slot offset of the slot in the ring
      * @param frame offset of the frame in the ring
      * @param length bytes of the frame
      */
     void add(int slot, long frame, int length) {
+        if (headerLength > 0) {
+            MemorySegment memory = ring.memory();
+            memory.set(JAVA_LONG_UNALIGNED, frame - VirtioNet.Header.SIZE, 0);
+            memory.set(JAVA_SHORT_UNALIGNED, frame - Short.BYTES, (short) 0);
+        }
         add(slot, ringAddress + frame, (long) length);
     }
 
@@ -83,7 +93,7 @@ final class SendBatch {
 
     /** {@return where in {@link #made()} the next frame of our own goes} */
     long madeOffset() {
-        return (long) size * madeLength;
+        return (long) size * madeLength + headerLength;
     }
 
     /** Adds the frame of our own that was written at {@link #madeOffset()}. */
@@ -116,10 +126,11 @@ final class SendBatch {
         return down;
     }
 
+    /** With the header before it, which is all zeros: nothing is left to be done to the frame. */
     private void add(int slot, long address, long length) {
         long part = size * Iovec.SIZE;
-        parts.set(JAVA_LONG, part + Iovec.BASE, address);
-        parts.set(JAVA_LONG, part + Iovec.LENGTH, length);
+        parts.set(JAVA_LONG, part + Iovec.BASE, address - headerLength);
+        parts.set(JAVA_LONG, part + Iovec.LENGTH, length + headerLength);
         slots[size++] = slot;
     }
 

@@ -56,6 +56,9 @@ final class Silence implements AutoCloseable {
             return new Silence(sink, link, "a program");
         } catch (IOException e) {
             return new Silence(sink, null, "UDP sockets (" + firstLine(e) + ")");
+        } catch (Throwable e) {
+            sink.close();
+            throw e;
         }
     }
 

@@ -56,7 +56,13 @@ final class SocketWaiter implements AutoCloseable {
     /** {@return what waits for any of the sockets of those descriptors} */
     static SocketWaiter open(int... sockets) throws IOException {
         int flags = SocketHeader.EFD_NONBLOCK | SocketHeader.EFD_CLOEXEC;
-        return new SocketWaiter(Descriptor.of(Libc.eventfd(0, flags), "eventfd"), sockets);
+        Descriptor event = Descriptor.of(Libc.eventfd(0, flags), "eventfd");
+        try {
+            return new SocketWaiter(event, sockets);
+        } catch (Throwable e) {
+            event.close();
+            throw e;
+        }
     }
 
     /**

@@ -34,7 +34,7 @@ final class UdpSink implements AutoCloseable {
                 sink.add(address, port);
             }
             return sink;
-        } catch (IOException e) {
+        } catch (Throwable e) {
             sink.close();
             throw e;
         }
@@ -52,12 +52,25 @@ final class UdpSink implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
             SocketHeader.sockaddrIn(name, address, port);
-            String call = "bind(UDP port " + port + ")";
+            String call = "bind(UDP " + text(address) + ":" + port + ")";
             int result = Libc.bind(socket.number(), name);
             if (result == -Errno.EADDRINUSE) {
                 throw new SystemCallException(call, -result, "another port or program is on it");
             }
+            if (result == -Errno.EADDRNOTAVAIL) {
+                throw new SystemCallException(call, -result, "this host has no such address");
+            }
             require(result, call, "CAP_NET_BIND_SERVICE");
         }
+    }
+
+    private static String text(int address) {
+        return (address >>> 24)
+                + "."
+                + (address >>> 16 & 0xff)
+                + "."
+                + (address >>> 8 & 0xff)
+                + "."
+                + (address & 0xff);
     }
 }

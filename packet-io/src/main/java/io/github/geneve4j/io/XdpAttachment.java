@@ -55,7 +55,7 @@ final class XdpAttachment {
         Silence silence = Silence.open(device.index(), addresses, port, false);
         try {
             return attach(device, mode, port, addresses, queues, holders, silence);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             silence.close();
             throw e;
         }
@@ -90,11 +90,11 @@ final class XdpAttachment {
             try {
                 BpfLink link = BpfLink.xdp(program, device.index(), mode);
                 return new XdpAttachment(sockets, program, link, silence, holders);
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) {
                 program.close();
                 throw e;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             sockets.close();
             throw e;
         }

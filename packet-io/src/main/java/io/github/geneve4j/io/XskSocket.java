@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An AF_XDP socket on one queue of an interface: its descriptor, its rings and the calls to it. */
@@ -32,13 +33,14 @@ final class XskSocket implements AutoCloseable {
     private static final String LOCKED_MEMORY =
             "locked memory is short: needs CAP_IPC_LOCK, or a higher RLIMIT_MEMLOCK";
 
-    private static final int BUSY_RETRIES = 50;
-    private static final long BUSY_RETRY_NANOS = 10_000_000;
+    private static final int RETRIES = 50;
+    private static final long RETRY_NANOS = 10_000_000;
 
     private final Descriptor descriptor;
     private final List<MappedMemory> mappings;
     private final XskQueue queue;
     private final boolean zeroCopy;
+    private long invalid;
 
     private XskSocket(
             Descriptor descriptor, List<MappedMemory> mappings, XskQueue queue, boolean zeroCopy) {
@@ -142,7 +144,7 @@ final class XskSocket implements AutoCloseable {
             get(fd, IfXdp.XDP_OPTIONS, flags, arena, "XDP_OPTIONS");
             boolean zeroCopy = (flags.get(JAVA_INT, 0) & IfXdp.XDP_OPTIONS_ZEROCOPY) != 0;
             return new XskSocket(descriptor, mappings, queue, zeroCopy);
-        } catch (SystemCallException | RuntimeException e) {
+        } catch (Throwable e) {
             mappings.forEach(MappedMemory::close);
             descriptor.close();
             throw e;
@@ -187,6 +189,24 @@ final class XskSocket implements AutoCloseable {
      * <p>For want of a frame to put them in, or of a place in the receive ring.
      */
     long drops() {
+        return statistic(Statistics.RX_DROPPED, Statistics.RX_RING_FULL);
+    }
+
+    /** {@return packets to send that the kernel has found invalid since this was asked last} */
+    int skipped() {
+        long before = invalid;
+        invalid = Math.max(before, statistic(Statistics.TX_INVALID_DESCS));
+        return (int) (invalid - before);
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+        mappings.forEach(MappedMemory::close);
+    }
+
+    /** {@return the sum of some statistics, or the negative of an error number} */
+    private long statistic(long... offsets) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment statistics = arena.allocate(Statistics.SIZE, Long.BYTES);
             MemorySegment length = arena.allocateFrom(JAVA_INT, (int) Statistics.SIZE);
@@ -197,17 +217,12 @@ final class XskSocket implements AutoCloseable {
                             IfXdp.XDP_STATISTICS,
                             statistics,
                             length);
-            return result < 0
-                    ? result
-                    : statistics.get(JAVA_LONG, Statistics.RX_DROPPED)
-                            + statistics.get(JAVA_LONG, Statistics.RX_RING_FULL);
+            long sum = Math.min(result, 0);
+            for (int i = 0; i < offsets.length && result >= 0; i++) {
+                sum += statistics.get(JAVA_LONG, offsets[i]);
+            }
+            return sum;
         }
-    }
-
-    @Override
-    public void close() {
-        descriptor.close();
-        mappings.forEach(MappedMemory::close);
     }
 
     private static void register(int fd, MemorySegment memory, XskSizes sizes, Arena arena)
@@ -216,7 +231,10 @@ final class XskSocket implements AutoCloseable {
         umem.set(JAVA_LONG, UmemReg.ADDR, memory.address());
         umem.set(JAVA_LONG, UmemReg.LEN, memory.byteSize());
         umem.set(JAVA_INT, UmemReg.CHUNK_SIZE, sizes.frameLength());
-        int result = Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_UMEM_REG, umem);
+        int result =
+                patiently(
+                        Errno.ENOBUFS,
+                        () -> Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_UMEM_REG, umem));
         if (result < 0) {
             throw new SystemCallException(
                     "setsockopt(XDP_UMEM_REG)",
@@ -259,16 +277,26 @@ final class XskSocket implements AutoCloseable {
         address.set(JAVA_SHORT, SockaddrXdp.FLAGS, (short) flags);
         address.set(JAVA_INT, SockaddrXdp.IFINDEX, interfaceIndex);
         address.set(JAVA_INT, SockaddrXdp.QUEUE_ID, queueId);
-        int result = Libc.bind(fd, address);
-        for (int i = 0; result == -Errno.EBUSY && i < BUSY_RETRIES; i++) {
-            // The kernel lets go of a closed socket's queue a moment later.
-            LockSupport.parkNanos(BUSY_RETRY_NANOS);
-            result = Libc.bind(fd, address);
-        }
+        int result = patiently(Errno.EBUSY, () -> Libc.bind(fd, address));
         if (result < 0) {
             throw new SystemCallException(
                     "bind(AF_XDP, queue " + queueId + ")", -result, bindHint(-result));
         }
+    }
+
+    /**
+     * Calls again for half a second: the kernel lets go of a closed socket's queue, and of its
+     * locked memory, a moment later.
+     *
+     * @param passing error number that may go by itself
+     */
+    private static int patiently(int passing, IntSupplier call) {
+        int result = call.getAsInt();
+        for (int i = 0; result == -passing && i < RETRIES; i++) {
+            LockSupport.parkNanos(RETRY_NANOS);
+            result = call.getAsInt();
+        }
+        return result;
     }
 
     private static @Nullable String bindHint(int errno) {

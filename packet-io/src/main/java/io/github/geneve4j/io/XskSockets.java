@@ -8,16 +8,22 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The sockets of a port, one for each queue of the interface that it serves, and their memory. */
+/**
+ * The sockets of a port, one for each queue of the interface that it serves, their memory, and what
+ * waits for them.
+ */
 final class XskSockets implements AutoCloseable {
     private final MappedMemory memory;
     private final List<Integer> queueIds;
     private final XskSocket[] sockets;
+    private final SocketWaiter waiter;
 
-    private XskSockets(MappedMemory memory, List<Integer> queueIds, List<XskSocket> sockets) {
+    private XskSockets(MappedMemory memory, List<Integer> queueIds, List<XskSocket> sockets)
+            throws IOException {
         this.memory = memory;
         this.queueIds = List.copyOf(queueIds);
         this.sockets = sockets.toArray(new XskSocket[0]);
+        this.waiter = SocketWaiter.open(descriptors());
     }
 
     /**
@@ -47,9 +53,9 @@ final class XskSockets implements AutoCloseable {
                         length,
                         Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS | Mman.MAP_POPULATE,
                         "mmap(AF_XDP frames)");
-        ByteBuf buffer = Unpooled.wrappedBuffer(memory.segment().asByteBuffer());
         List<XskSocket> sockets = new ArrayList<>();
         try {
+            ByteBuf buffer = Unpooled.wrappedBuffer(memory.segment().asByteBuffer());
             for (int queueId : queueIds) {
                 long base = sockets.size() * sizes.length();
                 sockets.add(
@@ -57,7 +63,7 @@ final class XskSockets implements AutoCloseable {
                                 interfaceIndex, queueId, memory, buffer, base, sizes, options));
             }
             return new XskSockets(memory, queueIds, sockets);
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) {
             sockets.forEach(XskSocket::close);
             memory.close();
             throw e;
@@ -79,13 +85,9 @@ final class XskSockets implements AutoCloseable {
         return queueIds;
     }
 
-    /** {@return the descriptor of each} */
-    int[] descriptors() {
-        int[] descriptors = new int[sockets.length];
-        for (int i = 0; i < sockets.length; i++) {
-            descriptors[i] = sockets[i].descriptor();
-        }
-        return descriptors;
+    /** {@return what waits for any of them} */
+    SocketWaiter waiter() {
+        return waiter;
     }
 
     /** {@return the memory that all frames are in} */
@@ -118,9 +120,18 @@ final class XskSockets implements AutoCloseable {
 
     @Override
     public void close() {
+        waiter.close();
         for (XskSocket socket : sockets) {
             socket.close();
         }
         memory.close();
+    }
+
+    private int[] descriptors() {
+        int[] descriptors = new int[sockets.length];
+        for (int i = 0; i < sockets.length; i++) {
+            descriptors[i] = sockets[i].descriptor();
+        }
+        return descriptors;
     }
 }

@@ -14,10 +14,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
-import io.github.geneve4j.io.sys.Libc;
-import io.github.geneve4j.io.sys.SocketHeader;
 import io.github.geneve4j.io.sys.SystemCallException;
 import io.github.geneve4j.testkit.Allocations;
 import io.github.geneve4j.testkit.Layer;
@@ -30,7 +27,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +54,6 @@ class AfPacketPortIT {
     private static final String NODE = Cable.NODE_ADDRESS;
     private static final String OWN = Cable.OWN_ADDRESS;
     private static final String OTHER_OWN = "10.82.0.3";
-    private static final int OWN_NUMBER = 0x0a520002;
     private static final byte[] BODY = counting(150);
     private static final PacketHandler ECHO = (buffer, offset, length, source) -> length;
     private static final PacketHandler RETURN =
@@ -299,7 +294,7 @@ class AfPacketPortIT {
                 request(ipv4(NODE, OWN).totalLength(179), udp, payload(BODY)));
         bad.put(
                 ReceiveSkip.NOT_FOR_US,
-                request(vlan(7), qinq(8), ipv4(NODE, OWN), udp(1, 2), payload(BODY)));
+                request(vlan(7), qinq(8), ipv4(NODE, "10.82.0.9"), udp, payload(BODY)));
         for (Map.Entry<ReceiveSkip, byte[]> each : bad.entrySet()) {
             node.send(each.getValue());
         }
@@ -322,83 +317,6 @@ class AfPacketPortIT {
         assertThat(frames.get(0)[14 + 9]).as("ICMP").isEqualTo((byte) 1);
         assertThat(port.poll(RETURN, 1)).isZero();
         assertThat(port.counters().skipped()).isZero();
-    }
-
-    /** A socket of this host leaves checksums to a network card that is not there. */
-    @Test
-    void completesPartialChecksums() throws Exception {
-        open();
-        for (PacketHandler handler : List.of(RETURN, ECHO, FLIP)) {
-            byte[] body = BODY.clone();
-            sendFromSocket(body, 0);
-            poll(handler, 1);
-            if (handler == FLIP) {
-                body[7] ^= (byte) 0xff;
-            }
-            byte[] received = node.receive(1).get(0);
-            byte[] identification = Arrays.copyOfRange(received, 18, 20);
-            int id = ByteBuffer.wrap(identification).getShort() & 0xffff;
-            assertThat(received)
-                    .isEqualTo(
-                            reply(
-                                    ipv4(OWN, NODE).dontFragment().id(id),
-                                    udp(60002, PORT),
-                                    payload(body)));
-        }
-    }
-
-    /** As from a tunnel device of the same host: the checksum of the inner packet is not there. */
-    @Test
-    void skipsWhatHasAPartialChecksumInside() throws Exception {
-        open();
-        int inner = request(60000, new byte[0]).length;
-        node.sendWithPartialChecksum(request(60000, BODY), inner + 40, 16);
-        node.sendWithPartialChecksum(
-                request(ipv4(NODE, OWN).ttl(255), udp(60001, PORT).checksum(0), payload(BODY)),
-                inner + 40,
-                16);
-        exchange(RETURN, request(60002, BODY), reply(60002, BODY));
-        assertThat(port.counters().received()).isEqualTo(1);
-        assertThat(port.counters().skipped(ReceiveSkip.PARTIAL_INNER_CHECKSUM)).isEqualTo(2);
-    }
-
-    @Test
-    void skipsJoinedDatagrams() throws Exception {
-        open();
-        sendFromSocket(counting(3000), 1000);
-        exchange(RETURN, request(60000, BODY), reply(60000, BODY));
-        assertThat(port.counters().received()).isEqualTo(1);
-        PortCounters counters = port.counters();
-        assertThat(
-                        counters.skipped(ReceiveSkip.AGGREGATED)
-                                + counters.skipped(ReceiveSkip.TRUNCATED))
-                .isEqualTo(1);
-    }
-
-    /** From port 60002 of the node; segment 0 for one datagram. */
-    private void sendFromSocket(byte[] body, int segment) throws Exception {
-        cable.onNode(
-                () -> {
-                    try (Descriptor socket =
-                            Descriptor.of(
-                                    Libc.socket(SocketHeader.AF_INET, SocketHeader.SOCK_DGRAM, 0),
-                                    "socket")) {
-                        int fd = socket.number();
-                        Arena arena = Arena.ofAuto();
-                        MemorySegment address = arena.allocate(16, 4);
-                        SocketHeader.sockaddrIn(address, 0, 60002);
-                        SystemCallException.require(Libc.bind(fd, address), "bind");
-                        if (segment > 0) {
-                            SystemCallException.require(
-                                    Libc.setsockopt(fd, 17, 103, segment), "UDP_SEGMENT");
-                        }
-                        MemorySegment to = arena.allocate(16, 4);
-                        SocketHeader.sockaddrIn(to, OWN_NUMBER, PORT);
-                        MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, body);
-                        return SystemCallException.require(
-                                (int) Libc.sendto(fd, bytes, body.length, 0, to), "sendto");
-                    }
-                });
     }
 
     @Test
@@ -699,9 +617,10 @@ class AfPacketPortIT {
         open();
         assertThatThrownBy(() -> cable.onOwn(AfPacketPort.builder(Cable.OWN)::open))
                 .isInstanceOf(SystemCallException.class)
-                .hasMessage(
-                        "bind(UDP port 6081): EADDRINUSE (Address already in use): another port or"
-                                + " program is on it");
+                .hasMessageStartingWith("bind(UDP 10.82.0.") // the one or the other address
+                .hasMessageEndingWith(
+                        ":6081): EADDRINUSE (Address already in use): another port or program is"
+                                + " on it");
         try (AfPacketPort other = cable.onOwn(AfPacketPort.builder(Cable.OWN).port(6082)::open)) {
             exchange(RETURN, request(60000, BODY), reply(60000, BODY));
             assertThat(other.poll(RETURN, 1)).isZero();

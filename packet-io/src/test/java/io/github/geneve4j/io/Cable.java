@@ -135,7 +135,8 @@ final class Cable implements AutoCloseable {
         }
     }
 
-    private static <T> T in(String namespace, Callable<T> task) throws Exception {
+    /** {@return what that returns in a namespace of that name} */
+    static <T> T in(String namespace, Callable<T> task) throws Exception {
         FutureTask<T> future =
                 new FutureTask<>(
                         () -> {
@@ -167,7 +168,8 @@ final class Cable implements AutoCloseable {
         }
     }
 
-    private static String run(String command) throws Exception {
+    /** Runs a command; {@return what it prints} */
+    static String run(String command) throws Exception {
         Process process =
                 new ProcessBuilder(command.split(" ", -1)).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -14,30 +14,33 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RingLayoutTest {
     @Test
     void refusesMoreThanAnOffsetCanReach() {
-        assertThatThrownBy(() -> RingLayout.of(65535, 65536, 4096))
+        assertThatThrownBy(() -> RingLayout.of(65535, 65536, 4096, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("65536 slots of 65728 bytes: more than 1 GiB");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "68, 1, 4096",
-        "1500, 1, 4096",
-        "1500, 2048, 4096",
-        "1500, 2048, 65536",
-        "9001, 2048, 4096",
-        "9001, 65536, 4096",
-        "65535, 100, 4096",
+        "68, 1, 4096, false",
+        "1500, 1, 4096, true",
+        "1500, 2048, 4096, false",
+        "1500, 2048, 4096, true",
+        "1500, 2048, 65536, true",
+        "9001, 2048, 4096, true",
+        "9001, 65536, 4096, true",
+        "65535, 100, 4096, false",
     })
-    void visitsEverySlotOnce(int mtu, int slots, int page) {
-        RingLayout layout = RingLayout.of(mtu, slots, page);
+    void visitsEverySlotOnce(int mtu, int slots, int page, boolean virtioHeaders) {
+        RingLayout layout = RingLayout.of(mtu, slots, page, virtioHeaders);
         assertThat(layout.slots()).isGreaterThanOrEqualTo(slots);
         assertThat(layout.length()).isLessThan(Integer.MAX_VALUE);
         assertThat(layout.blockLength() % page).isZero();
         assertThat(Integer.bitCount(layout.blockLength())).isEqualTo(1);
         assertThat(layout.slotLength() % 16).isZero();
-        // Headers of the kernel and ours, an outer tag, the longest options, the packet
-        assertThat(layout.slotLength()).isGreaterThanOrEqualTo(80 + 4 + 40 + mtu);
+        // Headers of the kernel and ours, a tag in the frame, the longest options, the packet
+        int before = virtioHeaders ? 96 : 80;
+        assertThat(layout.slotLength()).isGreaterThanOrEqualTo(before + 4 + 40 + mtu);
+        assertThat(layout.frameHeaderLength()).isEqualTo(virtioHeaders ? 10 : 0);
 
         Set<Integer> seen = new HashSet<>();
         int slot = 0;

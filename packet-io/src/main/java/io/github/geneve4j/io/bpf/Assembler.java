@@ -14,6 +14,8 @@ import static io.github.geneve4j.io.bpf.Instruction.JUMP_ALWAYS;
 import static io.github.geneve4j.io.bpf.Instruction.LD;
 import static io.github.geneve4j.io.bpf.Instruction.LDX;
 import static io.github.geneve4j.io.bpf.Instruction.MEMORY;
+import static io.github.geneve4j.io.bpf.Instruction.PACKET;
+import static io.github.geneve4j.io.bpf.Instruction.PACKET_AFTER;
 import static io.github.geneve4j.io.bpf.Instruction.PSEUDO_MAP_FD;
 import static io.github.geneve4j.io.bpf.Instruction.PSEUDO_NONE;
 import static io.github.geneve4j.io.bpf.Instruction.ST;
@@ -265,6 +267,32 @@ public final class Assembler {
     }
 
     /**
+     * {@code r0 = *(size *)skb[offset]}: reads a packet whose bytes a program has no pointer to.
+     * The context is in {@link Register#R6}, {@link Register#R1} to {@link Register#R5} are lost,
+     * and the number comes in the order of the machine. Where the packet has no such bytes, the
+     * program ends and returns 0.
+     *
+     * @param size 8 to 32 bits
+     * @param offset from the packet's start
+     * @return this
+     */
+    public Assembler loadPacket(Size size, int offset) {
+        return emit(LD | PACKET | ofPacket(size).code, 0, 0, 0, offset);
+    }
+
+    /**
+     * {@code r0 = *(size *)skb[base + offset]}, otherwise as {@link #loadPacket(Size, int)}.
+     *
+     * @param size 8 to 32 bits
+     * @param base register with the first part of the offset
+     * @param offset from there
+     * @return this
+     */
+    public Assembler loadPacket(Size size, Register base, int offset) {
+        return emit(LD | PACKET_AFTER | ofPacket(size).code, 0, base.number(), 0, offset);
+    }
+
+    /**
      * {@code *(size *)(base + offset) = source}.
      *
      * @param size how many bytes
@@ -421,6 +449,13 @@ public final class Assembler {
      */
     public static int networkOrder32(int value) {
         return Integer.reverseBytes(value);
+    }
+
+    private static Size ofPacket(Size size) {
+        if (size == Size.U64) {
+            throw new IllegalArgumentException("load of u64 from a packet: at most 32 bit");
+        }
+        return size;
     }
 
     private Assembler arithmetic(int kind, Alu operation, Register destination, Register source) {

@@ -8,6 +8,8 @@ import io.github.geneve4j.io.sys.BpfHeader.MapCreate;
 import io.github.geneve4j.io.sys.BpfHeader.MapElement;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
+import io.github.geneve4j.io.sys.MappedMemory;
+import io.github.geneve4j.io.sys.Mman;
 import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -44,9 +46,31 @@ public final class BpfMap implements AutoCloseable {
     public static BpfMap create(
             MapType type, String name, int keySize, int valueSize, int maxEntries)
             throws IOException {
+        return create(type, name, keySize, valueSize, maxEntries, 0);
+    }
+
+    /**
+     * {@return a new {@link MapType#ARRAY} whose values this process can read without a system
+     * call, see {@link #mapValues}}
+     *
+     * @param name for administrators, 1 to 15 letters, digits, underscores or dots
+     * @param valueSize bytes of a value
+     * @param maxEntries how many entries it has
+     * @throws IOException if the kernel does not make it; before Linux 5.5 it cannot
+     */
+    public static BpfMap createShared(String name, int valueSize, int maxEntries)
+            throws IOException {
+        int flags = BpfHeader.BPF_F_MMAPABLE;
+        return create(MapType.ARRAY, name, Integer.BYTES, valueSize, maxEntries, flags);
+    }
+
+    private static BpfMap create(
+            MapType type, String name, int keySize, int valueSize, int maxEntries, int flags)
+            throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attributes = BpfSystem.attributes(arena);
             attributes.set(JAVA_INT, MapCreate.TYPE, type.code);
+            attributes.set(JAVA_INT, MapCreate.FLAGS, flags);
             attributes.set(JAVA_INT, MapCreate.KEY_SIZE, keySize);
             attributes.set(JAVA_INT, MapCreate.VALUE_SIZE, valueSize);
             attributes.set(JAVA_INT, MapCreate.MAX_ENTRIES, maxEntries);
@@ -63,6 +87,18 @@ public final class BpfMap implements AutoCloseable {
     /** {@return the descriptor, for {@link Assembler#movMap}} */
     public int descriptor() {
         return descriptor.number();
+    }
+
+    /**
+     * {@return the values of a map that {@link #createShared} made, each rounded up to 8 bytes;
+     * they stay when the map is closed}
+     *
+     * @param length bytes of all of them
+     * @throws IOException if there is no such memory
+     */
+    public MappedMemory mapValues(long length) throws IOException {
+        return MappedMemory.map(
+                descriptor.number(), 0, length, Mman.MAP_SHARED, "mmap(" + name + ")");
     }
 
     /**

@@ -11,6 +11,7 @@ import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program that the kernel has checked and can run. It lives as long as its descriptor is open or
@@ -89,7 +90,10 @@ public final class BpfProgram implements AutoCloseable {
         return result;
     }
 
-    private static String hint(int errno, String log) {
+    private static @Nullable String hint(int errno, String log) {
+        if (errno == Errno.EMFILE || errno == Errno.ENFILE) {
+            return null; // the verifier was content
+        }
         if (log.isBlank()) {
             return errno == Errno.EPERM
                     ? "needs " + BpfSystem.CAPABILITIES

@@ -36,6 +36,7 @@ final class Disassembler {
     private static String narrow(long instruction, int at, SortedMap<Integer, String> labels) {
         int opcode = opcode(instruction);
         return switch (opcode & Instruction.CLASS_MASK) {
+            case Instruction.LD -> packet(instruction);
             case Instruction.LDX ->
                     Register.of(destination(instruction))
                             + " = "
@@ -59,6 +60,16 @@ final class Disassembler {
         long value =
                 (long) immediate(second) << Integer.SIZE | Integer.toUnsignedLong(immediate(first));
         return String.format(Locale.ROOT, "%s = 0x%x ll", name, value);
+    }
+
+    private static String packet(long instruction) {
+        boolean after = (opcode(instruction) & Instruction.MODE_MASK) == Instruction.PACKET_AFTER;
+        return "r0 = *("
+                + Size.of(opcode(instruction) & Instruction.SIZE_MASK)
+                + " *)skb["
+                + (after ? Register.of(source(instruction)) + " + " : "")
+                + immediate(instruction)
+                + "]";
     }
 
     private static String storeRegister(long instruction) {

@@ -40,6 +40,8 @@ final class Instruction {
     static final int MODE_MASK = 0xe0;
     static final int SIZE_MASK = 0x18;
     static final int IMMEDIATE_64 = 0x00;
+    static final int PACKET = 0x20;
+    static final int PACKET_AFTER = 0x40; // from a register on
     static final int MEMORY = 0x60;
     static final int ATOMIC = 0xc0;
 

@@ -7,7 +7,9 @@ public enum ProgramType {
     /** A frame before the stack has seen it; see {@link XdpContext}. */
     XDP(BpfHeader.BPF_PROG_TYPE_XDP, BpfHeader.BPF_XDP),
     /** A packet in the traffic control layer; its context is {@code struct __sk_buff}. */
-    TRAFFIC_CONTROL(BpfHeader.BPF_PROG_TYPE_SCHED_CLS, BpfHeader.BPF_TCX_INGRESS);
+    TRAFFIC_CONTROL(BpfHeader.BPF_PROG_TYPE_SCHED_CLS, BpfHeader.BPF_TCX_INGRESS),
+    /** A packet that a socket may receive; see {@link SocketContext}. Attached to the socket. */
+    SOCKET_FILTER(BpfHeader.BPF_PROG_TYPE_SOCKET_FILTER, 0);
 
     final int code;
     final int attachType;

@@ -44,11 +44,17 @@ public final class BpfHeader {
     /** Array of AF_XDP sockets. */
     public static final int BPF_MAP_TYPE_XSKMAP = 17;
 
+    /** Program for a packet that a socket may receive. */
+    public static final int BPF_PROG_TYPE_SOCKET_FILTER = 1;
+
     /** Program for a packet in the traffic control layer. */
     public static final int BPF_PROG_TYPE_SCHED_CLS = 3;
 
     /** Program for a packet as the driver has it. */
     public static final int BPF_PROG_TYPE_XDP = 6;
+
+    /** {@link MapCreate#FLAGS}: the values can be mapped into memory; Linux 5.5. */
+    public static final int BPF_F_MMAPABLE = 1 << 10;
 
     /** Before all of the stack. */
     public static final int BPF_XDP = 37;
@@ -96,6 +102,9 @@ public final class BpfHeader {
 
         /** 32 bits. */
         public static final long MAX_ENTRIES = 12;
+
+        /** 32 bits: {@code BPF_F_...}. */
+        public static final long FLAGS = 16;
 
         /** 15 characters and a zero. */
         public static final long NAME = 28;

@@ -45,6 +45,12 @@ public final class Errno {
     /** Invalid argument. */
     public static final int EINVAL = 22;
 
+    /** Too many open files in system. */
+    public static final int ENFILE = 23;
+
+    /** Too many open files: the process has as many descriptors as it may. */
+    public static final int EMFILE = 24;
+
     /** No space left on device. */
     public static final int ENOSPC = 28;
 
@@ -66,7 +72,7 @@ public final class Errno {
     /** Address already in use. */
     public static final int EADDRINUSE = 98;
 
-    /** No interface of this host has the address. */
+    /** Cannot assign requested address: this host does not have it. */
     public static final int EADDRNOTAVAIL = 99;
 
     /** Network is down. */

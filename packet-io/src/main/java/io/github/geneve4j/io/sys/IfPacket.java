@@ -38,6 +38,9 @@ public final class IfPacket {
     /** Option: bytes before each frame. */
     public static final int PACKET_RESERVE = 12;
 
+    /** Option: a {@link VirtioNet.Header} before each frame, in both directions. */
+    public static final int PACKET_VNET_HDR = 15;
+
     /** Option: joins a group that shares frames. */
     public static final int PACKET_FANOUT = 18;
 

@@ -83,8 +83,6 @@ public final class Libc {
     private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SYSCALL =
             variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
-    private static final MethodHandle IF_NAMETOINDEX =
-            function("if_nametoindex", JAVA_INT, ADDRESS);
     private static final MethodHandle GETPAGESIZE = function("getpagesize", JAVA_INT);
 
     private Libc() {}
@@ -581,21 +579,6 @@ public final class Libc {
             MemorySegment length = arena.allocateFrom(JAVA_INT, Integer.BYTES);
             int result = getsockopt(fd, level, name, value, length);
             return result < 0 ? result : value.get(JAVA_INT, 0);
-        }
-    }
-
-    /**
-     * {@return the number of the network interface, 1 or more, see {@code if_nametoindex(3)}}
-     *
-     * @param name of the interface
-     */
-    public static int ifNametoindex(String name) {
-        MemorySegment errno = ERRNO.get();
-        try (Arena arena = Arena.ofConfined()) {
-            int index = (int) IF_NAMETOINDEX.invokeExact(errno, arena.allocateFrom(name));
-            return index == 0 ? -errno(errno) : index;
-        } catch (Throwable e) {
-            throw unchecked(e);
         }
     }
 

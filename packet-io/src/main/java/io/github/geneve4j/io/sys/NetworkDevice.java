@@ -28,6 +28,7 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
     static final long SIOCGIFFLAGS = 0x8913;
     static final long SIOCGIFMTU = 0x8921;
     static final long SIOCGIFHWADDR = 0x8927;
+    static final long SIOCGIFINDEX = 0x8933;
 
     // struct ifreq { char ifr_name[16]; union { short flags; int mtu; struct sockaddr hwaddr; } };
     static final long IFREQ_SIZE = 40;
@@ -40,21 +41,23 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
      * {@return the interface of that name in the network namespace of this thread}
      *
      * @param name of the interface
-     * @throws SystemCallException if there is none
+     * @throws SystemCallException if there is none, or no socket to ask by
      */
     public static NetworkDevice named(String name) throws SystemCallException {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length >= NAME_LENGTH) {
-            throw noSuch(name, Errno.ENODEV);
-        }
-        int index = Libc.ifNametoindex(name);
-        if (index < 0) {
-            throw noSuch(name, -index);
+            throw noSuch(name);
         }
         try (Arena arena = Arena.ofConfined();
                 Descriptor socket = Descriptor.udpSocket()) {
             MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
             MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, bytes.length);
+            int found = Libc.ioctl(socket.number(), SIOCGIFINDEX, request);
+            if (found == -Errno.ENODEV) {
+                throw noSuch(name);
+            }
+            SystemCallException.require(found, "ioctl(SIOCGIFINDEX)");
+            int index = request.get(JAVA_INT, VALUE);
             ask(socket, SIOCGIFMTU, request, "SIOCGIFMTU");
             int mtu = request.get(JAVA_INT, VALUE);
             ask(socket, SIOCGIFHWADDR, request, "SIOCGIFHWADDR");
@@ -95,8 +98,10 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
         return mac;
     }
 
-    private static SystemCallException noSuch(String name, int errno) {
+    private static SystemCallException noSuch(String name) {
         return new SystemCallException(
-                "if_nametoindex(" + name + ")", errno, "there is no such network interface");
+                "ioctl(SIOCGIFINDEX, " + name + ")",
+                Errno.ENODEV,
+                "there is no such network interface");
     }
 }

@@ -72,6 +72,9 @@ public final class SocketHeader {
     /** Keeps the filter from being changed. */
     public static final int SO_LOCK_FILTER = 44;
 
+    /** The descriptor of a program, of any kind but a {@link ClassicBpf}, that does the same. */
+    public static final int SO_ATTACH_BPF = 50;
+
     /** Microseconds to poll the device before waiting. */
     public static final int SO_BUSY_POLL = 46;
 

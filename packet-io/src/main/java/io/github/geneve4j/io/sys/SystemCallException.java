@@ -18,10 +18,10 @@ public final class SystemCallException extends IOException {
      *
      * @param call the function, with the argument that tells it from other calls
      * @param errno the reason, positive
-     * @param hint what can be done, or null
+     * @param hint what can be done, or null where nothing more is known than the reason tells
      */
     public SystemCallException(String call, int errno, @Nullable String hint) {
-        super(call + ": " + Errno.describe(errno) + (hint == null ? "" : ": " + hint));
+        super(message(call, errno, hint == null ? commonHint(errno) : hint));
         this.errno = errno;
     }
 
@@ -55,6 +55,19 @@ public final class SystemCallException extends IOException {
     /** {@return the kernel's reason, positive; see {@link Errno}} */
     public int errno() {
         return errno;
+    }
+
+    private static String message(String call, int errno, @Nullable String hint) {
+        return call + ": " + Errno.describe(errno) + (hint == null ? "" : ": " + hint);
+    }
+
+    /** {@return what can be done for a reason that means the same whatever was called} */
+    private static @Nullable String commonHint(int errno) {
+        return switch (errno) {
+            case Errno.EMFILE -> "needs a higher RLIMIT_NOFILE";
+            case Errno.ENFILE -> "needs a higher sysctl fs.file-max";
+            default -> null;
+        };
     }
 
     private static @Nullable String hint(int errno, @Nullable String capability) {

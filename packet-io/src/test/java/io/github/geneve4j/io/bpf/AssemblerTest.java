@@ -11,6 +11,7 @@ import static io.github.geneve4j.io.bpf.Register.R10;
 import static io.github.geneve4j.io.bpf.Register.R2;
 import static io.github.geneve4j.io.bpf.Register.R3;
 import static io.github.geneve4j.io.bpf.Register.R4;
+import static io.github.geneve4j.io.bpf.Register.R7;
 import static io.github.geneve4j.io.bpf.Register.R9;
 import static io.github.geneve4j.io.bpf.Size.U16;
 import static io.github.geneve4j.io.bpf.Size.U32;
@@ -70,6 +71,12 @@ class AssemblerTest {
                         "79 a1 f8 ff 00 00 00 00",
                         "r1 = *(u64 *)(r10 - 8)",
                         a -> a.load(U64, R1, R10, -8)),
+                one("28 00 00 00 0c 00 00 00", "r0 = *(u16 *)skb[12]", a -> a.loadPacket(U16, 12)),
+                one("30 00 00 00 17 00 00 00", "r0 = *(u8 *)skb[23]", a -> a.loadPacket(U8, 23)),
+                one(
+                        "40 70 00 00 02 00 00 00",
+                        "r0 = *(u32 *)skb[r7 + 2]",
+                        a -> a.loadPacket(U32, R7, 2)),
                 one(
                         "7b 1a f8 ff 00 00 00 00",
                         "*(u64 *)(r10 - 8) = r1",
@@ -223,6 +230,8 @@ class AssemblerTest {
                 .hasMessage("offset -32769: not -32768 to 32767");
         assertThatThrownBy(() -> a.atomicAdd(U16, R1, 0, R0))
                 .hasMessage("atomic addition of u16: not 32 or 64 bit");
+        assertThatThrownBy(() -> a.loadPacket(U64, 0))
+                .hasMessage("load of u64 from a packet: at most 32 bit");
         assertThatThrownBy(() -> a.swapBytes(U8, R1)).hasMessage("one byte has no order");
         assertThatThrownBy(() -> a.alu(Alu.NEG, R1, R2)).hasMessage("negation has no source");
         assertThatThrownBy(() -> a.alu32(Alu.NEG, R1, 1)).hasMessage("negation has no source");

@@ -1,5 +1,6 @@
 package io.github.geneve4j.io.sys;
 
+import io.github.geneve4j.io.bpf.SocketContext;
 import io.github.geneve4j.io.bpf.TcContext;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ class LayoutTest {
                 .constant("SO_SNDBUFFORCE", SocketHeader.SO_SNDBUFFORCE)
                 .constant("SO_RCVBUFFORCE", SocketHeader.SO_RCVBUFFORCE)
                 .constant("SO_LOCK_FILTER", SocketHeader.SO_LOCK_FILTER)
+                .constant("SO_ATTACH_BPF", SocketHeader.SO_ATTACH_BPF)
                 .constant("SO_BUSY_POLL", SocketHeader.SO_BUSY_POLL)
                 .constant("SO_PREFER_BUSY_POLL", SocketHeader.SO_PREFER_BUSY_POLL)
                 .constant("SO_BUSY_POLL_BUDGET", SocketHeader.SO_BUSY_POLL_BUDGET)
@@ -135,6 +137,7 @@ class LayoutTest {
                 .size("struct tpacket_auxdata", IfPacket.TpacketAuxdata.SIZE)
                 .offset("struct tpacket_auxdata", "tp_status", IfPacket.TpacketAuxdata.STATUS)
                 .constant("PACKET_RESERVE", IfPacket.PACKET_RESERVE)
+                .constant("PACKET_VNET_HDR", IfPacket.PACKET_VNET_HDR)
                 .constant("PACKET_FANOUT", IfPacket.PACKET_FANOUT)
                 .constant("PACKET_QDISC_BYPASS", IfPacket.PACKET_QDISC_BYPASS)
                 .constant("PACKET_IGNORE_OUTGOING", IfPacket.PACKET_IGNORE_OUTGOING)
@@ -208,6 +211,7 @@ class LayoutTest {
                 .constant("SIOCGIFNAME", NetworkDevice.SIOCGIFNAME)
                 .constant("SIOCGIFFLAGS", NetworkDevice.SIOCGIFFLAGS)
                 .constant("SIOCGIFMTU", NetworkDevice.SIOCGIFMTU)
+                .constant("SIOCGIFINDEX", NetworkDevice.SIOCGIFINDEX)
                 .constant("SIOCGIFHWADDR", NetworkDevice.SIOCGIFHWADDR)
                 .constant("IFNAMSIZ", NetworkDevice.NAME_LENGTH)
                 .size("struct ifreq", NetworkDevice.IFREQ_SIZE)
@@ -245,9 +249,11 @@ class LayoutTest {
                 .constant("BPF_MAP_TYPE_PERCPU_HASH", BpfHeader.BPF_MAP_TYPE_PERCPU_HASH)
                 .constant("BPF_MAP_TYPE_PERCPU_ARRAY", BpfHeader.BPF_MAP_TYPE_PERCPU_ARRAY)
                 .constant("BPF_MAP_TYPE_XSKMAP", BpfHeader.BPF_MAP_TYPE_XSKMAP)
+                .constant("BPF_PROG_TYPE_SOCKET_FILTER", BpfHeader.BPF_PROG_TYPE_SOCKET_FILTER)
                 .constant("BPF_PROG_TYPE_SCHED_CLS", BpfHeader.BPF_PROG_TYPE_SCHED_CLS)
                 .constant("BPF_PROG_TYPE_XDP", BpfHeader.BPF_PROG_TYPE_XDP)
                 .constant("BPF_XDP", BpfHeader.BPF_XDP)
+                .constant("BPF_F_MMAPABLE", BpfHeader.BPF_F_MMAPABLE)
                 .constant("XDP_FLAGS_SKB_MODE", BpfHeader.XDP_FLAGS_SKB_MODE)
                 .constant("XDP_FLAGS_DRV_MODE", BpfHeader.XDP_FLAGS_DRV_MODE)
                 .constant("BPF_OBJ_NAME_LEN", BpfHeader.BPF_OBJ_NAME_LEN)
@@ -256,6 +262,7 @@ class LayoutTest {
                 .offset("union bpf_attr", "key_size", BpfHeader.MapCreate.KEY_SIZE)
                 .offset("union bpf_attr", "value_size", BpfHeader.MapCreate.VALUE_SIZE)
                 .offset("union bpf_attr", "max_entries", BpfHeader.MapCreate.MAX_ENTRIES)
+                .offset("union bpf_attr", "map_flags", BpfHeader.MapCreate.FLAGS)
                 .offset("union bpf_attr", "map_name", BpfHeader.MapCreate.NAME)
                 .offset("union bpf_attr", "map_fd", BpfHeader.MapElement.MAP_FD)
                 .offset("union bpf_attr", "key", BpfHeader.MapElement.KEY)
@@ -375,6 +382,33 @@ class LayoutTest {
                 // TCX_NEXT and TCX_DROP are the same, in newer headers only
                 .constant("TC_ACT_UNSPEC", TcContext.NEXT)
                 .constant("TC_ACT_SHOT", TcContext.DROP)
+                .check(folder);
+    }
+
+    @Test
+    void socketFilterPrograms() throws Exception {
+        new CProbe("linux/bpf.h", "linux/if_packet.h")
+                .offset("struct __sk_buff", "pkt_type", SocketContext.PACKET_TYPE)
+                .offset("struct __sk_buff", "gso_size", SocketContext.GSO_SIZE)
+                .constant("PACKET_HOST", SocketContext.TO_THIS_HOST)
+                .check(folder);
+    }
+
+    @Test
+    void virtioHeaders() throws Exception {
+        String header = "struct virtio_net_hdr";
+        new CProbe("linux/virtio_net.h")
+                .constant("VIRTIO_NET_HDR_F_NEEDS_CSUM", VirtioNet.VIRTIO_NET_HDR_F_NEEDS_CSUM)
+                .constant("VIRTIO_NET_HDR_GSO_NONE", VirtioNet.VIRTIO_NET_HDR_GSO_NONE)
+                .constant("VIRTIO_NET_HDR_GSO_UDP", VirtioNet.VIRTIO_NET_HDR_GSO_UDP)
+                .macroIfDefined("VIRTIO_NET_HDR_GSO_UDP_L4", VirtioNet.VIRTIO_NET_HDR_GSO_UDP_L4)
+                .size(header, VirtioNet.Header.SIZE)
+                .offset(header, "flags", VirtioNet.Header.FLAGS)
+                .offset(header, "gso_type", VirtioNet.Header.GSO_TYPE)
+                .offset(header, "hdr_len", VirtioNet.Header.HDR_LEN)
+                .offset(header, "gso_size", VirtioNet.Header.GSO_SIZE)
+                .offset(header, "csum_start", VirtioNet.Header.CSUM_START)
+                .offset(header, "csum_offset", VirtioNet.Header.CSUM_OFFSET)
                 .check(folder);
     }
 
