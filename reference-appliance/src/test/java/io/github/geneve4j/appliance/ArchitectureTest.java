@@ -28,7 +28,8 @@ class ArchitectureTest {
 
     @Test
     void seesEveryModule() {
-        for (String module : new String[] {"geneve", "gwlb", "flow", "io", "appliance"}) {
+        for (String module :
+                new String[] {"geneve", "gwlb", "flow", "io", "simulator", "appliance"}) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
                     .isTrue();
@@ -47,18 +48,35 @@ class ArchitectureTest {
                 .definedBy(ROOT + "flow..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
+                .layer("simulator")
+                .definedBy(ROOT + "simulator..")
                 .layer("appliance")
                 .definedBy(ROOT + "appliance..")
                 .whereLayer("geneve")
-                .mayOnlyBeAccessedByLayers("gwlb", "appliance")
+                .mayOnlyBeAccessedByLayers("gwlb", "simulator", "appliance")
                 .whereLayer("gwlb")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("flow")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
+                .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("appliance")
                 .whereLayer("appliance")
                 .mayNotBeAccessedByAnyLayer()
+                .check(house);
+    }
+
+    /** The appliance must not know what judges it. */
+    @Test
+    void onlyCommandsAndDemoUseTheSimulator() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + "simulator..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAnyPackage(
+                        ROOT + "simulator..", ROOT + "appliance.cli..", ROOT + "appliance.demo..")
                 .check(house);
     }
 

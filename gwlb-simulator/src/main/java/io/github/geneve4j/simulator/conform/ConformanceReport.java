@@ -16,7 +16,11 @@ public record ConformanceReport(
         results = List.copyOf(results);
     }
 
-    /** {@return how many checks ended like that} */
+    /**
+     * {@return how many checks ended like that}
+     *
+     * @param verdict which end
+     */
     public int count(Verdict verdict) {
         return (int) results.stream().filter(r -> r.verdict() == verdict).count();
     }

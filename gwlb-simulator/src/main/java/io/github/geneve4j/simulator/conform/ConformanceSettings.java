@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param health where health checks go, or null for nowhere
  * @param endpoint the endpoint id in every request
  * @param rate packets a second of the load, 1 or more
- * @param loadTime how long the load lasts, for each check that needs one
+ * @param loadTime how long the load lasts, for each check that needs one; 10,000,000 packets at
+ *     most
  * @param maxLoss share of the load that may be lost, 0 to 1
  * @param maxLatency that 99 of 100 packets of the load have to keep
  * @param patience how long to wait for one reply
@@ -46,6 +47,9 @@ public record ConformanceSettings(
         boolean rawSockets,
         List<String> checks,
         long seed) {
+    /** Most packets of a load: each is remembered, with the times of its going and coming. */
+    private static final int MAX_PACKETS = 10_000_000;
+
     /**
      * Checks the ranges.
      *
@@ -57,6 +61,13 @@ public record ConformanceSettings(
         require(port >= 1 && port <= 0xffff, "port " + port + ": not 1 to 65535");
         require(!nodes.isEmpty(), "no node address");
         require(rate >= 1, "rate " + rate + ": not 1 or more packets a second");
+        require(
+                loadTime.isPositive() && loadTime.toNanos() / 1e9 * rate <= MAX_PACKETS,
+                "a load of "
+                        + rate
+                        + " packets/s for "
+                        + loadTime.toSeconds()
+                        + " s: not 1 to 10,000,000 packets");
         require(maxLoss >= 0 && maxLoss <= 1, "maxLoss " + maxLoss + ": not 0 to 1");
         require(
                 stranger == null || !nodes.contains(stranger),

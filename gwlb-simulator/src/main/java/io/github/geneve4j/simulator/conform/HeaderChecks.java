@@ -119,7 +119,9 @@ final class HeaderChecks {
                 }
                 Integer cookie = cookie(reply.payload());
                 if (cookie == null || cookie != flow.cookie()) {
-                    return wrongCookie(exchange, reply, cookie, flow == latest ? old : null);
+                    boolean stale =
+                            cookie != null && cookie != flow.cookie() && cookie == old.cookie();
+                    return wrongCookie(exchange, reply, cookie != null, stale);
                 }
             }
         }
@@ -141,10 +143,9 @@ final class HeaderChecks {
     }
 
     private static Outcome wrongCookie(
-            Exchange exchange, Arrival reply, @Nullable Integer cookie, @Nullable Flow old) {
-        boolean stale = cookie != null && old != null && cookie == old.cookie();
+            Exchange exchange, Arrival reply, boolean present, boolean stale) {
         String message = "another cookie came back";
-        if (cookie == null) {
+        if (!present) {
             message = "no cookie came back";
         } else if (stale) {
             message = "the cookie of the five-tuple's first use came back";

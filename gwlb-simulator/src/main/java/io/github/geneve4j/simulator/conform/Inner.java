@@ -128,7 +128,7 @@ record Inner(int protocolType, byte[] bytes) {
             int more = i < count - 1 ? Ipv4.MORE_FRAGMENTS : 0;
             Bytes.put16(fragment, Ipv4.TOTAL_LENGTH_OFFSET, fragment.length);
             Bytes.put16(fragment, Ipv4.ID_OFFSET, identification);
-            Bytes.put16(fragment, Ipv4.FRAGMENT_OFFSET, more | i * size / 8);
+            Bytes.put16(fragment, Ipv4.FRAGMENT_OFFSET, more | (i * size / 8));
             fragments[i] = ipv4(Ipv4.withChecksum(fragment));
         }
         return fragments;
@@ -213,7 +213,7 @@ record Inner(int protocolType, byte[] bytes) {
             int end = Math.min(bytes.length, at + size);
             byte[] head = new byte[8];
             head[0] = bytes[IPV6_NEXT_HEADER_OFFSET];
-            Bytes.put16(head, 2, i * size | (i < count - 1 ? 1 : 0));
+            Bytes.put16(head, 2, (i * size) | (i < count - 1 ? 1 : 0));
             Bytes.put32(head, 4, identification);
             byte[] fragment =
                     Bytes.concat(
@@ -257,7 +257,7 @@ record Inner(int protocolType, byte[] bytes) {
         Bytes.put16(header, 2, flow.serverPort());
         Bytes.put32(header, 4, 0x1000_0000);
         Bytes.put32(header, 8, flags == SYN ? 0 : 0x2000_0000);
-        header[12] = TCP_HEADER_LENGTH / 4 << 4;
+        header[12] = (TCP_HEADER_LENGTH / 4) << 4;
         header[13] = (byte) flags;
         Bytes.put16(header, 14, 0xffff); // window
         return checksummed(Bytes.concat(header, data), TCP_CHECKSUM_OFFSET, flow, Ipv4.TCP, ipv6);

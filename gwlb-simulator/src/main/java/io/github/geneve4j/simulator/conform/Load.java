@@ -39,8 +39,7 @@ final class Load {
      */
     Load(Probe probe, int rate, Duration time) {
         this.probe = probe;
-        double packets = Math.max(1, rate * (time.toNanos() / NANOS_PER_SECOND));
-        this.count = (int) Math.min(packets, 50_000_000);
+        this.count = (int) Math.max(1, rate * (time.toNanos() / NANOS_PER_SECOND));
         this.intervalNanos = (long) (NANOS_PER_SECOND / rate);
         this.sentAt = new long[count];
         this.latencies = new long[count];
@@ -58,7 +57,7 @@ final class Load {
         long start = System.nanoTime();
         long next = start;
         while (sent < count) {
-            take(wire.receive(next));
+            takeAll(wire.receive(next));
             long now = System.nanoTime();
             if (now >= next) {
                 sentAt[sent] = now;
@@ -115,10 +114,16 @@ final class Load {
         return new Datagram(template.source(), template.sourcePort(), template.checksum(), payload);
     }
 
-    private void take(@Nullable Arrival arrival) {
-        if (arrival == null) {
-            return;
+    /** Takes what is there, lest a reply grows old in this host's queue while requests are sent. */
+    private void takeAll(@Nullable Arrival first) throws IOException {
+        Arrival arrival = first;
+        while (arrival != null) {
+            take(arrival);
+            arrival = probe.wire().receive(System.nanoTime());
         }
+    }
+
+    private void take(Arrival arrival) {
         byte[] payload = arrival.payload();
         if (arrival.kind() != Arrival.Kind.UDP || payload.length < NUMBER_LENGTH) {
             probe.keep(arrival);

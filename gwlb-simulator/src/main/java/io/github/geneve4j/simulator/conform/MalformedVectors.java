@@ -83,7 +83,7 @@ final class MalformedVectors {
                 new Vector("Opt Len 63 in a packet of 8 bytes", true, probe.bare(bare, NOTHING)));
         noGeneve("Opt Len beyond the packet", options().optLenWords(MAX_OPT_LEN_WORDS));
         noGeneve("Opt Len one word short", options().optLenWords(7));
-        noGeneve("Opt Len five words short", options().optLenWords(3));
+        noGeneve("Opt Len three words short", options().optLenWords(5));
         byte[] cookie = GeneveBytes.four(probe.random().nextInt());
         for (int words : new int[] {2, 5, 16, MAX_OPTION_WORDS}) {
             noGeneve(

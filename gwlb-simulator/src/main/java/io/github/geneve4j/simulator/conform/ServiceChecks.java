@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ServiceChecks {
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5); // AWS's default
     private static final int HEALTH_PROBES = 3;
+    private static final Duration WARM_UP = Duration.ofSeconds(1);
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double NANOS_PER_SECOND = 1e9;
@@ -69,6 +70,8 @@ final class ServiceChecks {
 
     private static Outcome lossAndLatency(Probe probe) throws IOException {
         ConformanceSettings settings = probe.settings();
+        // Neither this JVM's compiler nor the appliance's is what is to be measured
+        new Load(probe, settings.rate(), WARM_UP).run();
         Load load = new Load(probe, settings.rate(), settings.loadTime());
         load.run();
         String figures = figures(load);

@@ -32,6 +32,18 @@ final class ApplianceProcess implements AutoCloseable {
      * @param arguments behind {@code run}
      */
     static ApplianceProcess run(List<String> prefix, String... arguments) throws IOException {
+        List<String> command = command(prefix, "run", arguments);
+        return new ApplianceProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /**
+     * {@return the command line of any subcommand}
+     *
+     * @param prefix what to start it with; may be empty
+     * @param subcommand such as {@code run}
+     * @param arguments behind it
+     */
+    static List<String> command(List<String> prefix, String subcommand, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
         command.add("--enable-native-access=io.github.geneve4j.io");
@@ -41,9 +53,9 @@ final class ApplianceProcess implements AutoCloseable {
                         .toString());
         command.add("--module");
         command.add("io.github.geneve4j.appliance/io.github.geneve4j.appliance.cli.Main");
-        command.add("run");
+        command.add(subcommand);
         command.addAll(List.of(arguments));
-        return new ApplianceProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+        return command;
     }
 
     private void read() {
