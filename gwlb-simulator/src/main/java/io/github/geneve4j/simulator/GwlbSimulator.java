@@ -86,6 +86,7 @@ public final class GwlbSimulator {
 
     private long time;
     private long soonest; // nothing is due before
+    private boolean advancing;
 
     GwlbSimulator(GwlbSimulatorBuilder builder, SimulatorOutput output, long nowNanos) {
         this.settings = builder.group;
@@ -115,7 +116,8 @@ public final class GwlbSimulator {
         this.flows = new Flows(builder, output, counters);
         this.group = new TargetGroup(builder, nodes, output, counters, this::targetLost);
         for (GwlbSimulatorBuilder.NamedTarget target : builder.targets) {
-            register(target.name(), target.address(), target.zone(), nowNanos);
+            nodeOf(target.zone());
+            group.register(group.add(target.name(), target.address(), target.zone()), nowNanos);
         }
     }
 
@@ -340,22 +342,32 @@ public final class GwlbSimulator {
             throw new IllegalArgumentException(
                     "time " + nowNanos + " ns: before " + time + ", where we are");
         }
-        while (true) {
-            long groupDue = group.nextDeadline();
-            long flowsDue = flows.nextDeadline();
-            long due = Math.min(groupDue, flowsDue);
-            if (due > nowNanos) {
-                soonest = due;
-                break;
+        if (advancing) {
+            if (nowNanos != time) {
+                throw new IllegalArgumentException(
+                        "time " + nowNanos + " ns: not " + time + ", of the call it is within");
             }
-            time = Math.max(time, due);
-            if (groupDue <= flowsDue) {
-                group.runOne(due);
-            } else {
-                flows.expireOne(due);
+            return; // the call that this one is within goes on afterwards
+        }
+        advancing = true;
+        try {
+            for (long due = nextDeadline(); due <= nowNanos; due = nextDeadline()) {
+                time = Math.max(time, due);
+                runOne(due);
             }
+        } finally {
+            advancing = false;
         }
         time = nowNanos;
+        soonest = nextDeadline();
+    }
+
+    private void runOne(long due) {
+        if (group.nextDeadline() == due) {
+            group.runOne(due);
+        } else {
+            flows.expireOne(due);
+        }
     }
 
     /** {@return when something is due at the earliest; {@link Long#MAX_VALUE} for never} */
@@ -444,7 +456,7 @@ public final class GwlbSimulator {
 
     /** Does what is due by now, before a call does its own. */
     private void reach(long nowNanos) {
-        if (nowNanos >= soonest || nowNanos < time) {
+        if (nowNanos >= soonest || nowNanos < time || advancing) {
             advance(nowNanos);
         } else {
             time = nowNanos;
