@@ -80,6 +80,40 @@ class ArchitectureTest {
                 .check(house);
     }
 
+    /** Under the same calls the load balancer does the same: it reads no clock. */
+    @Test
+    void roomsOfTheSimulatorDependOneWay() {
+        String simulator = ROOT + "simulator";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy(simulator)
+                .layer("fault")
+                .definedBy(simulator + ".fault..")
+                .layer("topology")
+                .definedBy(simulator + ".topology..")
+                .layer("wire")
+                .definedBy(simulator + ".wire..")
+                .whereLayer("wire")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("topology")
+                .mayOnlyBeAccessedByLayers("wire")
+                .whereLayer("fault")
+                .mayOnlyBeAccessedByLayers("topology", "wire")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAnyPackage(simulator, simulator + ".fault..", simulator + ".topology..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
+                .check(house);
+    }
+
     @Test
     void roomsOfTheApplianceDependOneWay() {
         String appliance = ROOT + "appliance";

@@ -20,6 +20,7 @@ import picocli.CommandLine.IVersionProvider;
             DemoCommand.class,
             RunCommand.class,
             DumpCommand.class,
+            SimulateCommand.class,
             ConformCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
