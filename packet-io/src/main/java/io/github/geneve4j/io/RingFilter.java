@@ -64,10 +64,11 @@ final class RingFilter implements AutoCloseable {
                             SocketFilter.assemble(port, map.descriptor()));
             return new RingFilter(port, program, count, "understood");
         } catch (IOException e) {
-            if (count != null) {
-                count.close();
-            }
+            close(count);
             return new RingFilter(port, null, null, "not understood (" + firstLine(e) + ")");
+        } catch (Throwable e) {
+            close(count);
+            throw e;
         }
     }
 
@@ -109,6 +110,10 @@ final class RingFilter implements AutoCloseable {
         if (program != null) {
             program.close();
         }
+        close(count);
+    }
+
+    private static void close(@Nullable MappedMemory count) {
         if (count != null) {
             count.close();
         }

@@ -24,7 +24,10 @@ final class Worker implements Runnable, PacketHandler {
     private static final long WAIT_NANOS = 100_000_000;
 
     /** Packets of one poll from which on there is load, and more may be waiting in the kernel. */
-    private static final int LOAD = 8;
+    static final int LOAD = 8;
+
+    /** For how long after the last packet there may be load still. */
+    private static final long LOAD_NANOS = 100_000;
 
     /** Empty polls under load after which the kernel's threads on this processor get a turn. */
     private static final int EMPTY_POLLS_UNDER_LOAD = 16;
@@ -48,6 +51,7 @@ final class Worker implements Runnable, PacketHandler {
     private final Inspector inspector;
     private final long spinNanos;
     private final int cpu;
+    private final Runnable giveWay;
     private final InspectedPacket packet = new InspectedPacket();
     private final PacketCounters counters = new PacketCounters();
 
@@ -65,12 +69,25 @@ final class Worker implements Runnable, PacketHandler {
             Inspector inspector,
             IdleMode idle,
             int cpu) {
+        this(port, origins, policy, inspector, idle, cpu, Worker::yieldProcessor);
+    }
+
+    /** With another way to let the kernel's threads run. */
+    Worker(
+            PacketPort port,
+            OriginFilter origins,
+            EndpointPolicy policy,
+            Inspector inspector,
+            IdleMode idle,
+            int cpu,
+            Runnable giveWay) {
         this.port = port;
         this.origins = origins;
         this.policy = policy;
         this.inspector = inspector;
         this.spinNanos = idle.spinNanos();
         this.cpu = cpu;
+        this.giveWay = giveWay;
     }
 
     @Override
@@ -87,7 +104,7 @@ final class Worker implements Runnable, PacketHandler {
 
     private void turn() throws IOException {
         long lastPacket = System.nanoTime();
-        int lastCount = 0;
+        int load = 0; // the most packets of a poll, not long ago
         int empty = 0;
         while (running) {
             long now = System.nanoTime();
@@ -95,11 +112,13 @@ final class Worker implements Runnable, PacketHandler {
             int count = port.poll(this, BATCH);
             if (count > 0) {
                 lastPacket = now;
-                lastCount = count;
+                load = Math.max(count, load >> 1);
                 empty = 0;
             } else if (now - lastPacket < spinNanos) {
-                if (lastCount >= LOAD && ++empty % EMPTY_POLLS_UNDER_LOAD == 0) {
-                    giveWay();
+                if (load >= LOAD
+                        && now - lastPacket < LOAD_NANOS
+                        && ++empty % EMPTY_POLLS_UNDER_LOAD == 0) {
+                    giveWay.run();
                 } else {
                     Thread.onSpinWait();
                 }
@@ -114,7 +133,7 @@ final class Worker implements Runnable, PacketHandler {
      * one: they bring the next packets sooner if they need not wait for the end of its time slice.
      */
     @SuppressWarnings("ThreadPriorityCheck")
-    private static void giveWay() {
+    private static void yieldProcessor() {
         Thread.yield();
     }
 

@@ -1,8 +1,8 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
+import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.simulator.load.InnerKind;
 import io.github.geneve4j.simulator.load.Load;
-import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,8 @@ import picocli.CommandLine.Option;
             "Compares what returns Geneve datagrams to a load balancer: rates and latencies, every",
             "reply checked, programs in turn in each round. Needs root on Linux: makes two network",
             "namespaces with a veth cable for each program, and takes them away.",
-            "Exit status 1: the appliance did not run, or returned something wrong."
+            "Exit status 1: the appliance did not run or returned something wrong, or no sample of a",
+            "layout counts."
         })
 public final class DataPlane implements Callable<Integer> {
     private static final long CLEAN_UP_MILLIS = 20_000;
@@ -118,7 +119,9 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--name", hidden = true, description = "Part of the names of namespaces.")
     private String name = "g" + ProcessHandle.current().pid();
 
-    private final Map<Program, String> failures = new LinkedHashMap<>();
+    private final Map<Program, String> impossible = new LinkedHashMap<>();
+    private final List<String> failures = new ArrayList<>();
+    private boolean hasOursFailed;
 
     private DataPlane() {}
 
@@ -186,11 +189,14 @@ public final class DataPlane implements Callable<Integer> {
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeLimit);
         Comparison samples = new Comparison(mostApart);
-        for (Layout layout : layouts) {
-            onGeneratorThread(() -> compare(settings, layout, programs, samples, deadline));
+        try {
+            for (Layout layout : layouts) {
+                onGeneratorThread(() -> compare(settings, layout, programs, samples, deadline));
+            }
+        } finally {
+            write(samples, layouts, programs); // also what there is of a run that was ended
         }
-        write(samples, layouts, programs);
-        return isGood(samples) ? 0 : 1;
+        return isGood(samples, layouts) ? 0 : 1;
     }
 
     /** Sets all programs up, and measures them in turn. */
@@ -218,7 +224,7 @@ public final class DataPlane implements Callable<Integer> {
                             System.out.println(sample.text());
                         }
                     } catch (IOException e) {
-                        fail(stand.program(), e);
+                        fail(layout, stand.program(), e);
                         stands.remove(stand);
                         stand.close();
                     }
@@ -232,9 +238,6 @@ public final class DataPlane implements Callable<Integer> {
     private void setUp(Settings settings, Layout layout, List<Program> programs, List<Stand> stands)
             throws InterruptedException {
         for (Program program : programs) {
-            if (failures.containsKey(program)) {
-                continue;
-            }
             System.out.println("warming up " + program.label());
             try {
                 // One letter more for each, since all are there at the same time.
@@ -243,7 +246,21 @@ public final class DataPlane implements Callable<Integer> {
                 stands.add(stand);
                 stand.warmUp();
             } catch (IOException e) {
-                fail(program, e);
+                fail(layout, program, e);
+                closeFailed(stands, program);
+            }
+        }
+    }
+
+    private static void closeFailed(List<Stand> stands, Program program) {
+        for (Stand stand : List.copyOf(stands)) {
+            if (stand.program().equals(program)) {
+                stands.remove(stand);
+                try {
+                    stand.close();
+                } catch (IOException e) {
+                    System.out.println("  " + e.getMessage());
+                }
             }
         }
     }
@@ -304,36 +321,38 @@ public final class DataPlane implements Callable<Integer> {
         return good;
     }
 
-    private void fail(Program program, IOException why) {
-        failures.put(program, String.valueOf(why.getMessage()));
-        System.out.println("  " + program.label() + " failed: " + why.getMessage());
+    private void fail(Layout layout, Program program, IOException why) {
+        String text =
+                program.label() + ", " + layout.label() + ", ended early: " + why.getMessage();
+        failures.add(text);
+        hasOursFailed |= program.isOurs();
+        System.out.println("  " + text);
     }
 
     private void write(Comparison comparison, List<Layout> layouts, List<Program> programs)
             throws IOException {
         List<String> csv = new ArrayList<>(List.of(Sample.CSV_HEADER));
         comparison.samples().forEach(sample -> csv.add(sample.csv()));
-        List<Program> measured =
-                programs.stream().filter(program -> !failures.containsKey(program)).toList();
         StringBuilder text = new StringBuilder();
-        text.append(MarkdownTables.write(comparison, layouts, measured, measures()));
-        failures.forEach(
-                (program, failure) ->
-                        text.append(
-                                "* " + program.label() + " was not measured: " + failure + '\n'));
+        text.append(MarkdownTables.write(comparison, layouts, programs, measures()));
+        impossible.forEach(
+                (program, why) ->
+                        text.append("* " + program.label() + " was not measured: " + why + '\n'));
+        failures.forEach(failure -> text.append("* " + failure + '\n'));
         Files.createDirectories(out);
         Files.write(out.resolve("samples.csv"), csv);
         Files.writeString(out.resolve("tables.md"), text);
         Files.writeString(
                 out.resolve("dataplane.svg"),
-                Picture.draw(comparison, layouts.get(0), measured, measures()));
+                Picture.draw(comparison, layouts.get(0), programs, measures()));
         System.out.println();
         System.out.println(text);
         System.out.println("samples, tables and picture are in " + out);
     }
 
-    private boolean isGood(Comparison comparison) {
-        return failures.keySet().stream().noneMatch(Program::isOurs)
+    private boolean isGood(Comparison comparison, List<Layout> layouts) {
+        return !hasOursFailed
+                && layouts.stream().allMatch(layout -> comparison.counting(layout) > 0)
                 && comparison.samples().stream()
                         .filter(sample -> sample.program().isOurs())
                         .noneMatch(sample -> sample.result().corrupt() > 0);
@@ -399,7 +418,7 @@ public final class DataPlane implements Callable<Integer> {
             if (obstacle.isEmpty()) {
                 possible.add(program);
             } else {
-                failures.put(program, obstacle);
+                impossible.put(program, obstacle);
             }
         }
         return possible;

@@ -18,6 +18,7 @@ final class Programs {
     static final String AF_XDP_GENERIC = "af_xdp-generic";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
     static final String AF_PACKET = "af_packet";
+    static final String AF_PACKET_PLAIN = "af_packet-plain";
     static final String NIO = "nio";
     static final String TESTPMD_AF_PACKET = "testpmd-af_packet";
     static final String TESTPMD_AF_XDP = "testpmd-af_xdp";
@@ -70,6 +71,7 @@ final class Programs {
                 appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
                 appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
+                appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
                 appliance(NIO, "appliance, NIO"),
                 new Program(
                         TESTPMD_AF_XDP,
@@ -95,7 +97,7 @@ final class Programs {
         return "";
     }
 
-    /** The appliance as a user starts it. */
+    /** The appliance as {@code run --idle spin} has it. */
     private static Program appliance(String io, String label) {
         return new Program(
                 io,

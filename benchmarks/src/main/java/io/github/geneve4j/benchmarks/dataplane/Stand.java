@@ -170,6 +170,11 @@ final class Stand implements AutoCloseable {
     @Override
     public void close() throws IOException {
         IOException failure = null;
+        try {
+            signal("CONT"); // who is stopped does not hear that it is to end
+        } catch (IOException e) {
+            failure = e; // one of them has ended
+        }
         for (int i = parts.size() - 1; i >= 0; i--) {
             try {
                 parts.get(i).close();

@@ -29,7 +29,8 @@ public final class LoadGenerator implements AutoCloseable {
     private static final int BATCH = 128;
     private static final int SLOTS_FOR_EACH_UNDER_WAY = 4;
     private static final int LEAST_SLOTS = 1024;
-    private static final long STALLED_NANOS = 1_000_000_000;
+    private static final long MOST_STALLED_NANOS = 1_000_000_000;
+    private static final long LEAST_STALLED_NANOS = 50_000_000;
     private static final long DRAIN_NANOS = 100_000_000;
     private static final long MOST_LATENCY_NANOS = 1_000_000_000;
     private static final int DIGITS = 3;
@@ -124,6 +125,8 @@ public final class LoadGenerator implements AutoCloseable {
         begin(window == 1);
         // Half of them at a time: an interrupt of the other core costs as much as ten packets.
         int batch = Math.clamp(window / 2, 1, BATCH);
+        // What is lost must not stop a short run for all of it.
+        long stalled = Math.clamp(nanos / 5, LEAST_STALLED_NANOS, MOST_STALLED_NANOS);
         long start = System.nanoTime();
         long progress = start;
         long now = start;
@@ -135,7 +138,7 @@ public final class LoadGenerator implements AutoCloseable {
             now = System.nanoTime();
             if (isMoving) {
                 progress = now;
-            } else if (now - progress > STALLED_NANOS) {
+            } else if (now - progress > stalled) {
                 giveUp();
                 progress = now;
             } else {
