@@ -28,7 +28,8 @@ class ArchitectureTest {
 
     @Test
     void seesEveryModule() {
-        for (String module : new String[] {"geneve", "gwlb", "flow", "io", "appliance"}) {
+        for (String module :
+                new String[] {"geneve", "gwlb", "flow", "io", "simulator", "appliance"}) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
                     .isTrue();
@@ -47,18 +48,54 @@ class ArchitectureTest {
                 .definedBy(ROOT + "flow..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
+                .layer("simulator")
+                .definedBy(ROOT + "simulator..")
                 .layer("appliance")
                 .definedBy(ROOT + "appliance..")
                 .whereLayer("geneve")
-                .mayOnlyBeAccessedByLayers("gwlb", "appliance")
+                .mayOnlyBeAccessedByLayers("gwlb", "simulator", "appliance")
                 .whereLayer("gwlb")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("flow")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
+                .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("appliance")
                 .whereLayer("appliance")
                 .mayNotBeAccessedByAnyLayer()
+                .check(house);
+    }
+
+    /** The appliance and the load balancer that tests it meet on the wire only. */
+    @Test
+    void theSimulatorIsKnownToCommandLineAndDemoOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "appliance..")
+                .and()
+                .resideOutsideOfPackages(ROOT + "appliance.cli..", ROOT + "appliance.demo..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + "simulator..")
+                .check(house);
+    }
+
+    /** The engine and its faults are pure; the rooms around them deal with the world. */
+    @Test
+    void theEngineKnowsNoRoomAroundIt() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "simulator")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        ROOT + "simulator.fault..",
+                        ROOT + "simulator.wire..",
+                        ROOT + "simulator.topology..",
+                        ROOT + "simulator.conform..",
+                        ROOT + "simulator.load..",
+                        ROOT + "io..")
                 .check(house);
     }
 
@@ -98,10 +135,15 @@ class ArchitectureTest {
     }
 
     @Test
-    void librariesNeitherLogNorReadClocksNorStartThreads() {
+    void librariesAndEngineNeitherLogNorReadClocksNorStartThreads() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + "geneve..", ROOT + "gwlb..", ROOT + "flow..")
+                .resideInAnyPackage(
+                        ROOT + "geneve..",
+                        ROOT + "gwlb..",
+                        ROOT + "flow..",
+                        ROOT + "simulator",
+                        ROOT + "simulator.fault..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
