@@ -67,35 +67,66 @@ class ArchitectureTest {
                 .check(house);
     }
 
-    /** The appliance and the load balancer that tests it meet on the wire only. */
+    /** The appliance must not know what judges it. */
     @Test
-    void theSimulatorIsKnownToCommandLineAndDemoOnly() {
-        noClasses()
+    void onlyCommandsAndDemoUseTheSimulator() {
+        classes()
                 .that()
-                .resideInAPackage(ROOT + "appliance..")
-                .and()
-                .resideOutsideOfPackages(ROOT + "appliance.cli..", ROOT + "appliance.demo..")
-                .should()
-                .dependOnClassesThat()
                 .resideInAPackage(ROOT + "simulator..")
+                .should()
+                .onlyHaveDependentClassesThat()
+                .resideInAnyPackage(
+                        ROOT + "simulator..", ROOT + "appliance.cli..", ROOT + "appliance.demo..")
                 .check(house);
     }
 
-    /** The engine and its faults are pure; the rooms around them deal with the world. */
+    /** Under the same calls the load balancer does the same: it reads no clock. */
     @Test
-    void theEngineKnowsNoRoomAroundIt() {
+    void roomsOfTheSimulatorDependOneWay() {
+        String simulator = ROOT + "simulator";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy(simulator)
+                .layer("fault")
+                .definedBy(simulator + ".fault..")
+                .layer("topology")
+                .definedBy(simulator + ".topology..")
+                .layer("wire")
+                .definedBy(simulator + ".wire..")
+                .layer("conform")
+                .definedBy(simulator + ".conform..")
+                .whereLayer("conform")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("wire")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("topology")
+                .mayOnlyBeAccessedByLayers("wire")
+                .whereLayer("fault")
+                .mayOnlyBeAccessedByLayers("topology", "wire")
+                .check(house);
         noClasses()
                 .that()
-                .resideInAPackage(ROOT + "simulator")
+                .resideInAnyPackage(simulator, simulator + ".fault..", simulator + ".topology..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
+                .check(house);
+    }
+
+    /** The engine and its faults are pure; what deals with the world stands around them. */
+    @Test
+    void theEngineKnowsNoWire() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(ROOT + "simulator", ROOT + "simulator.fault..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        ROOT + "simulator.fault..",
-                        ROOT + "simulator.wire..",
-                        ROOT + "simulator.topology..",
-                        ROOT + "simulator.conform..",
-                        ROOT + "simulator.load..",
-                        ROOT + "io..")
+                .resideInAnyPackage(ROOT + "io..", "java.net..", "java.nio.channels..")
                 .check(house);
     }
 

@@ -66,6 +66,9 @@ public final class Errno {
     /** Address already in use. */
     public static final int EADDRINUSE = 98;
 
+    /** No interface of this host has the address. */
+    public static final int EADDRNOTAVAIL = 99;
+
     /** Network is down. */
     public static final int ENETDOWN = 100;
 
