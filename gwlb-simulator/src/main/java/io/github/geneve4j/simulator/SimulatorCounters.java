@@ -10,17 +10,29 @@ public final class SimulatorCounters {
 
     SimulatorCounters() {}
 
-    /** {@return the value of a metric, by CloudWatch's meaning} */
+    /**
+     * {@return the value of a metric, by CloudWatch's meaning}
+     *
+     * @param metric any
+     */
     public long get(CloudWatchMetric metric) {
         return metrics[metric.ordinal()];
     }
 
-    /** {@return how many packets and datagrams went no further for a reason} */
+    /**
+     * {@return how many packets and datagrams went no further for a reason}
+     *
+     * @param reason any
+     */
     public long get(DropReason reason) {
         return drops[reason.ordinal()];
     }
 
-    /** {@return how many replies of known flows had something to object to} */
+    /**
+     * {@return how many replies of known flows had something to object to}
+     *
+     * @param objection any
+     */
     public long get(Objection objection) {
         return objections[objection.ordinal()];
     }

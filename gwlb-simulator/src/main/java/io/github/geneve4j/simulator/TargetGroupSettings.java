@@ -69,7 +69,11 @@ public record TargetGroupSettings(
         }
     }
 
-    /** {@return these settings with another stickiness} */
+    /**
+     * {@return these settings with another stickiness}
+     *
+     * @param scope how much of a packet makes a flow
+     */
     public TargetGroupSettings withStickiness(FlowScope scope) {
         return new TargetGroupSettings(
                 scope,
@@ -83,7 +87,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another idle timeout of TCP, 60 to 6000 s} */
+    /**
+     * {@return these settings with another idle timeout of TCP}
+     *
+     * @param seconds 60 to 6000; other than 350 only with stickiness by five-tuple
+     */
     public TargetGroupSettings withTcpIdleSeconds(int seconds) {
         return new TargetGroupSettings(
                 stickiness,
@@ -97,7 +105,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another timeout of closed TCP flows, 1 to 6000 s} */
+    /**
+     * {@return these settings with another timeout of closed TCP flows}
+     *
+     * @param seconds 1 to 6000
+     */
     public TargetGroupSettings withClosedSeconds(int seconds) {
         return new TargetGroupSettings(
                 stickiness,
@@ -111,7 +123,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another health check, or none} */
+    /**
+     * {@return these settings with another health check, or none}
+     *
+     * @param check how targets are probed; {@code null} for not at all
+     */
     public TargetGroupSettings withHealthCheck(@Nullable HealthCheck check) {
         return new TargetGroupSettings(
                 stickiness,
@@ -125,7 +141,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another deregistration delay, 0 to 3600 s} */
+    /**
+     * {@return these settings with another deregistration delay}
+     *
+     * @param seconds 0 to 3600
+     */
     public TargetGroupSettings withDeregistrationDelaySeconds(int seconds) {
         return new TargetGroupSettings(
                 stickiness,
@@ -139,7 +159,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another failover} */
+    /**
+     * {@return these settings with another failover}
+     *
+     * @param mode what becomes of flows whose target fails
+     */
     public TargetGroupSettings withFailover(TargetFailover mode) {
         return new TargetGroupSettings(
                 stickiness,
@@ -153,7 +177,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with cross-zone balancing on or off} */
+    /**
+     * {@return these settings with cross-zone balancing on or off}
+     *
+     * @param on whether a node uses the targets of all zones
+     */
     public TargetGroupSettings withCrossZone(boolean on) {
         return new TargetGroupSettings(
                 stickiness,
@@ -167,7 +195,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with other resets} */
+    /**
+     * {@return these settings with other resets}
+     *
+     * @param resets when senders are told
+     */
     public TargetGroupSettings withTcpResets(TcpResets resets) {
         return new TargetGroupSettings(
                 stickiness,
@@ -181,7 +213,11 @@ public record TargetGroupSettings(
                 allUnhealthy);
     }
 
-    /** {@return these settings with another behaviour when no target is healthy} */
+    /**
+     * {@return these settings with another behaviour when no target is healthy}
+     *
+     * @param behaviour what becomes of new flows
+     */
     public TargetGroupSettings withAllUnhealthy(AllUnhealthy behaviour) {
         return new TargetGroupSettings(
                 stickiness,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.flow.FlowScope;
 import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.PacketArbitraries;
 import io.github.geneve4j.testkit.Packets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -164,6 +165,47 @@ class FlowIdentityPropertyTest {
                 assertThat(rig.left.getLast().packet()).isEqualTo(fragment.inner());
             }
         }
+    }
+
+    @Provide
+    Arbitrary<byte[]> packets() {
+        return Arbitraries.oneOf(
+                PacketArbitraries.ip(), PacketArbitraries.damaged(PacketArbitraries.ip()));
+    }
+
+    @Property(tries = 2000)
+    void anyPacketIsSentAndTakenBackOrDroppedForAReason(
+            @ForAll("packets") byte[] packet, @ForAll FlowScope scope, @ForAll Side side) {
+        Rig rig = new Rig(Rig.withoutChecks().withStickiness(scope), b -> b.mtu(65_000));
+        rig.hairpin = true;
+        int events = rig.events.size();
+        rig.offer(rig.a, side, packet, 0);
+        if (rig.sent.isEmpty()) {
+            assertThat(rig.events.subList(events, rig.events.size()))
+                    .singleElement()
+                    .isInstanceOf(SimulatorEvent.PacketDropped.class);
+            assertThat(rig.left).isEmpty();
+        } else {
+            assertThat(rig.sent.getFirst().inner()).isEqualTo(packet);
+            assertThat(rig.left).hasSize(1);
+            assertThat(rig.left.getFirst().packet()).isEqualTo(packet);
+            assertThat(rig.left.getFirst().side()).isEqualTo(side.other());
+        }
+    }
+
+    @Provide
+    Arbitrary<byte[]> replies() {
+        return Arbitraries.oneOf(
+                PacketArbitraries.datagrams(),
+                PacketArbitraries.damaged(PacketArbitraries.datagrams()));
+    }
+
+    @Property(tries = 2000)
+    void nothingThatWasNotSentIsTaken(@ForAll("replies") byte[] reply) {
+        Rig rig = Rig.healthy();
+        Rig.Sent request = rig.in(Side.INSIDE, Rig.udp(1), 0);
+        assertThat(rig.accepts(request, reply, 0)).isFalse();
+        assertThat(rig.events(SimulatorEvent.PacketDropped.class)).hasSize(1);
     }
 
     @Property(tries = 200)

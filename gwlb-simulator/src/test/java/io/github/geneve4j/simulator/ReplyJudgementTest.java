@@ -383,6 +383,33 @@ class ReplyJudgementTest {
         assertThat(rig.lb.counters().get(objection)).isEqualTo(before + 1);
     }
 
+    @Test
+    void noBitOfTheHeaderChangesUnseen() {
+        Rig.Sent request = rig.in(Side.INSIDE, Rig.udp(1), 0);
+        int taken = 0;
+        for (int bit = 0; bit < GwlbSimulator.HEADROOM * Byte.SIZE; bit++) {
+            byte[] changed = request.bytes().clone();
+            changed[bit / 8] ^= (byte) (0x80 >> bit % 8);
+            long before = objections();
+            if (rig.accepts(request, changed, 0)) {
+                taken++;
+                assertThat(objections()).as("bit %d", bit).isEqualTo(before + 1);
+            }
+        }
+        // Flags, protocol type, VNI, reserved, three bits of each option; class and type of the
+        // attachment id, its 64 bits, and its length 0, which makes five options of the three
+        assertThat(taken).isEqualTo(8 + 16 + 24 + 8 + 3 * 3 + 24 + 64 + 1);
+        assertThat(rig.accepts(request, 0)).isTrue();
+    }
+
+    private long objections() {
+        long sum = 0;
+        for (Objection objection : Objection.values()) {
+            sum += rig.lb.counters().get(objection);
+        }
+        return sum;
+    }
+
     // What does not get as far as a target
 
     @Test

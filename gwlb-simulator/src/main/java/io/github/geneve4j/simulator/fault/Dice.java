@@ -1,5 +1,7 @@
 package io.github.geneve4j.simulator.fault;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.SplittableRandom;
 
 /**
@@ -7,6 +9,7 @@ import java.util.SplittableRandom;
  * befalls it.
  */
 final class Dice {
+    final ByteBuf scratch = Unpooled.buffer(); // for a corrupted datagram
     WireFaults faults;
 
     // The last roll

@@ -9,7 +9,6 @@ import io.github.geneve4j.simulator.SimulatorEvent;
 import io.github.geneve4j.simulator.SimulatorOutput;
 import io.github.geneve4j.simulator.Target;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -33,8 +32,8 @@ import java.util.Set;
  * <p>A corrupted datagram has one bit turned over, anywhere in the UDP payload, as if its UDP
  * checksum had been zero, or the bit had turned before it was computed.
  *
- * <p><b>Allocation:</b> none for a datagram that goes on at once unless it is corrupted; the others
- * are copied, and the copies used again. <b>Threads:</b> one, the simulator's.
+ * <p><b>Allocation:</b> none for a datagram that goes on at once; the others are copied, and the
+ * memory of copies is used again. <b>Threads:</b> one, the simulator's.
  */
 public final class FaultyWire implements SimulatorOutput {
     private final SimulatorOutput output;
@@ -43,7 +42,6 @@ public final class FaultyWire implements SimulatorOutput {
     private final Dice fromTargets;
     private final HeldDatagrams held = new HeldDatagrams();
     private final Set<Target> dead = new HashSet<>();
-    private final ByteBuf scratch = Unpooled.buffer();
 
     /**
      * Creates a wire.
@@ -111,13 +109,13 @@ public final class FaultyWire implements SimulatorOutput {
         }
         ByteBuf bytes = dice.corrupted ? corrupt(dice, buffer, offset, length) : buffer;
         int start = dice.corrupted ? 0 : offset;
-        for (int copy = copies(dice); copy > 0; copy--) {
-            if (dice.delayNanos > 0) {
-                held.add(nowNanos + dice.delayNanos, bytes, start, length)
-                        .towards(node, target, sourcePort);
-            } else {
-                output.toTarget(node, target, sourcePort, bytes, start, length, nowNanos);
-            }
+        int waiting = waiting(dice);
+        for (int copy = 0; copy < waiting; copy++) {
+            held.add(nowNanos + dice.delayNanos, bytes, start, length)
+                    .towards(node, target, sourcePort);
+        }
+        if (dice.delayNanos == 0) {
+            output.toTarget(node, target, sourcePort, bytes, start, length, nowNanos);
         }
     }
 
@@ -152,21 +150,21 @@ public final class FaultyWire implements SimulatorOutput {
         }
         ByteBuf bytes = dice.corrupted ? corrupt(dice, buffer, offset, length) : buffer;
         int start = dice.corrupted ? 0 : offset;
-        for (int copy = copies(dice); copy > 0; copy--) {
-            if (dice.delayNanos > 0) {
-                held.add(nowNanos + dice.delayNanos, bytes, start, length)
-                        .from(node, sourceAddress, sourcePort, destinationPort);
-            } else {
-                simulator.fromTarget(
-                        node,
-                        sourceAddress,
-                        sourcePort,
-                        destinationPort,
-                        bytes,
-                        start,
-                        length,
-                        nowNanos);
-            }
+        int waiting = waiting(dice);
+        for (int copy = 0; copy < waiting; copy++) {
+            held.add(nowNanos + dice.delayNanos, bytes, start, length)
+                    .from(node, sourceAddress, sourcePort, destinationPort);
+        }
+        if (dice.delayNanos == 0) {
+            simulator.fromTarget(
+                    node,
+                    sourceAddress,
+                    sourcePort,
+                    destinationPort,
+                    bytes,
+                    start,
+                    length,
+                    nowNanos);
         }
     }
 
@@ -256,21 +254,27 @@ public final class FaultyWire implements SimulatorOutput {
         return dice.lost;
     }
 
-    private int copies(Dice dice) {
+    /**
+     * {@return how many copies of a datagram have to wait}
+     *
+     * <p>They are made before it is delivered, as who receives it may write to its buffer. So the
+     * second copy of one without delay waits, too, until the next {@link #advance}.
+     */
+    private int waiting(Dice dice) {
         if (dice.reordered) {
             counters.reordered++;
         }
         if (dice.duplicated) {
             counters.duplicated++;
         }
-        return dice.duplicated ? 2 : 1;
+        return (dice.delayNanos == 0 ? 0 : 1) + (dice.duplicated ? 1 : 0);
     }
 
     private ByteBuf corrupt(Dice dice, ByteBuf buffer, int offset, int length) {
         counters.corrupted++;
-        scratch.clear().writeBytes(buffer, offset, length);
+        ByteBuf copy = dice.scratch.clear().writeBytes(buffer, offset, length);
         int octet = dice.corruptedBit / Byte.SIZE;
-        scratch.setByte(octet, scratch.getByte(octet) ^ 1 << (dice.corruptedBit % Byte.SIZE));
-        return scratch;
+        copy.setByte(octet, copy.getByte(octet) ^ 1 << (dice.corruptedBit % Byte.SIZE));
+        return copy;
     }
 }

@@ -35,31 +35,53 @@ public record WireFaults(
         duration("jitterNanos", jitterNanos);
     }
 
-    /** {@return these faults with another chance of loss} */
+    /**
+     * {@return these faults with another chance of loss}
+     *
+     * @param chance 0 to 1
+     */
     public WireFaults withLoss(double chance) {
         return new WireFaults(
                 chance, duplication, corruption, reordering, reorderNanos, delayNanos, jitterNanos);
     }
 
-    /** {@return these faults with another chance of duplication} */
+    /**
+     * {@return these faults with another chance of duplication}
+     *
+     * @param chance 0 to 1
+     */
     public WireFaults withDuplication(double chance) {
         return new WireFaults(
                 loss, chance, corruption, reordering, reorderNanos, delayNanos, jitterNanos);
     }
 
-    /** {@return these faults with another chance of corruption} */
+    /**
+     * {@return these faults with another chance of corruption}
+     *
+     * @param chance 0 to 1
+     */
     public WireFaults withCorruption(double chance) {
         return new WireFaults(
                 loss, duplication, chance, reordering, reorderNanos, delayNanos, jitterNanos);
     }
 
-    /** {@return these faults with another chance of reordering, by a time in nanoseconds} */
+    /**
+     * {@return these faults with another chance of reordering}
+     *
+     * @param chance 0 to 1
+     * @param nanos how long such a datagram waits
+     */
     public WireFaults withReordering(double chance, long nanos) {
         return new WireFaults(
                 loss, duplication, corruption, chance, nanos, delayNanos, jitterNanos);
     }
 
-    /** {@return these faults with another delay and jitter in nanoseconds} */
+    /**
+     * {@return these faults with another delay and jitter}
+     *
+     * @param delay least time in nanoseconds
+     * @param jitter how much longer it may take, in nanoseconds
+     */
     public WireFaults withDelay(long delay, long jitter) {
         return new WireFaults(
                 loss, duplication, corruption, reordering, reorderNanos, delay, jitter);

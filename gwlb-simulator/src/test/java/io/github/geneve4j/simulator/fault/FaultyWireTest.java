@@ -286,6 +286,55 @@ class FaultyWireTest {
     }
 
     @Test
+    void aDoubleIsACopyWhateverTheFirstReceiverWrites() {
+        List<String> received = new ArrayList<>();
+        Chain sink = new Chain(1, WireFaults.NONE, WireFaults.NONE);
+        FaultyWire wire =
+                new FaultyWire(
+                        1,
+                        WireFaults.NONE.withDuplication(1).withCorruption(0.5),
+                        WireFaults.NONE,
+                        new SimulatorOutput() {
+                            @Override
+                            public void toTarget(
+                                    Node node,
+                                    Target target,
+                                    int port,
+                                    ByteBuf buffer,
+                                    int at,
+                                    int length,
+                                    long now) {
+                                received.add(Hex.text(ByteBufUtil.getBytes(buffer, at, length)));
+                                buffer.setZero(at, length);
+                            }
+
+                            @Override
+                            public void fromEndpoint(
+                                    Endpoint e, Side s, ByteBuf b, int at, int length, long now) {}
+
+                            @Override
+                            public void probe(HealthProbe probe, long now) {}
+
+                            @Override
+                            public void event(SimulatorEvent event) {}
+                        });
+        for (int i = 0; i < 20; i++) {
+            ByteBuf datagram = Unpooled.copiedBuffer(Packets.counting(50));
+            wire.toTarget(
+                    sink.lb.nodes().getFirst(),
+                    sink.lb.targets().getFirst(),
+                    60_000,
+                    datagram,
+                    0,
+                    50,
+                    i);
+            wire.advance(sink.lb, i);
+            assertThat(received.get(2 * i + 1)).isEqualTo(received.get(2 * i));
+        }
+        assertThat(wire.counters().corrupted()).isBetween(1L, 19L);
+    }
+
+    @Test
     void chancesAndTimesHaveRanges() {
         for (double wrong : new double[] {-0.01, 1.01, Double.NaN}) {
             assertThatThrownBy(() -> WireFaults.NONE.withLoss(wrong))
