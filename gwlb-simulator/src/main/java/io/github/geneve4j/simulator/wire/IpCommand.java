@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Gives a device its addresses and routes, by {@code ip(8)}. */
 final class IpCommand {
     private static final int SECONDS = 10;
+    private static final String QUEUE = "2000"; // packets of a burst that may wait
 
     private IpCommand() {}
 
@@ -28,7 +29,17 @@ final class IpCommand {
             }
             run(side.namespace(), words.toArray(String[]::new));
         }
-        run(side.namespace(), "link", "set", "dev", device, "mtu", "" + side.mtu(), "up");
+        run(
+                side.namespace(),
+                "link",
+                "set",
+                "dev",
+                device,
+                "txqueuelen",
+                QUEUE,
+                "mtu",
+                "" + side.mtu(),
+                "up");
         for (IpPrefix route : side.routes()) {
             run(
                     side.namespace(),

@@ -61,9 +61,10 @@ public final class Simulation implements AutoCloseable {
     }
 
     /**
-     * Has it do something, as a line of words says: see {@link Orders}.
+     * Has it do something, as a line of words says: {@code deregister fw-1}, {@code accept
+     * vpce-00000000000000001}, {@code faults loss=1%}. {@code help} lists what there is.
      *
-     * @param line such as {@code deregister fw-1}
+     * @param line the words
      * @return what was done, in one line or several
      * @throws IllegalArgumentException if there is no such order, or nothing that is named so
      * @throws IllegalStateException if it cannot be done now, or the simulation has ended

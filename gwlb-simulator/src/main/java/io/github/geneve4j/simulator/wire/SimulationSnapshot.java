@@ -66,7 +66,11 @@ public record SimulationSnapshot(
      */
     public record EndpointRow(Endpoint endpoint, EndpointState state) {}
 
-    /** {@return a metric's value} */
+    /**
+     * {@return a metric's value}
+     *
+     * @param metric which
+     */
     public long metric(CloudWatchMetric metric) {
         return metrics.getOrDefault(metric, 0L);
     }

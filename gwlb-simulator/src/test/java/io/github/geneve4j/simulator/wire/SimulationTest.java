@@ -320,8 +320,6 @@ class SimulationTest {
 
     @Test
     void ordersMoveNodes() throws Exception {
-        write("in.pcap", LinkType.RAW, requests(), 0);
-        write("back.pcap", LinkType.RAW, List.of(), 0);
         try (Simulation simulation = open(BEGIN + QUIET)) {
             assertThat(simulation.execute("move zone-a " + OTHER_NODE))
                     .isEqualTo("node zone-a " + OTHER_NODE);
