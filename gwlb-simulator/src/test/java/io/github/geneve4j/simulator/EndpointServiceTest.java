@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.SimulatorEvent.FlowEnded;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class EndpointServiceTest {
@@ -22,6 +24,10 @@ class EndpointServiceTest {
     void anEndpointWaitsUntilItIsAccepted() {
         Endpoint endpoint = careful.createEndpoint(new EndpointId(1), "zone-a", 0);
         assertThat(endpoint.state()).isEqualTo(EndpointState.PENDING_ACCEPTANCE);
+        assertThat(endpoint.zone()).isEqualTo("zone-a");
+        assertThat(careful.isAcceptanceRequired()).isTrue();
+        assertThat(rig.service.isAcceptanceRequired()).isFalse();
+        assertThat(rig.lb.services()).containsExactly(rig.service, careful);
         assertThat(refused(endpoint)).isEqualTo(DropReason.ENDPOINT_NOT_AVAILABLE);
         careful.accept(endpoint, 0);
         assertThat(rig.lastEvent()).isEqualTo("endpoint vpce-00000000000000001 available");
@@ -85,8 +91,16 @@ class EndpointServiceTest {
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> careful.reject(endpoint, 0))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> careful.reject(rig.a, 0))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (var call :
+                List.<ThrowingCallable>of(
+                        () -> careful.accept(rig.a, 0),
+                        () -> careful.reject(rig.a, 0),
+                        () -> careful.delete(rig.a, 0))) {
+            assertThatThrownBy(call)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("of service svc");
+        }
+        assertThat(rig.a.state()).isEqualTo(EndpointState.AVAILABLE);
         assertThatThrownBy(() -> careful.createEndpoint(new EndpointId(0xa), "zone-a", 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("vpce-0000000000000000a");

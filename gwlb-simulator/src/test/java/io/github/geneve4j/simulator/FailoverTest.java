@@ -155,6 +155,8 @@ class FailoverTest {
                                 .withFailover(TargetFailover.REBALANCE));
         Rig.Sent before = rig.in(Side.INSIDE, Rig.syn(1), 0);
         rig.lb.deregister(before.target(), 1);
+        assertThat(before.target().state()).isEqualTo(TargetState.UNUSED);
+        assertThat(before.target().activeFlows()).isZero();
         Rig.Sent after = rig.in(Side.INSIDE, Rig.tcp(1, ACK), 2);
         assertThat(after.target()).isNotSameAs(before.target());
         assertThat(rig.accepts(before, 3)).isFalse();

@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.flow.FlowScope;
+import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.SimulatorEvent.FlowEnded;
 import io.github.geneve4j.testkit.Packets;
+import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -166,5 +169,36 @@ class FlowTimersTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("9 ns");
         assertThatThrownBy(() -> rig.lb.advance(9)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Every call does first what was due before it. */
+    @Test
+    void whateverIsCalledComesAfterWhatWasDue() {
+        List<BiConsumer<Rig, Long>> calls =
+                List.of(
+                        (rig, now) -> rig.lb.advance(now),
+                        (rig, now) -> rig.offer(rig.b, Side.INSIDE, new byte[0], now),
+                        (rig, now) -> rig.accepts(rig.sent.getFirst(), now),
+                        (rig, now) -> rig.lb.fragmentFromTarget(rig.nodeA, 1, now),
+                        (rig, now) -> rig.lb.register("fw-4", 4, "zone-b", now),
+                        (rig, now) -> rig.lb.deregister(rig.target("fw-1"), now),
+                        (rig, now) -> rig.lb.moveNode(rig.nodeA, 7, now),
+                        (rig, now) -> rig.service.createEndpoint(new EndpointId(7), "zone-a", now),
+                        (rig, now) -> rig.service.delete(rig.a, now));
+        for (BiConsumer<Rig, Long> call : calls) {
+            Rig rig = Rig.healthy();
+            rig.in(Side.INSIDE, Rig.udp(1), 0);
+            int before = rig.events.size();
+            call.accept(rig, 130 * SECOND);
+            assertThat(rig.events.get(before)).isInstanceOf(FlowEnded.class);
+            assertThat(rig.events.get(before).nowNanos()).isEqualTo(120 * SECOND);
+            assertThat(rig.events(FlowEnded.class)).hasSize(1);
+        }
+        Rig again = Rig.healthy();
+        Target target = again.target("fw-1");
+        again.lb.deregister(target, 0);
+        again.in(Side.INSIDE, Rig.udp(1), 0);
+        again.lb.register(target, 130 * SECOND);
+        assertThat(again.events(FlowEnded.class).getFirst().nowNanos()).isEqualTo(120 * SECOND);
     }
 }

@@ -215,4 +215,40 @@ class HealthTest {
         rig.answersLateBy = 0;
         rig.lb.advance(31 * SECOND);
     }
+
+    @Test
+    void aTargetThatIsRegisteredAgainBeginsAnew() {
+        Rig rig = rig(HealthCheck.DEFAULT.thresholds(10, 2));
+        Target target = rig.target("fw-1");
+        rig.unwell.add(target);
+        rig.lb.advance(20 * SECOND);
+        assertThat(target.state()).isEqualTo(TargetState.UNHEALTHY);
+        rig.lb.deregister(target, 21 * SECOND);
+        rig.unwell.clear();
+        rig.lb.register(target, 22 * SECOND);
+        rig.lb.advance(22 * SECOND);
+        assertThat(target.state()).isEqualTo(TargetState.HEALTHY); // by one answer
+        rig.unwell.add(target);
+        rig.lb.advance(32 * SECOND);
+        rig.lb.deregister(target, 33 * SECOND);
+        rig.lb.register(target, 34 * SECOND);
+        rig.lb.advance(34 * SECOND);
+        assertThat(target.state()).isEqualTo(TargetState.INITIAL); // the failures before are gone
+        rig.lb.advance(44 * SECOND);
+        assertThat(target.state()).isEqualTo(TargetState.UNHEALTHY);
+    }
+
+    @Test
+    void anAnswerFromBeforeADeregistrationCountsForNothing() {
+        Rig rig = rig(HealthCheck.DEFAULT);
+        rig.answersProbes = false;
+        Target target = rig.lb.register("fw-4", 4, "zone-b", SECOND);
+        rig.lb.advance(SECOND);
+        HealthProbe probe = rig.probes.getLast();
+        rig.lb.deregister(target, 2 * SECOND);
+        rig.lb.register(target, 3 * SECOND);
+        rig.lb.advance(3 * SECOND);
+        rig.lb.healthResult(probe, true, 4 * SECOND);
+        assertThat(target.state()).isEqualTo(TargetState.INITIAL);
+    }
 }

@@ -252,6 +252,7 @@ class ReplyJudgementTest {
         byte[] changed = request.bytes().clone();
         changed[39] ^= 1;
         refuses(request, changed, DropReason.WRONG_FLOW_COOKIE);
+        assertThat(rig.lastEvent()).endsWith("got 0x" + hex(request.cookie() ^ 1) + " of no flow");
     }
 
     @Test
