@@ -3,7 +3,6 @@ package io.github.geneve4j.io;
 import static io.github.geneve4j.io.Ranges.MAX_PORT;
 import static io.github.geneve4j.io.Ranges.inRange;
 
-import io.github.geneve4j.io.sys.Errno;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -33,9 +32,14 @@ import org.jspecify.annotations.Nullable;
  * ({@code ethtool -K eth0 rxvlan off}).
  *
  * <p>It serves the addresses that the interface has when the port is opened, and all queues that
- * the interface receives by then: see {@link Builder#open(int)}. The interface may go down and come
- * up again meanwhile; replies of that time leave then. When it is removed, {@link #poll} and {@link
- * #await} throw.
+ * the interface receives by then: see {@link Builder#open(int)}. When the interface is removed,
+ * {@link #poll} and {@link #await} throw.
+ *
+ * <p>The interface may go down and come up again meanwhile. What is to be sent in between is
+ * dropped and counted, {@link SendFailure#LINK_DOWN}: a reply that comes late is worth nothing, and
+ * may be a second one by then. Only where nothing is copied ({@link #isZeroCopy()}) the driver may
+ * still send, when the interface comes up, what it had been given until the port noticed: {@link
+ * Builder#frames} packets a queue at most.
  *
  * <p>Needs Linux 5.9, with CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF; and CAP_IPC_LOCK unless
  * RLIMIT_MEMLOCK allows for the memory, which is {@link Builder#frames} of 2 or 4 KiB a queue.
@@ -47,6 +51,7 @@ import org.jspecify.annotations.Nullable;
 public final class AfXdpPort implements PacketPort {
     private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
     private static final long UNSENT_WAIT_NANOS = 1_000_000;
+    private static final long DOWN_WAIT_NANOS = 100_000_000;
 
     private final String interfaceName;
     private final List<Inet4Address> addresses;
@@ -62,12 +67,11 @@ public final class AfXdpPort implements PacketPort {
     private final OuterFrame outer;
     private final PortGate gate = new PortGate();
     private final PortCounters counters = new PortCounters();
+    private final XskLink link = new XskLink(counters);
 
     private int next; // socket to begin the next poll with
     private XskSocket current; // that the handler's datagram came by
     private int emptyPolls;
-    private volatile boolean linkUp = true;
-    private volatile boolean gone;
     private boolean released; // guarded by sockets
     private long lastDrops; // guarded by sockets
 
@@ -109,7 +113,7 @@ public final class AfXdpPort implements PacketPort {
                 next = next + 1 == sockets.count() ? 0 : next + 1;
                 done += drain(socket, handler, budget - done);
             }
-            if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
+            if (done == 0 && (link.isGone() || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
                 check();
             }
@@ -141,8 +145,7 @@ public final class AfXdpPort implements PacketPort {
         gate.enter();
         try {
             make(path, payload, offset, length);
-            current.queue().publish();
-            flush(current);
+            link.flush(current);
         } finally {
             leave();
         }
@@ -155,12 +158,12 @@ public final class AfXdpPort implements PacketPort {
             long nanos = timeoutNanos;
             for (int i = 0; i < sockets.count(); i++) {
                 XskSocket socket = sockets.get(i);
-                flush(socket);
+                link.flush(socket);
                 if (socket.queue().isFilled()) {
                     return;
                 }
-                if (socket.queue().untransmitted() > 0) {
-                    nanos = Math.min(nanos, UNSENT_WAIT_NANOS); // try again by then
+                if (socket.queue().unpassed() > 0) { // try again by then
+                    nanos = Math.min(nanos, link.isUp() ? UNSENT_WAIT_NANOS : DOWN_WAIT_NANOS);
                 }
             }
             waiter.await(nanos);
@@ -253,7 +256,7 @@ public final class AfXdpPort implements PacketPort {
      * sending, or now and then by polling in vain}
      */
     public boolean isLinkUp() {
-        return linkUp;
+        return link.isUp();
     }
 
     private int drain(XskSocket socket, PacketHandler handler, int budget) throws IOException {
@@ -267,44 +270,22 @@ public final class AfXdpPort implements PacketPort {
             }
             return done;
         } finally {
-            flush(socket);
-        }
-    }
-
-    /** Has the kernel send what it can: one call does not always send all. */
-    private void flush(XskSocket socket) {
-        XskQueue queue = socket.queue();
-        int left = queue.untransmitted();
-        while (left > 0 && queue.transmitNeedsWakeup()) {
-            int result = socket.send();
-            int before = left;
-            left = queue.untransmitted();
-            if (left == before) {
-                noteLink(result);
-                return; // the next poll tries again
-            }
+            link.flush(socket);
         }
     }
 
     private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
-        if (current.queue().make(path, peerPort, payload, offset, length)) {
-            counters.countOriginated();
-        } else {
+        if (!current.queue().make(path, peerPort, payload, offset, length)) {
             counters.countFailed(SendFailure.QUEUE_FULL);
         }
     }
 
     /** Looks after the interface. */
     private void check() throws IOException {
-        noteLink(current.receive());
-        if (gone) {
+        link.check(current);
+        if (link.isGone()) {
             throw new IOException("network interface " + interfaceName + " is gone");
         }
-    }
-
-    private void noteLink(int result) {
-        linkUp = result != -Errno.ENETDOWN && result != -Errno.ENXIO;
-        gone |= result == -Errno.ENXIO; // the kernel has let the socket go
     }
 
     private void leave() {

@@ -14,7 +14,7 @@ public enum SendFailure {
     NO_SOCKET("no_socket"),
     /** The send queue is full. */
     QUEUE_FULL("queue_full"),
-    /** The network interface is down, or gone. */
+    /** The network interface is down, has no carrier, or is gone. It is not sent later instead. */
     LINK_DOWN("link_down"),
     /** The kernel refused it: no route, a packet filter, longer than the link allows. */
     REFUSED("refused");

@@ -43,12 +43,17 @@ final class XskQueue {
     // Our own index in each ring. The kernel sees those of a batch at its end.
     private int received;
     private int transmitted;
+    private int shown; // what the kernel may have read of the transmit ring's producer index
     private int filled;
     private int completed;
 
     private final int[] spare; // addresses of frames, a stack
     private int spares;
     private boolean handling;
+
+    private final long invalidAddress;
+    private final int[] discarded; // addresses, in the order of the transmit ring
+    private int discards;
 
     /**
      * Gives all frames but the spare ones to the kernel.
@@ -80,9 +85,12 @@ final class XskQueue {
         this.completion = completion;
         this.received = receive.consumer();
         this.transmitted = transmit.producer();
+        this.shown = transmitted;
         this.filled = fill.producer();
         this.completed = completion.consumer();
         this.spare = new int[sizes.spares()];
+        this.invalidAddress = sizes.length();
+        this.discarded = new int[sizes.frames()];
         this.firstSpare = (sizes.frames() - sizes.spares()) * frameLength;
         for (int i = 0; i < sizes.frames(); i++) {
             int address = i * frameLength;
@@ -96,8 +104,8 @@ final class XskQueue {
     }
 
     /**
-     * Hands the datagrams that are there to the handler and takes its answers. Everything that runs
-     * for each frame is here.
+     * Hands the datagrams that are there to the handler and takes its answers, which leave once
+     * they are {@linkplain #publish published}. Everything that runs for each frame is here.
      *
      * @param handler called once for each datagram
      * @param budget most frames, 1 or more
@@ -158,19 +166,17 @@ final class XskQueue {
                 }
                 filled--;
                 transmit.packet(transmitted++, address, replyLength);
-                counters.countReturned();
             }
         } finally {
             received = at;
             ring.consumer(at);
             fill.producer(filled);
-            transmit.producer(transmitted);
         }
         return handed;
     }
 
     /**
-     * Makes a frame of a datagram, to be sent with the batch or by {@link #publish}.
+     * Makes a frame of a datagram, which leaves once it is {@linkplain #publish published}.
      *
      * @param path where to
      * @param peerPort UDP port there
@@ -195,9 +201,84 @@ final class XskQueue {
         return true;
     }
 
-    /** Lets the kernel see what was made. */
+    /** {@return packets that were neither settled nor taken back} */
+    int unsettled() {
+        return transmitted - shown;
+    }
+
+    /** Lets the kernel see the answers and what was made, when it looks. */
     void publish() {
         transmit.producer(transmitted);
+    }
+
+    /**
+     * Leaves what was published to the kernel, which may have looked, and counts it.
+     *
+     * @param lost how many of the packets, the last ones, do not leave since the link is down
+     */
+    void settle(int lost, PortCounters counters) {
+        for (int sent = unsettled() - lost; shown != transmitted; sent--) {
+            long address = transmit.packetAddress(shown++);
+            if (sent <= 0) {
+                counters.countFailed(SendFailure.LINK_DOWN);
+            } else if (isSpare(address)) {
+                counters.countOriginated();
+            } else {
+                counters.countReturned();
+            }
+        }
+    }
+
+    /**
+     * Drops what was not settled, and counts it. The kernel must not have looked since it was
+     * published.
+     */
+    void takeBack(SendFailure cause, PortCounters counters) {
+        while (transmitted != shown) {
+            free(transmit.packetAddress(--transmitted));
+            counters.countFailed(cause);
+        }
+        transmit.producer(transmitted);
+        fill.producer(filled);
+    }
+
+    /**
+     * Makes what was settled and not yet sent invalid, so that the kernel skips it. The kernel must
+     * not be looking. It may have taken some of it without telling, so the frames are nobody's
+     * until they are {@linkplain #reclaim reclaimed}.
+     */
+    void discard() {
+        if (discards > 0) {
+            return; // nothing was published since
+        }
+        for (int at = transmit.consumer(); at != shown; at++) {
+            discarded[discards++] = (int) transmit.packetAddress(at);
+            transmit.packet(at, invalidAddress, 1);
+        }
+    }
+
+    /** {@return packets that were discarded and not reclaimed} */
+    int discards() {
+        return discards;
+    }
+
+    /** {@return packets that were settled, or discarded, and that the kernel has not passed} */
+    int unpassed() {
+        return shown - transmit.consumer();
+    }
+
+    /**
+     * Takes the frames of what was discarded, once the kernel has passed it.
+     *
+     * @param skipped how many packets it found invalid, the last ones: the others it had taken, and
+     *     completes
+     */
+    void reclaim(int skipped) {
+        for (int i = Math.max(0, discards - skipped); i < discards; i++) {
+            free(discarded[i]);
+        }
+        discards = 0;
+        fill.producer(filled);
     }
 
     /** {@return whether the handler is being called} */
@@ -257,16 +338,34 @@ final class XskQueue {
         int to = filled;
         while (at != end) {
             long address = completion.address(at++);
-            if (address < firstSpare) {
-                fill.address(to++, address);
+            if (isSpare(address)) {
+                spare[spares++] = frame(address);
             } else {
-                spare[spares++] = (int) address & -frameLength;
+                fill.address(to++, address);
             }
         }
         completed = at;
         completion.consumer(at);
         filled = to;
         fill.producer(to);
+    }
+
+    /** Puts the frame to those that it is one of: the spare ones, or those to fill. */
+    private void free(long address) {
+        if (isSpare(address)) {
+            spare[spares++] = frame(address);
+        } else {
+            fill.address(filled++, address);
+        }
+    }
+
+    /** {@return where the frame begins that an address is in} */
+    private int frame(long address) {
+        return (int) address & -frameLength;
+    }
+
+    private boolean isSpare(long address) {
+        return address >= firstSpare;
     }
 
     /** Of all ways out of any kind of buffer this one allocates nothing. */

@@ -40,6 +40,7 @@ final class XskSocket implements AutoCloseable {
     private final List<MappedMemory> mappings;
     private final XskQueue queue;
     private final boolean zeroCopy;
+    private long invalid;
 
     private XskSocket(
             Descriptor descriptor, List<MappedMemory> mappings, XskQueue queue, boolean zeroCopy) {
@@ -188,6 +189,24 @@ final class XskSocket implements AutoCloseable {
      * <p>For want of a frame to put them in, or of a place in the receive ring.
      */
     long drops() {
+        return statistic(Statistics.RX_DROPPED, Statistics.RX_RING_FULL);
+    }
+
+    /** {@return packets to send that the kernel has found invalid since this was asked last} */
+    int skipped() {
+        long before = invalid;
+        invalid = Math.max(before, statistic(Statistics.TX_INVALID_DESCS));
+        return (int) (invalid - before);
+    }
+
+    @Override
+    public void close() {
+        descriptor.close();
+        mappings.forEach(MappedMemory::close);
+    }
+
+    /** {@return the sum of some statistics, or the negative of an error number} */
+    private long statistic(long... offsets) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment statistics = arena.allocate(Statistics.SIZE, Long.BYTES);
             MemorySegment length = arena.allocateFrom(JAVA_INT, (int) Statistics.SIZE);
@@ -198,17 +217,12 @@ final class XskSocket implements AutoCloseable {
                             IfXdp.XDP_STATISTICS,
                             statistics,
                             length);
-            return result < 0
-                    ? result
-                    : statistics.get(JAVA_LONG, Statistics.RX_DROPPED)
-                            + statistics.get(JAVA_LONG, Statistics.RX_RING_FULL);
+            long sum = Math.min(result, 0);
+            for (int i = 0; i < offsets.length && result >= 0; i++) {
+                sum += statistics.get(JAVA_LONG, offsets[i]);
+            }
+            return sum;
         }
-    }
-
-    @Override
-    public void close() {
-        descriptor.close();
-        mappings.forEach(MappedMemory::close);
     }
 
     private static void register(int fd, MemorySegment memory, XskSizes sizes, Arena arena)

@@ -37,6 +37,7 @@ final class FakeXskKernel {
     private int filled;
     private int completed;
     private long drops;
+    private int skipped;
 
     /**
      * @param frames and places of each ring
@@ -112,8 +113,9 @@ final class FakeXskKernel {
         return true;
     }
 
-    /** {@return a frame that was to be sent, or null} */
+    /** {@return a frame that was to be sent, or null; skips what is invalid} */
     byte @Nullable [] transmit() {
+        skip();
         if (transmitted == transmit.producer()) {
             return null;
         }
@@ -134,6 +136,29 @@ final class FakeXskKernel {
         take(address);
         complete(address);
         return true;
+    }
+
+    /** The same, but the ring's index does not tell before the next frame's does. */
+    boolean transmitUntold() {
+        int told = transmit.consumer();
+        boolean done = transmitAway();
+        transmit.consumer(told);
+        return done;
+    }
+
+    /** {@return how many descriptors were invalid since this was asked last} */
+    int skipped() {
+        int before = skipped;
+        skipped = 0;
+        return before;
+    }
+
+    private void skip() {
+        while (transmitted != transmit.producer()
+                && transmit.packetAddress(transmitted) >= sizes.length()) {
+            skipped++;
+            transmit.consumer(++transmitted);
+        }
     }
 
     private void complete(long address) {

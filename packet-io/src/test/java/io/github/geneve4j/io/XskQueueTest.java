@@ -234,6 +234,93 @@ class XskQueueTest {
         }
     }
 
+    @Test
+    void takesBackWhatTheKernelHasNotSeen() {
+        ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
+        ByteBuf made = Unpooled.wrappedBuffer(counting(100));
+        kernel.deliver(request(60_000, counting(10)));
+        poll(PacketHandlers.unchanged(), 1); // which is left to the kernel
+        for (int round = 1; round <= 3 * FRAMES; round++) { // through zero
+            kernel.deliver(request(60_001, counting(11)));
+            kernel.deliver(request(60_002, counting(12)));
+            queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+            for (int i = 0; i < SPARES; i++) {
+                assertThat(queue.make(path, PEER_PORT, made, 0, 100)).isTrue();
+            }
+            queue.publish();
+            assertThat(queue.unsettled()).isEqualTo(2 + SPARES);
+            queue.takeBack(SendFailure.LINK_DOWN, counters);
+            assertThat(queue.unsettled()).isZero();
+            assertThat(queue.untransmitted()).isEqualTo(1);
+            assertThat(counters.failed(SendFailure.LINK_DOWN)).isEqualTo(round * (2L + SPARES));
+            assertThat(kernel.free()).isEqualTo(FRAMES - SPARES - 1);
+        }
+        assertThat(counters.returned()).isEqualTo(1);
+        assertThat(counters.originated()).isZero();
+        assertThat(kernel.transmit()).isEqualTo(reply(60_000, counting(10)));
+        assertThat(kernel.transmit()).isNull();
+        kernel.deliver(request(60_003, counting(13)));
+        poll(PacketHandlers.unchanged(), 1);
+        assertThat(kernel.transmit()).isEqualTo(reply(60_003, counting(13)));
+        assertThat(counters.returned()).isEqualTo(2);
+    }
+
+    @Test
+    void countsWhatTheKernelLost() {
+        ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
+        ByteBuf made = Unpooled.wrappedBuffer(counting(100));
+        for (int i = 0; i < 3; i++) {
+            kernel.deliver(request(60_000, counting(10)));
+        }
+        queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+        queue.make(path, PEER_PORT, made, 0, 100);
+        assertThat(counters.returned()).isZero();
+        queue.publish();
+        queue.settle(2, counters);
+        assertThat(counters.failed(SendFailure.LINK_DOWN)).isEqualTo(2);
+        assertThat(counters.returned()).isEqualTo(2); // the last two did not leave
+        assertThat(counters.originated()).isZero();
+    }
+
+    /** The kernel had taken some of it, and told only of some of these. */
+    @Test
+    void reclaimsWhatTheKernelSkips() {
+        ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
+        ByteBuf made = Unpooled.wrappedBuffer(counting(100));
+        for (int round = 0; round < 3 * FRAMES; round++) { // through zero
+            int untold = round % 4;
+            for (int i = 0; i < 10; i++) {
+                kernel.deliver(request(60_000 + i, counting(10)));
+            }
+            queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+            queue.make(path, PEER_PORT, made, 0, 100);
+            queue.publish();
+            queue.settle(0, counters);
+            for (int i = 0; i < 3; i++) {
+                assertThat(kernel.transmit()).isEqualTo(reply(60_000 + i, counting(10)));
+            }
+            for (int i = 0; i < untold; i++) {
+                assertThat(kernel.transmitUntold()).isTrue();
+            }
+            queue.discard();
+            queue.discard(); // for the second time
+            assertThat(queue.discards()).isEqualTo(8);
+            assertThat(queue.unpassed()).isEqualTo(8);
+            assertThat(kernel.transmit()).isNull();
+            assertThat(queue.unpassed()).isZero();
+            assertThat(kernel.skipped()).isEqualTo(8 - untold);
+            queue.reclaim(8 - untold);
+            assertThat(queue.discards()).isZero();
+            poll(PacketHandlers.failing(), 1); // gives back what was sent
+            assertThat(kernel.free()).isEqualTo(FRAMES - SPARES);
+            for (int i = 0; i < SPARES; i++) {
+                assertThat(queue.make(path, PEER_PORT, made, 0, 100)).isTrue();
+            }
+            queue.takeBack(SendFailure.LINK_DOWN, counters);
+        }
+        assertThat(kernel.drops()).isZero();
+    }
+
     /** The frame at hand is not the kernel's before the handler is done with it. */
     @Test
     void makesFramesWhileHandling() {
@@ -290,7 +377,7 @@ class XskQueueTest {
                         1_000_000,
                         () -> {
                             kernel.deliver(request);
-                            int done = queue.poll(handler, 64, outer, true, counters);
+                            int done = poll(handler, 64);
                             while (kernel.transmitAway()) {
                                 done++;
                             }
@@ -317,6 +404,8 @@ class XskQueueTest {
                             int done =
                                     shared.poll(
                                             PacketHandlers.unchanged(), 7, reader, true, counters);
+                            shared.publish();
+                            shared.settle(0, counters);
                             if (done == 0) {
                                 Thread.onSpinWait();
                             }
@@ -352,7 +441,12 @@ class XskQueueTest {
     }
 
     private int poll(PacketHandler handler, int budget) {
-        return queue.poll(handler, budget, outer, true, counters);
+        try {
+            return queue.poll(handler, budget, outer, true, counters);
+        } finally {
+            queue.publish();
+            queue.settle(0, counters);
+        }
     }
 
     private static byte[] request(int sourcePort, byte[] bytes) {
