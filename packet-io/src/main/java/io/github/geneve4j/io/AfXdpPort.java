@@ -41,6 +41,13 @@ import org.jspecify.annotations.Nullable;
  * still send, when the interface comes up, what it had been given until the port noticed: {@link
  * Builder#frames} packets a queue at most.
  *
+ * <p>The port keeps to the MTU that it found when it was opened. When that is raised meanwhile,
+ * what is longer is skipped, {@link ReceiveSkip#AGGREGATED}, or, if it does not fit a frame either,
+ * counted by {@link #kernelDrops()}: nothing is ever cut. When it is lowered, longer replies are
+ * still handed to the driver, since the kernel does not hold AF_XDP to the MTU; those that the
+ * driver does not take are counted, {@link SendFailure#REFUSED}. Some drivers allow no change while
+ * they run the program.
+ *
  * <p>Needs Linux 5.9, with CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF; and CAP_IPC_LOCK unless
  * RLIMIT_MEMLOCK allows for the memory, which is {@link Builder#frames} of 2 or 4 KiB a queue.
  *
@@ -67,7 +74,7 @@ public final class AfXdpPort implements PacketPort {
     private final OuterFrame outer;
     private final PortGate gate = new PortGate();
     private final PortCounters counters = new PortCounters();
-    private final XskLink link = new XskLink(counters);
+    private final XskLink link;
 
     private int next; // socket to begin the next poll with
     private XskSocket current; // that the handler's datagram came by
@@ -89,6 +96,7 @@ public final class AfXdpPort implements PacketPort {
         this.current = sockets.get(0);
         this.outer = opening.outerFrame(sockets.memory());
         this.waiter = sockets.waiter();
+        this.link = new XskLink(interfaceName, attachment.descriptor(), counters);
     }
 
     /**

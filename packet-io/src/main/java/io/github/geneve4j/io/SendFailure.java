@@ -16,7 +16,10 @@ public enum SendFailure {
     QUEUE_FULL("queue_full"),
     /** The network interface is down, has no carrier, or is gone. It is not sent later instead. */
     LINK_DOWN("link_down"),
-    /** The kernel refused it: no route, a packet filter, longer than the link allows. */
+    /**
+     * The kernel or the network card refused it: no route, a packet filter, longer than the link
+     * allows.
+     */
     REFUSED("refused");
 
     private final String label;

@@ -73,6 +73,11 @@ final class Silence implements AutoCloseable {
         return program != null;
     }
 
+    /** {@return a descriptor to ask the kernel by, in the interface's network namespace} */
+    int descriptor() {
+        return sink.descriptor();
+    }
+
     /** {@return what drops datagrams, and why it is nothing better; for people} */
     @Override
     public String toString() {

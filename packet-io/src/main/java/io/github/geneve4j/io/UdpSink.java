@@ -40,6 +40,11 @@ final class UdpSink implements AutoCloseable {
         }
     }
 
+    /** {@return a descriptor to ask the kernel by, in the network namespace of the addresses} */
+    int descriptor() {
+        return sockets.get(0).number();
+    }
+
     @Override
     public void close() {
         sockets.forEach(Descriptor::close);

@@ -100,6 +100,11 @@ final class XdpAttachment {
         }
     }
 
+    /** {@return a descriptor to ask the kernel by, in the interface's network namespace} */
+    int descriptor() {
+        return silence.descriptor();
+    }
+
     /** Lets go for one holder, and detaches the program for the last. */
     void release() {
         if (holders.decrementAndGet() == 0) {

@@ -1,6 +1,7 @@
 package io.github.geneve4j.io;
 
 import io.github.geneve4j.io.sys.Errno;
+import io.github.geneve4j.io.sys.Ethtool;
 
 /**
  * The way out of a port: has the kernel send what the queues hold, and drops what finds the
@@ -15,14 +16,24 @@ import io.github.geneve4j.io.sys.Errno;
  * <p>Where nothing is copied the driver looks when it likes. There, nothing is published while the
  * interface is known to be down.
  *
- * <p><b>Allocation:</b> none. <b>Threads:</b> one; any asks whether the interface is up.
+ * <p><b>Allocation:</b> none while the interface takes what it is given. <b>Threads:</b> one; any
+ * asks whether the interface is up.
  */
 final class XskLink {
+    private final String interfaceName;
+    private final int descriptor;
     private final PortCounters counters;
     private volatile boolean up = true;
     private volatile boolean gone;
 
-    XskLink(PortCounters counters) {
+    /**
+     * @param interfaceName of the interface
+     * @param descriptor to ask the kernel for it by
+     * @param counters told what becomes of the packets
+     */
+    XskLink(String interfaceName, int descriptor, PortCounters counters) {
+        this.interfaceName = interfaceName;
+        this.descriptor = descriptor;
         this.counters = counters;
     }
 
@@ -78,7 +89,7 @@ final class XskLink {
             int before = left;
             left = queue.untransmitted();
             if (result == -Errno.EBUSY) {
-                losing++; // one packet, for which there is no carrier
+                losing++; // one packet: the driver refused it, or there is no carrier
             } else if (left == before) {
                 break; // the next poll tries again
             }
@@ -87,18 +98,25 @@ final class XskLink {
                 losing = 0;
             }
         }
-        queue.settle(lost + losing, counters);
+        lost += losing;
+        queue.settle(lost, lost == 0 ? SendFailure.REFUSED : cause(), counters);
+    }
+
+    private SendFailure cause() {
+        return Ethtool.hasCarrier(descriptor, interfaceName)
+                ? SendFailure.REFUSED
+                : SendFailure.LINK_DOWN;
     }
 
     /** Drops what the interface, which is down, has not sent. */
     private void end(XskSocket socket, boolean looked, int lost) {
         XskQueue queue = socket.queue();
         if (socket.isZeroCopy()) {
-            queue.settle(0, counters);
+            queue.settle(0, SendFailure.LINK_DOWN, counters);
             return;
         }
         if (looked) {
-            queue.settle(lost, counters);
+            queue.settle(lost, SendFailure.LINK_DOWN, counters);
         } else {
             queue.takeBack(SendFailure.LINK_DOWN, counters);
         }

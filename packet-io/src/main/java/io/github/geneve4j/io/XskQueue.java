@@ -214,13 +214,14 @@ final class XskQueue {
     /**
      * Leaves what was published to the kernel, which may have looked, and counts it.
      *
-     * @param lost how many of the packets, the last ones, do not leave since the link is down
+     * @param lost how many of the packets, the last ones, do not leave
+     * @param cause why
      */
-    void settle(int lost, PortCounters counters) {
+    void settle(int lost, SendFailure cause, PortCounters counters) {
         for (int sent = unsettled() - lost; shown != transmitted; sent--) {
             long address = transmit.packetAddress(shown++);
             if (sent <= 0) {
-                counters.countFailed(SendFailure.LINK_DOWN);
+                counters.countFailed(cause);
             } else if (isSpare(address)) {
                 counters.countOriginated();
             } else {
@@ -230,8 +231,8 @@ final class XskQueue {
     }
 
     /**
-     * Drops what was not settled, and counts it. The kernel must not have looked since it was
-     * published.
+     * Drops what was not settled, and counts it as not sent for that cause. The kernel must not
+     * have looked since it was published.
      */
     void takeBack(SendFailure cause, PortCounters counters) {
         while (transmitted != shown) {

@@ -276,8 +276,8 @@ class XskQueueTest {
         queue.make(path, PEER_PORT, made, 0, 100);
         assertThat(counters.returned()).isZero();
         queue.publish();
-        queue.settle(2, counters);
-        assertThat(counters.failed(SendFailure.LINK_DOWN)).isEqualTo(2);
+        queue.settle(2, SendFailure.REFUSED, counters);
+        assertThat(counters.failed(SendFailure.REFUSED)).isEqualTo(2);
         assertThat(counters.returned()).isEqualTo(2); // the last two did not leave
         assertThat(counters.originated()).isZero();
     }
@@ -295,7 +295,7 @@ class XskQueueTest {
             queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
             queue.make(path, PEER_PORT, made, 0, 100);
             queue.publish();
-            queue.settle(0, counters);
+            queue.settle(0, SendFailure.REFUSED, counters);
             for (int i = 0; i < 3; i++) {
                 assertThat(kernel.transmit()).isEqualTo(reply(60_000 + i, counting(10)));
             }
@@ -405,7 +405,7 @@ class XskQueueTest {
                                     shared.poll(
                                             PacketHandlers.unchanged(), 7, reader, true, counters);
                             shared.publish();
-                            shared.settle(0, counters);
+                            shared.settle(0, SendFailure.REFUSED, counters);
                             if (done == 0) {
                                 Thread.onSpinWait();
                             }
@@ -445,7 +445,7 @@ class XskQueueTest {
             return queue.poll(handler, budget, outer, true, counters);
         } finally {
             queue.publish();
-            queue.settle(0, counters);
+            queue.settle(0, SendFailure.REFUSED, counters);
         }
     }
 

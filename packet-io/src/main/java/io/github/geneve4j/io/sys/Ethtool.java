@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** What a network interface's driver tells ({@code linux/ethtool.h}). */
 public final class Ethtool {
     static final long SIOCETHTOOL = 0x8946;
+    static final int ETHTOOL_GLINK = 0x0a;
     static final int ETHTOOL_GCHANNELS = 0x3c;
 
     private Ethtool() {}
@@ -29,12 +30,7 @@ public final class Ethtool {
                 Descriptor socket = Descriptor.udpSocket()) {
             MemorySegment channels = arena.allocate(Channels.SIZE, Integer.BYTES);
             channels.set(JAVA_INT, Channels.CMD, ETHTOOL_GCHANNELS);
-            MemorySegment request = arena.allocate(NetworkDevice.IFREQ_SIZE, Long.BYTES);
-            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-            int length = Math.min(bytes.length, NetworkDevice.NAME_LENGTH - 1);
-            MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, length);
-            request.set(JAVA_LONG, NetworkDevice.VALUE, channels.address());
-            if (Libc.ioctl(socket.number(), SIOCETHTOOL, request) < 0) {
+            if (ask(socket.number(), name, channels, arena) < 0) {
                 return queuesOfTheKernel(name);
             }
             int queues =
@@ -42,6 +38,30 @@ public final class Ethtool {
                             + channels.get(JAVA_INT, Channels.COMBINED_COUNT);
             return Math.max(queues, 1);
         }
+    }
+
+    /**
+     * {@return whether an interface is up and has a carrier; false if the kernel does not tell}
+     *
+     * @param socket descriptor of any socket in the interface's network namespace that is of the
+     *     Internet
+     * @param name of the interface
+     */
+    public static boolean hasCarrier(int socket, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(Value.SIZE, Integer.BYTES);
+            value.set(JAVA_INT, Value.CMD, ETHTOOL_GLINK);
+            return ask(socket, name, value, arena) >= 0 && value.get(JAVA_INT, Value.DATA) != 0;
+        }
+    }
+
+    private static int ask(int socket, String name, MemorySegment question, Arena arena) {
+        MemorySegment request = arena.allocate(NetworkDevice.IFREQ_SIZE, Long.BYTES);
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        int length = Math.min(bytes.length, NetworkDevice.NAME_LENGTH - 1);
+        MemorySegment.copy(bytes, 0, request, JAVA_BYTE, 0, length);
+        request.set(JAVA_LONG, NetworkDevice.VALUE, question.address());
+        return Libc.ioctl(socket, SIOCETHTOOL, request);
     }
 
     /** {@return what the kernel has made for a driver that does not tell, 1 or more} */
@@ -68,5 +88,21 @@ public final class Ethtool {
         static final long SIZE = 36;
 
         private Channels() {}
+    }
+
+    /**
+     * {@code struct ethtool_value}.
+     *
+     * <pre>
+     * __u32 cmd;
+     * __u32 data;
+     * </pre>
+     */
+    static final class Value {
+        static final long CMD = 0; // 32 bits
+        static final long DATA = 4; // 32 bits
+        static final long SIZE = 8;
+
+        private Value() {}
     }
 }

@@ -399,7 +399,11 @@ class LayoutTest {
     void drivers() throws Exception {
         new CProbe("linux/sockios.h", "linux/ethtool.h")
                 .constant("SIOCETHTOOL", Ethtool.SIOCETHTOOL)
+                .constant("ETHTOOL_GLINK", Ethtool.ETHTOOL_GLINK)
                 .constant("ETHTOOL_GCHANNELS", Ethtool.ETHTOOL_GCHANNELS)
+                .size("struct ethtool_value", Ethtool.Value.SIZE)
+                .offset("struct ethtool_value", "cmd", Ethtool.Value.CMD)
+                .offset("struct ethtool_value", "data", Ethtool.Value.DATA)
                 .size("struct ethtool_channels", Ethtool.Channels.SIZE)
                 .offset("struct ethtool_channels", "cmd", Ethtool.Channels.CMD)
                 .offset("struct ethtool_channels", "rx_count", Ethtool.Channels.RX_COUNT)

@@ -145,6 +145,16 @@ class LibcTest {
     }
 
     @Test
+    void tellsWhetherThereIsACarrier() throws Exception {
+        try (Descriptor socket = udp()) {
+            assertThat(Ethtool.hasCarrier(socket.number(), "lo"))
+                    .isEqualTo(NetworkInterface.getByName("lo").isUp());
+            assertThat(Ethtool.hasCarrier(socket.number(), "no-such-device")).isFalse();
+            assertThat(Ethtool.hasCarrier(-1, "lo")).isFalse();
+        }
+    }
+
+    @Test
     void callsAllocateNothing() {
         MemorySegment polled = arena.allocate(Pollfd.SIZE, 8);
         assertThat(Allocations.of(2_000_000, () -> Libc.poll(polled, 0, 0) + Libc.close(-1)))
