@@ -339,10 +339,10 @@ final class XskQueue {
         int to = filled;
         while (at != end) {
             long address = completion.address(at++);
-            if (isSpare(address)) {
-                spare[spares++] = frame(address);
-            } else {
+            if (!isSpare(address)) {
                 fill.address(to++, address);
+            } else if (address != invalidAddress) { // some kernels complete what they skip, too
+                spare[spares++] = frame(address);
             }
         }
         completed = at;

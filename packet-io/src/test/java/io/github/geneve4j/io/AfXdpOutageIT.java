@@ -9,6 +9,8 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.io.sys.NetworkDevice;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -20,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -132,6 +135,60 @@ class AfXdpOutageIT {
             PortCounters counters = port.counters();
             assertThat(counters.received()).isEqualTo(counters.returned() + counters.failed());
             answersAll(port);
+        }
+    }
+
+    /** What the rest stands on, without an outage that comes at the right moment. */
+    @Test
+    void theKernelSkipsWhatIsDiscarded() throws Exception {
+        PortCounters counters = new PortCounters();
+        ReturnPath path =
+                new ReturnPath()
+                        .datagram(0x0a52_0002, 0x0a52_0001, FIRST_PORT)
+                        .link(0x0282_0000_0002L, 0x0282_0000_0001L, 0, 0);
+        int spares = FRAMES / 16;
+        try (XskSockets sockets = cable.onOwn(AfXdpOutageIT::openSockets)) {
+            XskSocket socket = sockets.get(0);
+            XskQueue queue = socket.queue();
+            XskLink link = new XskLink(Cable.OWN, -1, counters);
+            for (int round = 1; round <= 100; round++) { // several times around the rings
+                make(queue, path, spares - 1, round);
+                queue.publish();
+                queue.settle(0, SendFailure.REFUSED, counters);
+                queue.discard();
+                make(queue, path, 1, -round);
+                link.flush(socket);
+                assertThat(queue.discards()).isZero();
+                assertThat(queue.untransmitted()).isZero();
+                List<byte[]> sent = new ArrayList<>();
+                for (long end = System.nanoTime() + PATIENCE_NANOS; sent.isEmpty(); ) {
+                    add(node.receive(), sent);
+                    assertThat(System.nanoTime() - end).isNegative();
+                }
+                assertThat(number(sent.get(0))).isEqualTo(-round);
+                queue.poll(PacketHandlers.failing(), 1, outer(sockets), true, counters);
+            }
+            assertThat(repliesWithin(LATE_MILLIS)).isEmpty();
+            assertThat(counters.failed()).isZero();
+        }
+    }
+
+    private static XskSockets openSockets() throws IOException {
+        return XskSockets.open(
+                NetworkDevice.named(Cable.OWN).index(),
+                List.of(0),
+                XskSizes.of(FRAMES, 1500),
+                new XskOptions(true, 0, 1, 1472));
+    }
+
+    private static OuterFrame outer(XskSockets sockets) {
+        return new OuterFrame(sockets.memory().segment(), new int[] {1}, 1, 1, 1500);
+    }
+
+    private static void make(XskQueue queue, ReturnPath path, int count, int number) {
+        ByteBuf bytes = Unpooled.wrappedBuffer(numbered(number));
+        for (int i = 0; i < count; i++) {
+            assertThat(queue.make(path, NioPort.GENEVE_PORT, bytes, 0, 100)).isTrue();
         }
     }
 

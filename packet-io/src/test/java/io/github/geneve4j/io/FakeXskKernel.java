@@ -38,6 +38,7 @@ final class FakeXskKernel {
     private int completed;
     private long drops;
     private int skipped;
+    private boolean completesSkipped;
 
     /**
      * @param frames and places of each ring
@@ -146,6 +147,11 @@ final class FakeXskKernel {
         return done;
     }
 
+    /** Says whether addresses of invalid descriptors are completed as well: kernels differ. */
+    void completeSkipped(boolean complete) {
+        completesSkipped = complete;
+    }
+
     /** {@return how many descriptors were invalid since this was asked last} */
     int skipped() {
         int before = skipped;
@@ -157,6 +163,10 @@ final class FakeXskKernel {
         while (transmitted != transmit.producer()
                 && transmit.packetAddress(transmitted) >= sizes.length()) {
             skipped++;
+            if (completesSkipped) {
+                completion.address(completed, transmit.packetAddress(transmitted));
+                completion.producer(++completed);
+            }
             transmit.consumer(++transmitted);
         }
     }

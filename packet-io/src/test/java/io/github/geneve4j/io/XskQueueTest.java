@@ -283,8 +283,10 @@ class XskQueueTest {
     }
 
     /** The kernel had taken some of it, and told only of some of these. */
-    @Test
-    void reclaimsWhatTheKernelSkips() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void reclaimsWhatTheKernelSkips(boolean completed) {
+        kernel.completeSkipped(completed);
         ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
         ByteBuf made = Unpooled.wrappedBuffer(counting(100));
         for (int round = 0; round < 3 * FRAMES; round++) { // through zero
