@@ -3,6 +3,7 @@
  * Depends on nothing else in this project.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // the one module that may see system calls is built after this one
 module io.github.geneve4j.io {
     requires transitive io.netty.buffer;
     requires jdk.net;
@@ -10,4 +11,6 @@ module io.github.geneve4j.io {
 
     exports io.github.geneve4j.io;
     exports io.github.geneve4j.io.pcap;
+    exports io.github.geneve4j.io.sys to
+            io.github.geneve4j.simulator;
 }

@@ -94,6 +94,11 @@ final class SocketWaiter implements AutoCloseable {
         return events();
     }
 
+    /** {@return whether that socket was among those that the last {@link #await} found} */
+    boolean isReady(int index) {
+        return polled.get(JAVA_SHORT, index * Pollfd.SIZE + Pollfd.REVENTS) != 0;
+    }
+
     /** {@return {@code POLL...} of the sockets, at once; a wakeup is kept for the next wait} */
     int look() {
         time.set(JAVA_LONG, Timespec.SECONDS, 0);

@@ -45,6 +45,7 @@ import java.util.List;
  */
 public final class TunDevice implements AutoCloseable {
     private static final int MAX_QUEUES = 256; // as many as the kernel has
+    private static final int MAX_HEADROOM = 1024;
 
     private final String name;
     private final List<TunQueue> queues;
@@ -65,6 +66,21 @@ public final class TunDevice implements AutoCloseable {
      * @throws IOException if this is not Linux, or the kernel refuses it; the message says why
      */
     public static TunDevice open(String name, int queues) throws IOException {
+        return open(name, queues, 0);
+    }
+
+    /**
+     * Does the same, with room in front of each packet, for a handler that wraps it where it lies.
+     *
+     * @param name of the interface, as above
+     * @param queues how many, 1 to 256
+     * @param headroom bytes in front of each packet that a handler may write to, 0 to 1024
+     * @return an open device
+     * @throws IllegalArgumentException if one of them is out of its range
+     * @throws IOException if this is not Linux, or the kernel refuses it; the message says why
+     */
+    public static TunDevice open(String name, int queues, int headroom) throws IOException {
+        Ranges.inRange("headroom", headroom, 0, MAX_HEADROOM);
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         if (bytes.length == 0 || bytes.length >= IfTun.NAME_LENGTH) {
             throw new IllegalArgumentException(
@@ -83,7 +99,7 @@ public final class TunDevice implements AutoCloseable {
                         JAVA_SHORT,
                         IfTun.IFREQ_FLAGS,
                         (short) (IfTun.IFF_TUN | IfTun.IFF_NO_PI | several));
-                opened.add(new TunQueue(attach(name, request, arena)));
+                opened.add(new TunQueue(attach(name, request, arena), headroom));
             }
             return new TunDevice(request.getString(0), opened);
         } catch (IOException | RuntimeException e) {

@@ -34,11 +34,12 @@ public final class TunQueue implements AutoCloseable {
     private final Descriptor descriptor;
     private final SocketWaiter waiter;
     private final PortGate gate = new PortGate();
+    private final int headroom;
     private final MemorySegment received;
     private final ByteBuf receivedBuffer;
     private final MemorySegment sent;
 
-    TunQueue(Descriptor descriptor) throws IOException {
+    TunQueue(Descriptor descriptor, int headroom) throws IOException {
         this.descriptor = descriptor;
         try {
             this.waiter = SocketWaiter.open(descriptor.number());
@@ -46,8 +47,10 @@ public final class TunQueue implements AutoCloseable {
             descriptor.close();
             throw e;
         }
-        this.received = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);
-        this.receivedBuffer = Unpooled.wrappedBuffer(received.asByteBuffer());
+        this.headroom = headroom;
+        MemorySegment room = Arena.ofAuto().allocate(headroom + MAX_PACKET_LENGTH, Long.BYTES);
+        this.received = room.asSlice(headroom);
+        this.receivedBuffer = Unpooled.wrappedBuffer(room.asByteBuffer());
         this.sent = Arena.ofAuto().allocate(MAX_PACKET_LENGTH, Long.BYTES);
     }
 
@@ -77,7 +80,7 @@ public final class TunQueue implements AutoCloseable {
                     break;
                 }
                 done++;
-                handler.onPacket(receivedBuffer, 0, (int) length);
+                handler.onPacket(receivedBuffer, headroom, (int) length);
             }
             return done;
         } finally {
@@ -170,6 +173,11 @@ public final class TunQueue implements AutoCloseable {
         } else {
             waiter.wakeup();
         }
+    }
+
+    /** {@return what the kernel knows it by, for {@link PacketWaiter}} */
+    int number() {
+        return descriptor.number();
     }
 
     /** Passes over what is no failure: nothing there, or the interface is down. */

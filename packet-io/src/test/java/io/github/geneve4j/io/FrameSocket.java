@@ -30,7 +30,6 @@ final class FrameSocket implements AutoCloseable {
 
     private static final long PATIENCE_NANOS = 5_000_000_000L;
 
-    private static final int PACKET_AUXDATA = 8;
     private static final int PACKET_VNET_HDR = 15;
     private static final long VNET_HDR_LENGTH = 10;
     private static final byte VNET_HDR_NEEDS_CSUM = 1;
@@ -70,7 +69,7 @@ final class FrameSocket implements AutoCloseable {
                 RECEIVE_BUFFER_LENGTH);
         Libc.setsockopt(
                 descriptor.number(), IfPacket.SOL_PACKET, IfPacket.PACKET_IGNORE_OUTGOING, 1);
-        Libc.setsockopt(descriptor.number(), IfPacket.SOL_PACKET, PACKET_AUXDATA, 1);
+        Libc.setsockopt(descriptor.number(), IfPacket.SOL_PACKET, IfPacket.PACKET_AUXDATA, 1);
         MemorySegment address = socket.arena.allocate(SockaddrLl.SIZE, Integer.BYTES);
         address.set(JAVA_SHORT, SockaddrLl.FAMILY, (short) SocketHeader.AF_PACKET);
         address.set(

@@ -28,7 +28,8 @@ class ArchitectureTest {
 
     @Test
     void seesEveryModule() {
-        for (String module : new String[] {"geneve", "gwlb", "flow", "io", "appliance"}) {
+        for (String module :
+                new String[] {"geneve", "gwlb", "flow", "io", "simulator", "appliance"}) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
                     .isTrue();
@@ -47,18 +48,92 @@ class ArchitectureTest {
                 .definedBy(ROOT + "flow..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
+                .layer("simulator")
+                .definedBy(ROOT + "simulator..")
                 .layer("appliance")
                 .definedBy(ROOT + "appliance..")
                 .whereLayer("geneve")
-                .mayOnlyBeAccessedByLayers("gwlb", "appliance")
+                .mayOnlyBeAccessedByLayers("gwlb", "simulator", "appliance")
                 .whereLayer("gwlb")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("flow")
-                .mayOnlyBeAccessedByLayers("appliance")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
+                .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("appliance")
                 .whereLayer("appliance")
                 .mayNotBeAccessedByAnyLayer()
+                .check(house);
+    }
+
+    /** The appliance and the load balancer that tests it meet on the wire only. */
+    @Test
+    void theSimulatorIsKnownToCommandLineAndDemoOnly() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "appliance..")
+                .and()
+                .resideOutsideOfPackages(ROOT + "appliance.cli..", ROOT + "appliance.demo..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + "simulator..")
+                .check(house);
+    }
+
+    /** The engine and its faults are pure; the rooms around them deal with the world. */
+    @Test
+    void theEngineKnowsNoRoomAroundIt() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "simulator")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        ROOT + "simulator.fault..",
+                        ROOT + "simulator.wire..",
+                        ROOT + "simulator.topology..",
+                        ROOT + "simulator.conform..",
+                        ROOT + "simulator.load..",
+                        ROOT + "io..")
+                .check(house);
+    }
+
+    /** Under the same calls the load balancer does the same: it reads no clock. */
+    @Test
+    void roomsOfTheSimulatorDependOneWay() {
+        String simulator = ROOT + "simulator";
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("engine")
+                .definedBy(simulator)
+                .layer("fault")
+                .definedBy(simulator + ".fault..")
+                .layer("topology")
+                .definedBy(simulator + ".topology..")
+                .layer("wire")
+                .definedBy(simulator + ".wire..")
+                .layer("conform")
+                .definedBy(simulator + ".conform..")
+                .whereLayer("conform")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("wire")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("topology")
+                .mayOnlyBeAccessedByLayers("wire")
+                .whereLayer("fault")
+                .mayOnlyBeAccessedByLayers("topology", "wire")
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAnyPackage(simulator, simulator + ".fault..", simulator + ".topology..")
+                .should()
+                .callMethod(System.class, "nanoTime")
+                .orShould()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Thread.class)
                 .check(house);
     }
 
@@ -98,10 +173,15 @@ class ArchitectureTest {
     }
 
     @Test
-    void librariesNeitherLogNorReadClocksNorStartThreads() {
+    void librariesAndEngineNeitherLogNorReadClocksNorStartThreads() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROOT + "geneve..", ROOT + "gwlb..", ROOT + "flow..")
+                .resideInAnyPackage(
+                        ROOT + "geneve..",
+                        ROOT + "gwlb..",
+                        ROOT + "flow..",
+                        ROOT + "simulator",
+                        ROOT + "simulator.fault..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(

@@ -29,6 +29,9 @@ public final class IfPacket {
     /** Option: {@link TpacketStats} since it was asked last. */
     public static final int PACKET_STATISTICS = 6;
 
+    /** Option, and type of a control message: a {@link TpacketAuxdata} with each frame. */
+    public static final int PACKET_AUXDATA = 8;
+
     /** Option: layout of the ring. */
     public static final int PACKET_VERSION = 10;
 
@@ -204,6 +207,29 @@ public final class IfPacket {
         public static final long SIZE = 32;
 
         private Tpacket2Hdr() {}
+    }
+
+    /**
+     * {@code struct tpacket_auxdata}, behind a {@code struct cmsghdr} of 16 bytes.
+     *
+     * <pre>
+     * __u32 tp_status;
+     * __u32 tp_len;
+     * __u32 tp_snaplen;
+     * __u16 tp_mac;
+     * __u16 tp_net;
+     * __u16 tp_vlan_tci;
+     * __u16 tp_vlan_tpid;
+     * </pre>
+     */
+    public static final class TpacketAuxdata {
+        /** 32 bits: {@code TP_STATUS_...}. */
+        public static final long STATUS = 0;
+
+        /** Bytes of it. */
+        public static final long SIZE = 20;
+
+        private TpacketAuxdata() {}
     }
 
     /**

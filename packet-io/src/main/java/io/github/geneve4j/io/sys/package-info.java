@@ -1,6 +1,6 @@
 /**
  * The system calls that ports are made of, through {@code java.lang.foreign}: no native code of our
- * own. Not exported.
+ * own. Exported to the simulator only.
  *
  * <p>{@link io.github.geneve4j.io.sys.Libc} has the functions; one class for each kernel header has
  * its constants and the offsets of its structs, named as in C. Structs are plain memory segments,

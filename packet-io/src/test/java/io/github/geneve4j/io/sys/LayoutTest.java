@@ -79,6 +79,20 @@ class LayoutTest {
     }
 
     @Test
+    void internetSockets() throws Exception {
+        new CProbe("netinet/in.h", "sys/socket.h")
+                .constant("IPPROTO_IP", InHeader.IPPROTO_IP)
+                .constant("IP_TTL", InHeader.IP_TTL)
+                .constant("IP_MTU_DISCOVER", InHeader.IP_MTU_DISCOVER)
+                .macroIfDefined("IP_RECVFRAGSIZE", InHeader.IP_RECVFRAGSIZE)
+                .constant("IP_PMTUDISC_INTERFACE", InHeader.IP_PMTUDISC_INTERFACE)
+                .offset("struct cmsghdr", "cmsg_level", InHeader.Cmsghdr.LEVEL)
+                .offset("struct cmsghdr", "cmsg_type", InHeader.Cmsghdr.TYPE)
+                .constant("CMSG_SPACE(sizeof(int))", InHeader.Cmsghdr.SPACE)
+                .check(folder);
+    }
+
+    @Test
     void polling() throws Exception {
         new CProbe("poll.h", "time.h")
                 .constant("POLLIN", PollHeader.POLLIN)
@@ -119,6 +133,9 @@ class LayoutTest {
                 .constant("PACKET_RX_RING", IfPacket.PACKET_RX_RING)
                 .constant("PACKET_STATISTICS", IfPacket.PACKET_STATISTICS)
                 .constant("PACKET_VERSION", IfPacket.PACKET_VERSION)
+                .constant("PACKET_AUXDATA", IfPacket.PACKET_AUXDATA)
+                .size("struct tpacket_auxdata", IfPacket.TpacketAuxdata.SIZE)
+                .offset("struct tpacket_auxdata", "tp_status", IfPacket.TpacketAuxdata.STATUS)
                 .constant("PACKET_RESERVE", IfPacket.PACKET_RESERVE)
                 .constant("PACKET_VNET_HDR", IfPacket.PACKET_VNET_HDR)
                 .constant("PACKET_FANOUT", IfPacket.PACKET_FANOUT)

@@ -16,7 +16,13 @@ import picocli.CommandLine.IVersionProvider;
         description = "A firewall behind an AWS Gateway Load Balancer (Geneve, RFC 8926).",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {DemoCommand.class, RunCommand.class, DumpCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            DumpCommand.class,
+            ConformCommand.class,
+            SimulateCommand.class
+        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     static final int FAILED = 1;

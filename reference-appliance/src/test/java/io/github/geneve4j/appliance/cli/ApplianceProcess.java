@@ -18,11 +18,12 @@ final class ApplianceProcess implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 60;
 
     private final Process process;
+    private final Thread reader;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
     private ApplianceProcess(Process process) {
         this.process = process;
-        Thread.ofVirtual().start(this::read);
+        this.reader = Thread.ofVirtual().start(this::read);
     }
 
     /**
@@ -32,8 +33,33 @@ final class ApplianceProcess implements AutoCloseable {
      * @param arguments behind {@code run}
      */
     static ApplianceProcess run(List<String> prefix, String... arguments) throws IOException {
+        return start(prefix, "run", arguments);
+    }
+
+    /**
+     * Starts any command.
+     *
+     * @param prefix what to start it with, such as {@code ip netns exec NAME}; may be empty
+     * @param name of the command, {@code simulate}
+     * @param arguments behind it
+     */
+    static ApplianceProcess start(List<String> prefix, String name, String... arguments)
+            throws IOException {
+        List<String> command = command(prefix, name, arguments);
+        return new ApplianceProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+    }
+
+    /**
+     * {@return the command line of any command}
+     *
+     * @param prefix what to start it with; may be empty
+     * @param name of the command
+     * @param arguments behind it
+     */
+    static List<String> command(List<String> prefix, String name, String... arguments) {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        command.add("-XX:+UseSerialGC"); // several of them share a small machine
         command.add("--enable-native-access=io.github.geneve4j.io");
         command.add("--module-path");
         command.add(
@@ -41,9 +67,9 @@ final class ApplianceProcess implements AutoCloseable {
                         .toString());
         command.add("--module");
         command.add("io.github.geneve4j.appliance/io.github.geneve4j.appliance.cli.Main");
-        command.add("run");
+        command.add(name);
         command.addAll(List.of(arguments));
-        return new ApplianceProcess(new ProcessBuilder(command).redirectErrorStream(true).start());
+        return command;
     }
 
     private void read() {
@@ -65,6 +91,19 @@ final class ApplianceProcess implements AutoCloseable {
             }
             seen.add(line);
         }
+    }
+
+    /** {@return the lines behind the last one that was waited for, of a process that has ended} */
+    List<String> rest() throws InterruptedException {
+        reader.join();
+        List<String> rest = new ArrayList<>();
+        lines.drainTo(rest);
+        return rest;
+    }
+
+    /** Writes a line to its standard input. */
+    void say(String line) throws IOException {
+        process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
     }
 
     /** Sends a signal to this process. */

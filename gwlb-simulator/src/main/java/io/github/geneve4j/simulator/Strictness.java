@@ -1,0 +1,11 @@
+package io.github.geneve4j.simulator;
+
+/** What becomes of a reply with an {@link Objection}. It is counted always. */
+public enum Strictness {
+    /** It is taken. */
+    IGNORE,
+    /** It is taken; an event tells of the first one of each flow. The default. */
+    NOTE,
+    /** It is dropped. */
+    DROP
+}

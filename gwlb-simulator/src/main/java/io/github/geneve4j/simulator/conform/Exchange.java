@@ -1,0 +1,136 @@
+package io.github.geneve4j.simulator.conform;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request, and what became of it.
+ *
+ * @param request what was sent, up to three times
+ * @param reply the first whole datagram that came back for it, or null
+ * @param fragmented whether pieces of a reply were seen
+ */
+record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
+    private static final int UDP_HEADER_LENGTH = 8;
+
+    // In a reply's addresses and ports, where its IPv4 packet was not seen
+    private static final int ENDS_LENGTH = 12;
+
+    boolean isAnswered() {
+        return reply != null;
+    }
+
+    /** {@return that there was no reply} */
+    Outcome silence() {
+        return Outcome.fail(
+                fragmented ? "the reply came in fragments" : "no reply",
+                Evidence.unanswered(request.datagram().payload()));
+    }
+
+    /** {@return null if the Geneve header came back byte for byte, or else what came} */
+    @Nullable Outcome headerFault() {
+        if (reply == null) {
+            return silence();
+        }
+        byte[] expected = request.header();
+        byte[] observed = Arrays.copyOf(reply.payload(), GeneveBytes.length(reply.payload()));
+        if (Arrays.equals(expected, observed)) {
+            return null;
+        }
+        return Outcome.fail(
+                "the Geneve header came back changed",
+                new Evidence("Geneve header of the reply", expected, observed));
+    }
+
+    /**
+     * {@return null if the inner packet came back as it was, or else what came}
+     *
+     * <p>An appliance may be a router, so a lower time to live is none of its faults.
+     */
+    @Nullable Outcome innerFault() {
+        if (reply == null) {
+            return silence();
+        }
+        byte[] expected = request.inner();
+        byte[] observed = replyInner(reply);
+        if (Arrays.equals(expected, asBeforeHop(expected, observed))) {
+            return null;
+        }
+        String change = "the inner packet came back changed";
+        if (observed.length != expected.length) {
+            change =
+                    "the inner packet of "
+                            + expected.length
+                            + " bytes came back with "
+                            + observed.length;
+        }
+        return Outcome.fail(change, new Evidence("inner packet of the reply", expected, observed));
+    }
+
+    /** {@return a fault in the addresses and ports of the reply, shown as such} */
+    Outcome endsFault(
+            String message, int source, int destination, int sourcePort, int destinationPort) {
+        Arrival seen = Objects.requireNonNull(reply);
+        return Outcome.fail(
+                message,
+                new Evidence(
+                        seen.packet().length > 0
+                                ? "IPv4 and UDP header of the reply"
+                                : "addresses and ports of the reply",
+                        ends(seen, source, destination, sourcePort, destinationPort),
+                        ends(
+                                seen,
+                                seen.source(),
+                                seen.destination(),
+                                seen.sourcePort(),
+                                seen.destinationPort())));
+    }
+
+    private static byte[] ends(
+            Arrival seen, int source, int destination, int sourcePort, int destinationPort) {
+        byte[] packet = seen.packet();
+        if (packet.length == 0) {
+            byte[] ends = new byte[ENDS_LENGTH];
+            Bytes.put32(ends, 0, source);
+            Bytes.put32(ends, 4, destination);
+            Bytes.put16(ends, 8, sourcePort);
+            Bytes.put16(ends, 10, destinationPort);
+            return ends;
+        }
+        int udp = Ipv4.headerLength(packet);
+        byte[] headers = Arrays.copyOf(packet, udp + UDP_HEADER_LENGTH);
+        Bytes.put32(headers, Ipv4.SOURCE_OFFSET, source);
+        Bytes.put32(headers, Ipv4.DESTINATION_OFFSET, destination);
+        Bytes.put16(headers, udp, sourcePort);
+        Bytes.put16(headers, udp + 2, destinationPort);
+        return headers;
+    }
+
+    private static byte[] replyInner(Arrival reply) {
+        byte[] payload = reply.payload();
+        return Arrays.copyOfRange(payload, GeneveBytes.length(payload), payload.length);
+    }
+
+    /** What came, with the time to live that was sent, if it is lower and all else is right. */
+    private static byte[] asBeforeHop(byte[] sent, byte[] came) {
+        if (came.length != sent.length || came.length < Ipv4.HEADER_LENGTH) {
+            return came;
+        }
+        byte[] before = came.clone();
+        boolean ipv4 = Bytes.u8(sent, 0) >>> 4 == 4;
+        int at = ipv4 ? Ipv4.TTL_OFFSET : Inner.IPV6_HOP_LIMIT_OFFSET;
+        if (Bytes.u8(came, at) == 0 || Bytes.u8(came, at) > Bytes.u8(sent, at)) {
+            return came;
+        }
+        if (ipv4) {
+            if (!Ipv4.isIntact(came)) {
+                return came;
+            }
+            before[at] = sent[at];
+            return Ipv4.withChecksum(before);
+        }
+        before[at] = sent[at];
+        return before;
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.geneve4j.simulator.conform;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Packets at a steady rate, each with its number inside, so that every reply is known, compared and
+ * timed.
+ */
+final class Load {
+    private static final int FLOWS = 64;
+    private static final int DATA_LENGTH = 160;
+    private static final int NUMBER_LENGTH = Integer.BYTES;
+    private static final long LAST_REPLIES_NANOS = 1_000_000_000;
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final Probe probe;
+    private final int count;
+    private final long intervalNanos;
+    private final List<Request> templates = new ArrayList<>();
+    private final long[] sentAt;
+    private final long[] latencies;
+    private final BitSet answered = new BitSet();
+    private int sent;
+    private int replies;
+    private long tookNanos;
+    private @Nullable Evidence damaged;
+
+    /**
+     * Prepares a load.
+     *
+     * @param rate packets a second
+     * @param time how long
+     */
+    Load(Probe probe, int rate, Duration time) {
+        this.probe = probe;
+        this.count = (int) Math.max(1, rate * (time.toNanos() / NANOS_PER_SECOND));
+        this.intervalNanos = (long) (NANOS_PER_SECOND / rate);
+        this.sentAt = new long[count];
+        this.latencies = new long[count];
+        for (int i = 0; i < FLOWS; i++) {
+            List<Integer> ports = probe.wire().sourcePorts();
+            Flow flow = probe.newFlow().withSourcePort(ports.get(i % ports.size()));
+            byte[] data = probe.data(DATA_LENGTH);
+            templates.add(probe.request(flow, Inner.udpWithoutChecksum(flow, data), data));
+        }
+    }
+
+    /** Sends all of it, and waits for the last replies. */
+    void run() throws IOException {
+        Wire wire = probe.wire();
+        long start = System.nanoTime();
+        long next = start;
+        while (sent < count) {
+            takeAll(wire.receive(next));
+            long now = System.nanoTime();
+            if (now >= next) {
+                sentAt[sent] = now;
+                wire.send(numbered(sent));
+                sent++;
+                next += intervalNanos;
+            }
+        }
+        tookNanos = Math.max(1, System.nanoTime() - start);
+        long deadline = System.nanoTime() + LAST_REPLIES_NANOS;
+        while (replies < sent) {
+            Arrival arrival = wire.receive(deadline);
+            if (arrival == null) {
+                break;
+            }
+            take(arrival);
+        }
+        Arrays.sort(latencies, 0, replies);
+    }
+
+    /** {@return packets that were sent} */
+    int sent() {
+        return sent;
+    }
+
+    /** {@return packets that did not come back} */
+    int lost() {
+        return sent - replies;
+    }
+
+    double sentPerSecond() {
+        return sent * NANOS_PER_SECOND / tookNanos;
+    }
+
+    /** {@return the latency that so many of 100 replies kept; 0 if there was none} */
+    long percentileNanos(int percentile) {
+        if (replies == 0) {
+            return 0;
+        }
+        int rank = (int) Math.ceil(replies * (percentile / 100.0));
+        return latencies[Math.max(0, rank - 1)];
+    }
+
+    /** {@return the first reply that was not as its request, or null} */
+    @Nullable Evidence damaged() {
+        return damaged;
+    }
+
+    /** {@return a packet with its number in its last four bytes} */
+    private Datagram numbered(int number) {
+        Datagram template = templates.get(number % FLOWS).datagram();
+        byte[] payload = template.payload().clone();
+        Bytes.put32(payload, payload.length - NUMBER_LENGTH, number);
+        return new Datagram(template.source(), template.sourcePort(), template.checksum(), payload);
+    }
+
+    /** Takes what is there, lest a reply grows old in this host's queue while requests are sent. */
+    private void takeAll(@Nullable Arrival first) throws IOException {
+        Arrival arrival = first;
+        while (arrival != null) {
+            take(arrival);
+            arrival = probe.wire().receive(System.nanoTime());
+        }
+    }
+
+    private void take(Arrival arrival) {
+        byte[] payload = arrival.payload();
+        if (arrival.kind() != Arrival.Kind.UDP || payload.length < NUMBER_LENGTH) {
+            probe.keep(arrival);
+            return;
+        }
+        int number = Bytes.s32(payload, payload.length - NUMBER_LENGTH);
+        if (number < 0 || number >= sent || answered.get(number)) {
+            return; // not of this load, or twice
+        }
+        Request template = templates.get(number % FLOWS);
+        if (!template.isAnsweredBy(arrival)) {
+            return;
+        }
+        answered.set(number);
+        latencies[replies++] = arrival.nanos() - sentAt[number];
+        if (damaged == null) {
+            compare(template, number, arrival);
+        }
+    }
+
+    private void compare(Request template, int number, Arrival reply) {
+        Request request = new Request(numbered(number), template.headerLength(), template.key());
+        Exchange exchange = new Exchange(request, reply, false);
+        Outcome fault = exchange.headerFault();
+        if (fault == null) {
+            fault = exchange.innerFault();
+        }
+        if (fault != null) {
+            damaged = fault.evidence().get(0);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.github.geneve4j.simulator.topology;
+
+import io.github.geneve4j.simulator.fault.WireFaults;
+import org.jspecify.annotations.Nullable;
+
+/** Reads {@code faults}: of both directions, and then what differs in one. */
+final class FaultReader {
+    private WireFaults towardsTargets = WireFaults.NONE;
+    private WireFaults fromTargets = WireFaults.NONE;
+
+    FaultReader(@Nullable Section section) {
+        if (section != null) {
+            WireFaults both = faults(section, WireFaults.NONE);
+            Section to = section.section("to-targets");
+            Section from = section.section("from-targets");
+            section.end();
+            towardsTargets = direction(to, both);
+            fromTargets = direction(from, both);
+        }
+    }
+
+    WireFaults towardsTargets() {
+        return towardsTargets;
+    }
+
+    WireFaults fromTargets() {
+        return fromTargets;
+    }
+
+    private static WireFaults direction(@Nullable Section section, WireFaults otherwise) {
+        if (section == null) {
+            return otherwise;
+        }
+        WireFaults faults = faults(section, otherwise);
+        section.end();
+        return faults;
+    }
+
+    private static WireFaults faults(Section section, WireFaults otherwise) {
+        return new WireFaults(
+                section.optional("loss", Readings.chance(), otherwise.loss()),
+                section.optional("duplication", Readings.chance(), otherwise.duplication()),
+                section.optional("corruption", Readings.chance(), otherwise.corruption()),
+                section.optional("reordering", Readings.chance(), otherwise.reordering()),
+                section.optional("reordering-delay", Readings.nanos(), otherwise.reorderNanos()),
+                section.optional("delay", Readings.nanos(), otherwise.delayNanos()),
+                section.optional("jitter", Readings.nanos(), otherwise.jitterNanos()));
+    }
+}

@@ -1,0 +1,38 @@
+package io.github.geneve4j.simulator.topology;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+
+/** What is wrong with one file, as it is found. */
+final class Problems {
+    private final String file;
+    private final List<TopologyError> errors = new ArrayList<>();
+
+    Problems(String file) {
+        this.file = file;
+    }
+
+    /** Notes something that is wrong at a place; without one, at the beginning of the file. */
+    void add(Optional<Mark> place, String message) {
+        int line = place.map(mark -> mark.getLine() + 1).orElse(1);
+        int column = place.map(mark -> mark.getColumn() + 1).orElse(1);
+        errors.add(new TopologyError(file, line, column, message));
+    }
+
+    boolean isEmpty() {
+        return errors.isEmpty();
+    }
+
+    /** Throws all of them, if there are any. */
+    void check() throws TopologyException {
+        if (!errors.isEmpty()) {
+            errors.sort(
+                    Comparator.comparingInt(TopologyError::line)
+                            .thenComparingInt(TopologyError::column));
+            throw new TopologyException(errors);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.github.geneve4j.simulator.wire;
+
+import io.github.geneve4j.io.pcap.LinkType;
+import io.github.geneve4j.io.pcap.PcapFormat;
+import io.github.geneve4j.io.pcap.PcapReader;
+import io.github.geneve4j.io.pcap.PcapWriter;
+import io.github.geneve4j.simulator.GwlbSimulator;
+import io.github.geneve4j.simulator.topology.SideSpec;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Capture files as a side of an endpoint: one that packets enter from, one that they leave to. They
+ * are read and written where packets are, in pieces of 64 KiB.
+ */
+final class CaptureSide implements EndpointSide {
+    /** A packet that entered from a file. */
+    @FunctionalInterface
+    interface Handler {
+        /** Takes the packet, with {@link GwlbSimulator#HEADROOM} bytes to write in front of it. */
+        void onPacket(ByteBuf buffer, int offset, int length);
+    }
+
+    private static final int MAX_PACKET_LENGTH = 65_535;
+
+    private final @Nullable PcapReader reader;
+    private final @Nullable PcapWriter writer;
+    private final long epochOffsetNanos; // of the simulation's clock
+    private final ByteBuf packet =
+            Unpooled.wrappedBuffer(new byte[GwlbSimulator.HEADROOM + MAX_PACKET_LENGTH]);
+    private int length; // of the packet that is next
+    private long timestampNanos;
+    private boolean isThere;
+    private long skipped;
+
+    private CaptureSide(
+            @Nullable PcapReader reader, @Nullable PcapWriter writer, long epochOffsetNanos) {
+        this.reader = reader;
+        this.writer = writer;
+        this.epochOffsetNanos = epochOffsetNanos;
+    }
+
+    /** Opens the files; what has to be read first is read. */
+    static CaptureSide open(SideSpec.Capture spec, long nowNanos) throws IOException {
+        Path read = spec.read();
+        Path write = spec.write();
+        PcapReader reader = read == null ? null : PcapReader.open(read);
+        try {
+            PcapWriter writer =
+                    write == null ? null : PcapWriter.create(write, format(write), LinkType.RAW);
+            CaptureSide side =
+                    new CaptureSide(
+                            reader,
+                            writer,
+                            TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - nowNanos);
+            side.readAhead();
+            return side;
+        } catch (IOException | RuntimeException e) {
+            if (reader != null) {
+                reader.close();
+            }
+            throw e;
+        }
+    }
+
+    private static PcapFormat format(Path file) {
+        return file.toString().endsWith(".pcapng") ? PcapFormat.PCAPNG : PcapFormat.PCAP_NANOS;
+    }
+
+    /** {@return whether there is another packet to enter} */
+    boolean hasNext() {
+        return isThere;
+    }
+
+    /** {@return when that packet was captured, in nanoseconds since 1970} */
+    long nextTimestampNanos() {
+        return timestampNanos;
+    }
+
+    /** Hands over that packet, and finds the one after it. */
+    void next(Handler handler) throws IOException {
+        handler.onPacket(packet, GwlbSimulator.HEADROOM, length);
+        readAhead();
+    }
+
+    /** {@return the frames that did not enter: no IP, or cut short} */
+    long skipped() {
+        return skipped;
+    }
+
+    @Override
+    public boolean send(ByteBuf buffer, int offset, int length, long nowNanos) throws IOException {
+        if (writer == null) {
+            return false;
+        }
+        writer.write(epochOffsetNanos + nowNanos, buffer, offset, length);
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            if (reader != null) {
+                reader.close();
+            }
+        } finally {
+            if (writer != null) {
+                writer.close();
+            }
+        }
+    }
+
+    private void readAhead() throws IOException {
+        isThere = false;
+        while (!isThere && reader != null && reader.next()) {
+            ByteBuf frame = reader.buffer();
+            int at =
+                    InnerPackets.ipOffset(
+                            reader.linkType(), frame, reader.offset(), reader.capturedLength());
+            int rest = reader.capturedLength() - at;
+            boolean whole = reader.capturedLength() == reader.originalLength();
+            if (at == InnerPackets.NO_IP || !whole || rest > MAX_PACKET_LENGTH) {
+                skipped++;
+                continue;
+            }
+            int from = reader.offset() + at;
+            length = InnerPackets.trimmed(frame, from, rest);
+            packet.setBytes(GwlbSimulator.HEADROOM, frame, from, length);
+            timestampNanos = reader.timestampNanos();
+            isThere = true;
+        }
+    }
+}

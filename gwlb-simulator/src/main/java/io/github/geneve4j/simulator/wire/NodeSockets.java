@@ -1,0 +1,123 @@
+package io.github.geneve4j.simulator.wire;
+
+import io.github.geneve4j.geneve.Geneve;
+import io.github.geneve4j.io.UdpSocket;
+import io.github.geneve4j.simulator.Node;
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The sockets of one node: one that replies come to, and one for each source port of flows. Those
+ * receive too: what comes there has the ports swapped, and is to be judged.
+ *
+ * <p><b>Threads:</b> the simulation's.
+ */
+final class NodeSockets implements AutoCloseable {
+    private static final int HEADERS = 40; // Geneve's; replies may have more options
+    private static final int ROOM_FOR_OPTIONS = 256;
+    private static final int LEAST_ROOM = 9216;
+    private static final int SEND_BATCH = 32;
+    private static final int RECEIVE_BATCH = 64;
+    private static final int RECEIVE_BUFFER = 4 << 20;
+    private static final int SEND_BUFFER = 1 << 20;
+    private static final int SMALL_BUFFER = 1 << 16;
+
+    private final Node node;
+    private final int firstSourcePort;
+    private final UdpSocket replies;
+    private final UdpSocket[] bySourcePort;
+
+    private NodeSockets(
+            Node node, int firstSourcePort, UdpSocket replies, UdpSocket[] bySourcePort) {
+        this.node = node;
+        this.firstSourcePort = firstSourcePort;
+        this.replies = replies;
+        this.bySourcePort = bySourcePort;
+    }
+
+    /**
+     * Opens the sockets.
+     *
+     * @param node whose
+     * @param ipv4 its address, big-endian
+     * @param firstSourcePort of its flows
+     * @param sourcePorts how many
+     * @param mtu of inner packets
+     */
+    static NodeSockets open(Node node, int ipv4, int firstSourcePort, int sourcePorts, int mtu)
+            throws IOException {
+        InetAddress address =
+                InetAddress.getByAddress(ByteBuffer.allocate(Integer.BYTES).putInt(ipv4).array());
+        int room = Math.max(LEAST_ROOM, mtu + HEADERS + ROOM_FOR_OPTIONS);
+        List<UdpSocket> opened = new ArrayList<>();
+        try {
+            opened.add(
+                    UdpSocket.builder(address, Geneve.UDP_PORT)
+                            .maxLength(room)
+                            .batches(RECEIVE_BATCH, 1)
+                            .bufferLengths(RECEIVE_BUFFER, SMALL_BUFFER)
+                            .open());
+            for (int i = 0; i < sourcePorts; i++) {
+                opened.add(
+                        UdpSocket.builder(address, firstSourcePort + i)
+                                .maxLength(room)
+                                .batches(1, SEND_BATCH)
+                                .bufferLengths(SMALL_BUFFER, SEND_BUFFER)
+                                .open());
+            }
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(UdpSocket::close);
+            throw e;
+        }
+        UdpSocket[] senders = opened.subList(1, opened.size()).toArray(UdpSocket[]::new);
+        return new NodeSockets(node, firstSourcePort, opened.get(0), senders);
+    }
+
+    Node node() {
+        return node;
+    }
+
+    /** {@return all that may receive} */
+    List<UdpSocket> all() {
+        List<UdpSocket> all = new ArrayList<>(List.of(replies));
+        all.addAll(List.of(bySourcePort));
+        return all;
+    }
+
+    /** Takes a datagram to a target. */
+    void send(int sourcePort, int address, ByteBuf buffer, int offset, int length)
+            throws IOException {
+        bySourcePort[sourcePort - firstSourcePort].send(
+                address, Geneve.UDP_PORT, buffer, offset, length);
+    }
+
+    /** Sends what was taken. */
+    void flush() throws IOException {
+        for (UdpSocket socket : bySourcePort) {
+            socket.flush();
+        }
+    }
+
+    /** {@return datagrams that the kernel did not send} */
+    long refused() {
+        long refused = 0;
+        for (UdpSocket socket : bySourcePort) {
+            refused += socket.datagramsRefused();
+        }
+        return refused;
+    }
+
+    /** {@return replies that the kernel had no room for, or that were too long for ours} */
+    long overrun() {
+        return Math.max(replies.kernelDrops(), 0) + replies.datagramsTooLong();
+    }
+
+    @Override
+    public void close() {
+        all().forEach(UdpSocket::close);
+    }
+}

@@ -1,0 +1,19 @@
+/**
+ * A Gateway Load Balancer on your desk: the simulator, the suite that judges appliances, and the
+ * load that measures them. Talks to appliances over the wire only.
+ */
+@org.jspecify.annotations.NullMarked
+module io.github.geneve4j.simulator {
+    requires transitive io.github.geneve4j.flow;
+    requires transitive io.github.geneve4j.gwlb;
+    requires transitive io.github.geneve4j.io;
+    requires jdk.net;
+    requires org.snakeyaml.engine;
+    requires static org.jspecify;
+
+    exports io.github.geneve4j.simulator;
+    exports io.github.geneve4j.simulator.conform;
+    exports io.github.geneve4j.simulator.fault;
+    exports io.github.geneve4j.simulator.topology;
+    exports io.github.geneve4j.simulator.wire;
+}

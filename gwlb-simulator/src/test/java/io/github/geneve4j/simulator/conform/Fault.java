@@ -1,0 +1,67 @@
+package io.github.geneve4j.simulator.conform;
+
+import java.util.List;
+
+/** What is wrong with an appliance, and which checks have to find it. */
+enum Fault {
+    NONE(),
+    ANSWERS_NOTHING("answers"),
+    REPLIES_FROM_ANOTHER_ADDRESS("address-swap"),
+    SWAPS_PORTS("destination-port", "source-port"),
+    REPLIES_FROM_THE_TUNNEL_PORT("source-port"),
+    WRITES_A_WRONG_UDP_CHECKSUM("reply-checksums"),
+    FRAGMENTS_LONG_REPLIES("no-fragments", "jumbo-8500"),
+    REFUSES_CHECKSUM_ZERO("udp-checksum-zero"),
+    ACCEPTS_A_WRONG_CHECKSUM("udp-checksum-wrong"),
+    REPLIES_TO_THE_FIRST_NODE("second-node"),
+    CLEARS_THE_COOKIE("header-echo", "latest-cookie", "loss-and-latency"),
+    CHANGES_THE_ENDPOINT("header-echo"),
+    STRIPS_AN_OPTION("header-echo", "unknown-option", "option-order"),
+    KEEPS_THE_FIRST_COOKIE("latest-cookie"),
+    DROPS_THE_RETURN_DIRECTION("return-direction"),
+    REFUSES_UNKNOWN_OPTIONS("unknown-option"),
+    DROPS_UNKNOWN_OPTIONS("unknown-option"),
+    SORTS_OPTIONS("option-order"),
+    CLEARS_RESERVED_BITS("reserved-bits"),
+    REFUSES_RESERVED_BITS("reserved-bits"),
+    CLEARS_THE_VNI("vni"),
+    REFUSES_ATTACHMENT_IDS("attachment-id"),
+    DROPS_IPV6("ipv6", "ipv6-extension-headers", "ipv6-fragments"),
+    KNOWS_TCP_AND_UDP_ONLY("other-protocols", "icmp-echo", "icmp-error"),
+    DROPS_IPV4_OPTIONS("ipv4-options"),
+    DROPS_EXTENSION_HEADERS("ipv6-extension-headers"),
+    DROPS_LATER_FRAGMENTS("ipv4-fragments", "ipv6-fragments"),
+    WANTS_THE_FIRST_FRAGMENT_FIRST("ipv4-fragments", "ipv6-fragments"),
+    DROPS_PING("icmp-echo"),
+    DROPS_ICMP_ERRORS("icmp-error"),
+    TRUNCATES_JUMBOS("jumbo-8500", "jumbo-8933"),
+    HAS_AN_MTU_OF_8568("jumbo-8933"),
+    SERVES_ANYONE("foreign-origin"),
+    FORWARDS_CRITICAL_OPTIONS("unknown-critical-option"),
+    FORWARDS_CONTROL_PACKETS("control-packet"),
+    ECHOES_MALFORMED("malformed-dropped"),
+    READS_VERSION_BY_ONE_BIT("malformed-dropped"),
+    LETS_OPTIONS_OVERRUN("malformed-dropped"),
+    DIES_OF_AN_OVERRUN("malformed-survived", "malformed-dropped"),
+    DIES_OF_A_SHORT_INNER_PACKET("malformed-survived"),
+    SENDS_UNASKED("no-unsolicited"),
+    REPLIES_TWICE("no-unsolicited"),
+    SAYS_PORT_UNREACHABLE("no-icmp-unreachable"),
+    HAS_NO_HEALTH("health", "health-during-load"),
+    IS_UNHEALTHY_UNDER_LOAD("health-during-load"),
+    LOSES_PACKETS("loss-and-latency"),
+    STALLS("loss-and-latency"),
+    NEVER_COMES_BACK("recovery"),
+    FORGETS_ITS_FLOWS("recovery");
+
+    private final List<String> found;
+
+    Fault(String... found) {
+        this.found = List.of(found);
+    }
+
+    /** {@return names of the checks that have to fail} */
+    List<String> foundBy() {
+        return found;
+    }
+}

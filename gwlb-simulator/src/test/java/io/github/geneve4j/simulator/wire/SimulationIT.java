@@ -1,0 +1,142 @@
+package io.github.geneve4j.simulator.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import com.sun.management.ThreadMXBean;
+import io.github.geneve4j.simulator.topology.Topology;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** TUN devices in namespaces of their own; nodes and the appliance are on loopback. */
+@Timeout(120)
+class SimulationIT {
+    private static final String SUFFIX = Long.toString(ProcessHandle.current().pid());
+    private static final String INSIDE = "g4j-in-" + SUFFIX;
+    private static final String OUTSIDE = "g4j-out-" + SUFFIX;
+    private static final int PACKETS = 20_000;
+
+    private static final String YAML =
+            """
+            target-group: {health-check: none}
+            nodes: [{zone: zone-a, address: 127.62.87.1}]
+            targets: [{name: fw-1, address: 127.62.87.11, zone: zone-a}]
+            endpoints:
+              - id: vpce-00000000000000001
+                zone: zone-a
+                inside: {tun: gwi, namespace: INSIDE, addresses: [10.1.0.1/24, "fd00:1::1/64"], routes: [default, "::/0"]}
+                outside: {tun: gwo, namespace: OUTSIDE, addresses: [10.2.0.1/24], routes: [default], mtu: 9000}
+            """
+                    .replace("INSIDE", INSIDE)
+                    .replace("OUTSIDE", OUTSIDE);
+
+    @BeforeEach
+    void addNamespaces() throws Exception {
+        if (!"root".equals(System.getProperty("user.name"))) {
+            if (System.getenv("GENEVE4J_REQUIRE_PRIVILEGED") != null) {
+                fail("needs root, and must not be skipped here");
+            }
+            abort("needs root");
+        }
+        run("ip", "netns", "add", INSIDE);
+        run("ip", "netns", "add", OUTSIDE);
+    }
+
+    @AfterEach
+    void deleteNamespaces() throws Exception {
+        for (String namespace : List.of(INSIDE, OUTSIDE)) {
+            new ProcessBuilder("ip", "netns", "delete", namespace).start().waitFor();
+        }
+    }
+
+    private static String run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+        return output;
+    }
+
+    private static String ping(String... options) throws Exception {
+        String[] command = {"ip", "netns", "exec", INSIDE, "ping", "-q", "-n"};
+        String[] whole = Arrays.copyOf(command, command.length + options.length);
+        System.arraycopy(options, 0, whole, command.length, options.length);
+        return run(whole);
+    }
+
+    private static Simulation open(String yaml) throws Exception {
+        return Simulation.open(Topology.parse(yaml, "lb.yaml"), event -> {});
+    }
+
+    @Test
+    void devicesAreMadeSetUpAndTakenAway() throws Exception {
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin("127.62.87.11");
+                Simulation _ = open(YAML)) {
+            String devices = run("ip", "-n", INSIDE, "-br", "address");
+            assertThat(devices)
+                    .containsPattern("gwi +\\S+ +10\\.1\\.0\\.1/24 fd00:1::1/64 *\\n")
+                    .doesNotContain("fe80::");
+            assertThat(run("ip", "-n", INSIDE, "route")).contains("default dev gwi");
+            assertThat(run("ip", "-n", INSIDE, "-6", "route")).contains("default dev gwi");
+            assertThat(run("ip", "-n", INSIDE, "link", "show", "gwi")).contains("mtu 8500");
+            assertThat(run("ip", "-n", OUTSIDE, "link", "show", "gwo")).contains("mtu 9000");
+            assertThat(ping("-c", "3", "-i", "0.2", "10.2.0.1")).contains("3 received");
+        }
+        assertThat(run("ip", "-n", INSIDE, "-br", "link")).doesNotContain("gwi");
+        assertThat(run("ip", "-n", OUTSIDE, "-br", "link")).doesNotContain("gwo");
+    }
+
+    /** Of a flood of packets of one flow, and what turns and waits cost between them. */
+    @Test
+    void allocatesNothingForAPacket() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin("127.62.87.11");
+                Simulation simulation = open(YAML)) {
+            long id =
+                    Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread -> thread.getName().equals("simulator"))
+                            .findFirst()
+                            .orElseThrow()
+                            .threadId();
+            ping("-f", "-c", "" + PACKETS, "10.2.0.1"); // compiles
+            long before = threads.getThreadAllocatedBytes(id);
+            long sent = simulation.snapshot(0).packetsSent();
+            ping("-f", "-c", "" + PACKETS, "10.2.0.1");
+            long packets = simulation.snapshot(0).packetsSent() - sent;
+            long allocated = threads.getThreadAllocatedBytes(id) - before;
+            assertThat(packets).isGreaterThanOrEqualTo(2L * PACKETS);
+            assertThat(allocated).isLessThan(packets * 4); // two snapshots, and one new flow
+        }
+    }
+
+    @Test
+    void saysWhichDeviceCannotBeHad() throws Exception {
+        assertThatThrownBy(() -> open(YAML.replace(OUTSIDE, "g4j-not-there")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("/run/netns/g4j-not-there");
+        assertThat(run("ip", "-n", INSIDE, "-br", "link")).doesNotContain("gwi"); // closed again
+        assertThatThrownBy(() -> open(YAML.replace("10.2.0.1/24", "10.2.0.1/24, 10.2.0.1/24")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("ip -n " + OUTSIDE + " address add 10.2.0.1/24 dev gwo")
+                .hasMessageContaining("Error");
+    }
+
+    /** Somebody takes a device away: the simulation ends, and says so. */
+    @Test
+    void endsWithADevice() throws Exception {
+        try (Simulation simulation = open(YAML)) {
+            run("ip", "-n", OUTSIDE, "link", "delete", "gwo");
+            assertThat(simulation.join(20_000_000_000L)).isTrue();
+            assertThat(simulation.failure()).get().asString().contains("gone");
+            assertThat(simulation.snapshot(0).packetsSent()).isZero();
+        }
+    }
+}
