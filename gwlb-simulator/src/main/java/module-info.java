@@ -7,6 +7,7 @@ module io.github.geneve4j.simulator {
     requires transitive io.github.geneve4j.flow;
     requires transitive io.github.geneve4j.gwlb;
     requires transitive io.github.geneve4j.io;
+    requires HdrHistogram;
     requires jdk.net;
     requires org.snakeyaml.engine;
     requires static org.jspecify;
@@ -14,6 +15,7 @@ module io.github.geneve4j.simulator {
     exports io.github.geneve4j.simulator;
     exports io.github.geneve4j.simulator.conform;
     exports io.github.geneve4j.simulator.fault;
+    exports io.github.geneve4j.simulator.load;
     exports io.github.geneve4j.simulator.topology;
     exports io.github.geneve4j.simulator.wire;
 }

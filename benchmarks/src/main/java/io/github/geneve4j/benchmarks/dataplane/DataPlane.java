@@ -1,7 +1,7 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.benchmarks.dataplane.load.InnerKind;
-import io.github.geneve4j.benchmarks.dataplane.load.Load;
+import io.github.geneve4j.simulator.load.InnerKind;
+import io.github.geneve4j.simulator.load.Load;
 import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.benchmarks.dataplane.load.Load;
+import io.github.geneve4j.simulator.load.Load;
 import java.util.Locale;
 
 /**

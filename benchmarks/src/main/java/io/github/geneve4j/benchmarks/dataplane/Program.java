@@ -1,6 +1,6 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.benchmarks.dataplane.load.ReplyRule;
+import io.github.geneve4j.simulator.load.ReplyRule;
 import java.io.IOException;
 import java.util.List;
 

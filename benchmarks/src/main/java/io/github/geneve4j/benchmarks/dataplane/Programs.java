@@ -5,7 +5,7 @@ import static io.github.geneve4j.benchmarks.dataplane.Topology.NODE_ADDRESS;
 
 import io.github.geneve4j.benchmarks.dataplane.Program.Role;
 import io.github.geneve4j.benchmarks.dataplane.Program.Running;
-import io.github.geneve4j.benchmarks.dataplane.load.ReplyRule;
+import io.github.geneve4j.simulator.load.ReplyRule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

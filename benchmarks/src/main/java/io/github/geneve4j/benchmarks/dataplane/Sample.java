@@ -1,6 +1,6 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.benchmarks.dataplane.load.LoadResult;
+import io.github.geneve4j.simulator.load.LoadResult;
 import java.util.Locale;
 
 /**

@@ -1,10 +1,10 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.benchmarks.dataplane.Program.Running;
-import io.github.geneve4j.benchmarks.dataplane.load.InnerKind;
-import io.github.geneve4j.benchmarks.dataplane.load.Load;
-import io.github.geneve4j.benchmarks.dataplane.load.LoadGenerator;
-import io.github.geneve4j.benchmarks.dataplane.load.LoadResult;
+import io.github.geneve4j.simulator.load.InnerKind;
+import io.github.geneve4j.simulator.load.Load;
+import io.github.geneve4j.simulator.load.LoadGenerator;
+import io.github.geneve4j.simulator.load.LoadResult;
 import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.benchmarks.dataplane.Program.Running;
-import io.github.geneve4j.benchmarks.dataplane.load.LoadGenerator;
-import io.github.geneve4j.benchmarks.dataplane.load.LoadResult;
+import io.github.geneve4j.simulator.load.LoadGenerator;
+import io.github.geneve4j.simulator.load.LoadResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.benchmarks.dataplane.load.Wire;
+import io.github.geneve4j.simulator.load.Wire;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader;

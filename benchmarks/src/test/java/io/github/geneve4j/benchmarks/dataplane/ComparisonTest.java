@@ -2,9 +2,9 @@ package io.github.geneve4j.benchmarks.dataplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.geneve4j.benchmarks.dataplane.load.InnerKind;
-import io.github.geneve4j.benchmarks.dataplane.load.Load;
-import io.github.geneve4j.benchmarks.dataplane.load.LoadResult;
+import io.github.geneve4j.simulator.load.InnerKind;
+import io.github.geneve4j.simulator.load.Load;
+import io.github.geneve4j.simulator.load.LoadResult;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.HdrHistogram.Histogram;

@@ -1,4 +1,4 @@
-package io.github.geneve4j.benchmarks.dataplane.load;
+package io.github.geneve4j.simulator.load;
 
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.NetworkDevice;

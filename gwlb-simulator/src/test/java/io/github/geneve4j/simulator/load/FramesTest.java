@@ -1,4 +1,4 @@
-package io.github.geneve4j.benchmarks.dataplane.load;
+package io.github.geneve4j.simulator.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.github.geneve4j.benchmarks.dataplane.load;
+package io.github.geneve4j.simulator.load;
 
 /** What the UDP ports of a reply have to be. */
 public enum ReplyRule {
