@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -463,8 +464,9 @@ public final class UdpSocket implements AutoCloseable {
         /**
          * {@return the socket, bound}
          *
-         * @throws IOException if address and port cannot be had, or this is not Linux; the message
-         *     names them
+         * @throws BindException if another program has the port, or no interface the address
+         * @throws IOException if it cannot be had for another reason, or this is not Linux; the
+         *     message names address and port
          */
         public UdpSocket open() throws IOException {
             Architecture.current();
@@ -484,16 +486,25 @@ public final class UdpSocket implements AutoCloseable {
                 SocketHeader.sockaddrIn(name, ByteBuffer.wrap(address.getAddress()).getInt(), port);
                 int result = Libc.bind(fd, name);
                 if (result < 0) {
-                    throw new SystemCallException(
-                            "bind(UDP " + address.getHostAddress() + ":" + port + ")",
-                            -result,
-                            hint(-result));
+                    throw bindException(-result);
                 }
                 return new UdpSocket(descriptor, this);
             } catch (IOException | RuntimeException e) {
                 descriptor.close();
                 throw e;
             }
+        }
+
+        /** An address that cannot be had is what the JDK calls a {@link BindException}. */
+        private IOException bindException(int errno) {
+            String call = "bind(UDP " + address.getHostAddress() + ":" + port + ")";
+            SystemCallException failure = new SystemCallException(call, errno, hint(errno));
+            if (hint(errno) == null) {
+                return failure;
+            }
+            BindException exception = new BindException(failure.getMessage());
+            exception.initCause(failure);
+            return exception;
         }
 
         private static @Nullable String hint(int errno) {

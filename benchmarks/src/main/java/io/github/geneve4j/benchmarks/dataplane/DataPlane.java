@@ -1,8 +1,8 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
+import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.simulator.load.InnerKind;
 import io.github.geneve4j.simulator.load.Load;
-import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,7 +110,9 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--appliance-core", description = "Core that is measured.")
     private int applianceCore = 1;
 
-    @Option(names = "--time-limit", description = "Seconds after which no round begins.")
+    @Option(
+            names = "--time-limit",
+            description = "Seconds after which no round begins, shared among the layouts.")
     private long timeLimit = 900;
 
     @Option(names = "--out", description = "Folder for samples.csv, tables.md and dataplane.svg.")
@@ -187,10 +189,13 @@ public final class DataPlane implements Callable<Integer> {
         if (soak > 0) {
             return soakAll(settings, programs) ? 0 : 1;
         }
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(timeLimit);
+        long start = System.nanoTime();
+        long limit = TimeUnit.SECONDS.toNanos(timeLimit);
         Comparison samples = new Comparison(mostApart);
         try {
-            for (Layout layout : layouts) {
+            for (int i = 0; i < layouts.size(); i++) {
+                Layout layout = layouts.get(i);
+                long deadline = start + limit * (i + 1) / layouts.size(); // a share for each
                 onGeneratorThread(() -> compare(settings, layout, programs, samples, deadline));
             }
         } finally {

@@ -1,11 +1,11 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.benchmarks.dataplane.Program.Running;
+import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.simulator.load.InnerKind;
 import io.github.geneve4j.simulator.load.Load;
 import io.github.geneve4j.simulator.load.LoadGenerator;
 import io.github.geneve4j.simulator.load.LoadResult;
-import io.github.geneve4j.io.CpuAffinity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +26,7 @@ final class Soak {
     private static final long SLICE_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long START_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int START_SLICES = 40;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final double FULL = 0.9;
     private static final String PAUSE = "Pause ";
 
@@ -75,6 +76,7 @@ final class Soak {
             } catch (ExecutionException e) {
                 throw new IOException(e.getCause());
             } finally {
+                generator.interrupt(); // it may still be sending, if this thread is to end
                 generator.join();
             }
         }
@@ -82,7 +84,7 @@ final class Soak {
         return wrong == 0;
     }
 
-    private void send(Topology topology, Child child) throws IOException {
+    private void send(Topology topology, Child child) throws IOException, InterruptedException {
         CpuAffinity.pin(settings.cores().generator());
         topology.enterNode();
         try (LoadGenerator generator =
@@ -90,8 +92,7 @@ final class Soak {
             climb(generator);
             child.count(PAUSE); // those of the start
             while (sent < packets) {
-                LoadResult result = generator.closedLoop(settings.window(), SLICE_NANOS);
-                add(result);
+                LoadResult result = run(generator, SLICE_NANOS);
                 pausesAtFullRate += child.count(PAUSE);
                 residentKiB.add(resident(child.pid()));
                 System.out.printf(
@@ -107,12 +108,14 @@ final class Soak {
     }
 
     /** From the first packet on: when was the rate there that it came to? */
-    private void climb(LoadGenerator generator) throws IOException {
+    private void climb(LoadGenerator generator) throws IOException, InterruptedException {
         List<Double> rates = new ArrayList<>();
         for (int i = 0; i < START_SLICES; i++) {
-            LoadResult result = generator.closedLoop(settings.window(), START_SLICE_NANOS);
-            add(result);
+            LoadResult result = run(generator, START_SLICE_NANOS);
             rates.add(result.rate());
+            if (!result.isFlawless()) {
+                System.out.println("  in the first seconds: " + result.flaws());
+            }
         }
         List<Double> settled = new ArrayList<>(rates.subList(START_SLICES / 2, START_SLICES));
         Collections.sort(settled);
@@ -128,9 +131,16 @@ final class Soak {
                 slices * START_SLICE_NANOS / 1e9);
     }
 
-    private void add(LoadResult result) {
+    /** Only what does not come at all is lost: not what waits for the program's first steps. */
+    private LoadResult run(LoadGenerator generator, long nanos)
+            throws IOException, InterruptedException {
+        LoadResult result = generator.closedLoop(settings.window(), nanos, PATIENCE_NANOS);
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
         sent += result.sent();
         wrong += result.sent() - result.right() + result.corrupt() + result.doubled();
+        return result;
     }
 
     private void report() {

@@ -1,10 +1,10 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.simulator.load.Wire;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader;
 import io.github.geneve4j.io.sys.SystemCallException;
+import io.github.geneve4j.simulator.load.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;

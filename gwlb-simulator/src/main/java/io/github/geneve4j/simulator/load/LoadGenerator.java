@@ -111,7 +111,8 @@ public final class LoadGenerator implements AutoCloseable {
     }
 
     /**
-     * Keeps a number of packets under way: as fast as the appliance is, without loss.
+     * Keeps a number of packets under way: as fast as the appliance is, without loss. What does not
+     * come within a fifth of the time, 20 ms at least and 1 s at most, counts as lost.
      *
      * @param window packets under way; with 1 the latency is measured
      * @param nanos how long
@@ -119,18 +120,31 @@ public final class LoadGenerator implements AutoCloseable {
      * @throws IOException if the interface fails
      */
     public LoadResult closedLoop(int window, long nanos) throws IOException {
+        // What is lost must not stop a short run for all of it.
+        return closedLoop(
+                window, nanos, Math.clamp(nanos / 5, LEAST_STALLED_NANOS, MOST_STALLED_NANOS));
+    }
+
+    /**
+     * Keeps a number of packets under way. Interrupting the thread ends it before its time.
+     *
+     * @param window packets under way; with 1 the latency is measured
+     * @param nanos how long
+     * @param stalled nanoseconds without any reply after which all that are under way count as lost
+     * @return what became of the packets
+     * @throws IOException if the interface fails
+     */
+    public LoadResult closedLoop(int window, long nanos, long stalled) throws IOException {
         if (window < 1 || window > mostUnderWay) {
             throw new IllegalArgumentException("window " + window + ": not 1 to " + mostUnderWay);
         }
         begin(window == 1);
         // Half of them at a time: an interrupt of the other core costs as much as ten packets.
         int batch = Math.clamp(window / 2, 1, BATCH);
-        // What is lost must not stop a short run for all of it.
-        long stalled = Math.clamp(nanos / 5, LEAST_STALLED_NANOS, MOST_STALLED_NANOS);
         long start = System.nanoTime();
         long progress = start;
         long now = start;
-        while (now - start < nanos) {
+        while (now - start < nanos && !Thread.currentThread().isInterrupted()) {
             if (window - underWay >= batch) {
                 send(batch, now, 0);
             }
@@ -145,7 +159,7 @@ public final class LoadGenerator implements AutoCloseable {
                 Thread.onSpinWait();
             }
         }
-        return end(now - start);
+        return end(now - start, Math.max(stalled, DRAIN_NANOS));
     }
 
     /**
@@ -174,7 +188,7 @@ public final class LoadGenerator implements AutoCloseable {
             receive(BATCH);
             now = System.nanoTime();
         }
-        return end(now - start);
+        return end(now - start, DRAIN_NANOS);
     }
 
     @Override
@@ -198,10 +212,10 @@ public final class LoadGenerator implements AutoCloseable {
     }
 
     /** Waits for what is under way, and gives up what does not come. */
-    private LoadResult end(long nanos) throws SystemCallException {
+    private LoadResult end(long nanos, long patience) throws SystemCallException {
         long inTime = right;
         long progress = System.nanoTime();
-        while (underWay > 0 && System.nanoTime() - progress < DRAIN_NANOS) {
+        while (underWay > 0 && System.nanoTime() - progress < patience) {
             if (receive(BATCH) > 0) {
                 progress = System.nanoTime();
             }

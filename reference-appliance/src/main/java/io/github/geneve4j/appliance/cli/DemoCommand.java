@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Plays a load balancer against the appliance on loopback, without root.",
-            "Exit status 0 only if every reply passed every check."
+            "Runs the appliance behind a simulated load balancer, on loopback, without root.",
+            "Exit status 0 only if every packet came out as it should."
         })
 final class DemoCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -46,10 +46,10 @@ final class DemoCommand implements Callable<Integer> {
         check("--flows", flows, 2, 100_000);
         PrintWriter err = spec.commandLine().getErr();
         err.println(
-                "a load balancer's node on loopback, "
+                "a simulated load balancer on loopback, "
                         + flows
-                        + " flows in both directions, two of them under headers captured at AWS;"
-                        + " TCP port 23 is closed, and some packets are to be dropped");
+                        + " flows of two endpoints, in both directions; the appliance has closed"
+                        + " TCP port 23, and some packets are to be dropped");
         DemoResult result = Demo.run(flows, Duration.ofSeconds(seconds), err::println);
         PrintWriter out = spec.commandLine().getOut();
         out.print(json ? result.json() + System.lineSeparator() : result.table());

@@ -9,13 +9,12 @@ import io.github.geneve4j.io.NioPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 
-/** Runs the appliance on loopback with a node in front of it, and tells how it went. */
+/** Runs the appliance on loopback behind a simulated load balancer, and tells how it went. */
 public final class Demo {
     /** Networks of loopback addresses to try, so that two demos can run at once. */
     private static final int FIRST_NETWORK = 81;
@@ -49,29 +48,23 @@ public final class Demo {
     private static DemoResult run(
             String network, int flows, Duration duration, Consumer<String> progress)
             throws IOException {
-        InetSocketAddress listen =
-                new InetSocketAddress(InetAddress.ofLiteral(network + 1), Geneve.UDP_PORT);
+        InetAddress listen = InetAddress.ofLiteral(network + 1);
         InetAddress node = InetAddress.ofLiteral(network + 2);
         InetAddress stranger = InetAddress.ofLiteral(network + 3);
         List<DemoPacket> packets = DemoTraffic.packets(flows);
         try (Appliance appliance =
                         Appliance.builder()
-                                .port(NioPort.builder(listen.getAddress()).open())
+                                .port(NioPort.builder(listen).open())
                                 .allowFrom(OriginFilter.parse(node.getHostAddress()))
                                 .inspector(() -> new DropPorts(DemoTraffic.CLOSED_PORT))
                                 .start();
-                DemoNode load = new DemoNode(node, stranger, listen)) {
+                DemoLoadBalancer balancer = new DemoLoadBalancer(node, stranger, listen)) {
             long start = System.nanoTime();
-            load.exchange(packets, start + duration.toNanos(), new Progress(load, progress));
+            balancer.exchange(packets, duration.toNanos(), new Progress(balancer, progress));
             long elapsed = System.nanoTime() - start;
-            PacketCounters counters = settled(appliance, load.sent());
+            PacketCounters counters = settled(appliance, balancer.sent());
             long returned = appliance.ports().getFirst().counters().returned();
-            return DemoResult.of(
-                    DemoTraffic.flowsOf(packets.subList(0, load.started())),
-                    elapsed,
-                    load,
-                    counters,
-                    returned);
+            return DemoResult.of(elapsed, balancer, counters, returned);
         }
     }
 
@@ -88,20 +81,20 @@ public final class Demo {
 
     /** Says every second how many replies were verified in it. */
     private static final class Progress implements Runnable {
-        private final DemoNode node;
+        private final DemoLoadBalancer balancer;
         private final Consumer<String> lines;
         private int seconds;
         private long before;
 
-        Progress(DemoNode node, Consumer<String> lines) {
-            this.node = node;
+        Progress(DemoLoadBalancer balancer, Consumer<String> lines) {
+            this.balancer = balancer;
             this.lines = lines;
         }
 
         @Override
         public void run() {
             seconds++;
-            long verified = node.verified();
+            long verified = balancer.verified();
             lines.accept(
                     String.format(
                             Locale.ROOT,

@@ -2,7 +2,6 @@ package io.github.geneve4j.appliance.demo;
 
 import io.github.geneve4j.appliance.DropReason;
 import io.github.geneve4j.appliance.PacketCounters;
-import io.github.geneve4j.appliance.demo.DemoNode.Fault;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -12,19 +11,19 @@ import org.HdrHistogram.Histogram;
 /**
  * How the demo went, for people and for programs.
  *
- * @param flows how many of them had packets under way; few seconds may not reach them all
+ * @param flows how many the load balancer saw begin; few seconds may not reach them all
  * @param elapsedNanos from the first packet to the last reply
- * @param sent packets that the node sent
+ * @param sent packets that were sent, through the load balancer and past it
  * @param toBeReturned those of them that had to come back
  * @param returned packets that the appliance sent back
- * @param verified replies that passed every check
- * @param faults what was wrong with replies, or that there was none
+ * @param verified packets that came out at their endpoint's other side, as they were
+ * @param faults what was wrong, and how often
  * @param dropped what the appliance dropped, by reason
  * @param toBeDropped what it had to drop, by reason
  * @param latencyNanos from sending a request to its reply
  */
 public record DemoResult(
-        int flows,
+        long flows,
         long elapsedNanos,
         long sent,
         long toBeReturned,
@@ -35,29 +34,25 @@ public record DemoResult(
         Map<DropReason, Long> toBeDropped,
         Histogram latencyNanos) {
     static DemoResult of(
-            int flows, long elapsedNanos, DemoNode node, PacketCounters counters, long returned) {
+            long elapsedNanos, DemoLoadBalancer balancer, PacketCounters counters, long returned) {
         Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
         for (DropReason reason : DropReason.values()) {
             if (counters.dropped(reason) > 0) {
                 dropped.put(reason, counters.dropped(reason));
             }
         }
-        Map<String, Long> faults = new TreeMap<>();
-        for (Map.Entry<Fault, Long> fault : node.faults().entrySet()) {
-            faults.put(fault.getKey().text(), fault.getValue());
-        }
-        long toBeDropped = node.sentToBeDropped().values().stream().mapToLong(n -> n).sum();
+        long toBeDropped = balancer.sentToBeDropped().values().stream().mapToLong(n -> n).sum();
         return new DemoResult(
-                flows,
+                balancer.flows(),
                 elapsedNanos,
-                node.sent(),
-                node.sent() - toBeDropped,
+                balancer.sent(),
+                balancer.sent() - toBeDropped,
                 returned,
-                node.verified(),
-                faults,
+                balancer.verified(),
+                balancer.faults(),
                 dropped,
-                node.sentToBeDropped(),
-                node.latencyNanos());
+                balancer.sentToBeDropped(),
+                balancer.latencyNanos());
     }
 
     /**

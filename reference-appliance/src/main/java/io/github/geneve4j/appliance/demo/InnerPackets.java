@@ -14,10 +14,15 @@ final class InnerPackets {
     static final int ICMP = 1;
     static final int ICMPV6 = 58;
 
+    /** Control bit of TCP packets that open a connection. */
+    static final int SYN = 0x02;
+
+    /** Control bit of all TCP packets but the first. */
+    static final int ACK = 0x10;
+
     private static final int TTL = 64;
     private static final int TCP_HEADER_LENGTH = 20;
     private static final int TCP_CHECKSUM_OFFSET = 16;
-    private static final int TCP_ACK = 0x10;
     private static final int UDP_HEADER_LENGTH = 8;
     private static final int UDP_CHECKSUM_OFFSET = 6;
     private static final int ICMP_CHECKSUM_OFFSET = 2;
@@ -36,12 +41,19 @@ final class InnerPackets {
      *
      * @param isReply only matters to ICMP: an echo reply instead of a request
      * @param dataLength bytes behind the transport header, even, at least a stamp's
+     * @param tcpFlags control bits; they only matter to TCP
      */
     static byte[] packet(
-            int protocol, Endpoint source, Endpoint destination, boolean isReply, int dataLength) {
+            int protocol,
+            Endpoint source,
+            Endpoint destination,
+            boolean isReply,
+            int dataLength,
+            int tcpFlags) {
         byte[] from = source.address().getAddress();
         byte[] to = destination.address().getAddress();
-        ByteBuf message = message(protocol, source.port(), destination.port(), isReply, dataLength);
+        ByteBuf message =
+                message(protocol, source.port(), destination.port(), isReply, dataLength, tcpFlags);
         int checksumOffset =
                 switch (protocol) {
                     case TCP -> TCP_CHECKSUM_OFFSET;
@@ -70,13 +82,18 @@ final class InnerPackets {
     }
 
     private static ByteBuf message(
-            int protocol, int sourcePort, int destinationPort, boolean isReply, int dataLength) {
+            int protocol,
+            int sourcePort,
+            int destinationPort,
+            boolean isReply,
+            int dataLength,
+            int tcpFlags) {
         ByteBuf out = Unpooled.buffer();
         switch (protocol) {
             case TCP -> {
                 out.writeShort(sourcePort).writeShort(destinationPort);
                 out.writeInt(1).writeInt(1); // sequence and acknowledgment numbers
-                out.writeByte((TCP_HEADER_LENGTH / 4) << 4).writeByte(TCP_ACK).writeShort(0xffff);
+                out.writeByte((TCP_HEADER_LENGTH / 4) << 4).writeByte(tcpFlags).writeShort(0xffff);
                 out.writeInt(0); // checksum, urgent pointer
             }
             case UDP -> {

@@ -1,6 +1,6 @@
 /**
- * A load balancer's node in miniature, on loopback, so that the appliance can be seen at work
- * without AWS and without root.
+ * The simulated load balancer and the appliance in one process, on loopback, so that both can be
+ * seen at work without AWS and without root.
  */
 @NullMarked
 package io.github.geneve4j.appliance.demo;
