@@ -5,6 +5,7 @@ import static io.github.geneve4j.io.Ranges.inRange;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.github.geneve4j.io.sys.IfPacket;
+import io.github.geneve4j.io.sys.InterfaceFlags;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.io.sys.PollHeader;
@@ -82,6 +83,7 @@ public final class AfPacketPort implements PacketPort {
     private boolean handling;
     private int emptyPolls;
     private long joined; // frames that are counted already
+    private final InterfaceFlags flags;
     private volatile boolean linkUp = true;
     private volatile boolean gone;
     private boolean released; // guarded by socket
@@ -122,6 +124,7 @@ public final class AfPacketPort implements PacketPort {
                         counters);
         // Last, since nothing above has to be closed if this fails
         this.waiter = SocketWaiter.open(socket.number());
+        this.flags = new InterfaceFlags(socket.number(), device.index());
         this.silence = silence.share();
     }
 
@@ -145,11 +148,12 @@ public final class AfPacketPort implements PacketPort {
             int done = drain(handler, budget);
             if (done == 0 && (gone || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
+                look();
                 check(waiter.look());
             }
             return done;
         } finally {
-            batch.flush();
+            flush();
             leave();
         }
     }
@@ -180,7 +184,7 @@ public final class AfPacketPort implements PacketPort {
         gate.enter();
         try {
             make(path, payload, offset, length);
-            batch.flush();
+            flush();
         } finally {
             leave();
         }
@@ -191,6 +195,7 @@ public final class AfPacketPort implements PacketPort {
         gate.enter();
         try {
             if (!ring.isFilled(next)) {
+                look(); // there is time for it
                 check(waiter.await(timeoutNanos));
             }
         } finally {
@@ -248,8 +253,8 @@ public final class AfPacketPort implements PacketPort {
     }
 
     /**
-     * {@return whether the interface is up, as far as this port has noticed: by {@link #await}, by
-     * sending, or now and then by polling in vain}
+     * {@return whether the interface is up and has a carrier, as far as this port has noticed: by
+     * {@link #await}, by sending, or now and then by polling in vain}
      */
     public boolean isLinkUp() {
         return linkUp;
@@ -337,7 +342,7 @@ public final class AfPacketPort implements PacketPort {
                 length += OuterFrame.TAG_LENGTH;
             }
             if (batch.isFull()) {
-                batch.flush();
+                flush();
             }
             batch.add(slot, start, length);
         }
@@ -403,7 +408,7 @@ public final class AfPacketPort implements PacketPort {
 
     private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
         if (batch.isFull()) {
-            batch.flush();
+            flush();
         }
         MemorySegment made = batch.made();
         long start = batch.madeOffset();
@@ -436,13 +441,26 @@ public final class AfPacketPort implements PacketPort {
             Libc.getsockopt(socket.number(), SocketHeader.SOL_SOCKET, cleared);
         }
         if (failed || !linkUp || batch.tookLinkDown()) {
-            int flags = NetworkDevice.flags(socket.number(), device.index());
-            linkUp = flags >= 0 && (flags & NetworkDevice.IFF_UP) != 0;
-            gone = flags < 0;
+            look();
         }
         if (gone) {
             throw new IOException("network interface " + device.name() + " is gone");
         }
+    }
+
+    /** Asks how the interface is. */
+    private void look() {
+        int now = flags.get();
+        linkUp = InterfaceFlags.isRunning(now);
+        gone = now < 0;
+    }
+
+    /** Sends the batch; the kernel does not tell that it drops it for want of a carrier. */
+    private void flush() {
+        if (!linkUp && !batch.isEmpty()) {
+            look();
+        }
+        batch.flush(linkUp);
     }
 
     private long drops() {

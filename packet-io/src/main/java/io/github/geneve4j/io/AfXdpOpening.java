@@ -44,6 +44,17 @@ final class AfXdpOpening {
                             + queues
                             + " queues: open fewer, or have more with ethtool -L");
         }
+        int sendQueues = Ethtool.sendQueues(device.name());
+        if (queues > sendQueues) {
+            throw new IOException(
+                    device.name()
+                            + " receives by "
+                            + queues
+                            + " queues, but sends by "
+                            + sendQueues
+                            + ", and AF_XDP answers by the queue that asked: have as many of both"
+                            + " with ethtool -L");
+        }
         this.addresses =
                 builder.addresses.isEmpty()
                         ? InterfaceAddresses.of(device.name())

@@ -96,7 +96,7 @@ public final class AfXdpPort implements PacketPort {
         this.current = sockets.get(0);
         this.outer = opening.outerFrame(sockets.memory());
         this.waiter = sockets.waiter();
-        this.link = new XskLink(interfaceName, attachment.descriptor(), counters);
+        this.link = new XskLink(opening.device, attachment.descriptor(), counters);
     }
 
     /**
@@ -260,11 +260,11 @@ public final class AfXdpPort implements PacketPort {
     }
 
     /**
-     * {@return whether the interface is up, as far as this port has noticed: by {@link #await}, by
-     * sending, or now and then by polling in vain}
+     * {@return whether the interface is up and has a carrier, as far as this port has noticed: by
+     * {@link #await}, by sending, or now and then by polling in vain}
      */
     public boolean isLinkUp() {
-        return link.isUp();
+        return link.isRunning();
     }
 
     private int drain(XskSocket socket, PacketHandler handler, int budget) throws IOException {
@@ -273,7 +273,7 @@ public final class AfXdpPort implements PacketPort {
         try {
             int done = queue.poll(handler, budget, outer, verifyChecksums, counters);
             if (done == 0 && (busyPolling || queue.fillNeedsWakeup())) {
-                socket.receive();
+                link.receive(socket);
                 done = queue.poll(handler, budget, outer, verifyChecksums, counters);
             }
             return done;

@@ -101,19 +101,29 @@ final class SendBatch {
         add(NO_SLOT, made.address() + madeOffset(), (long) length);
     }
 
-    /** Sends all of them, or counts why not, and gives the slots back to the kernel. */
-    void flush() {
+    /** {@return whether there is nothing to send} */
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    /**
+     * Sends all of them, or counts why not, and gives the slots back to the kernel.
+     *
+     * @param running whether the interface has a carrier; without, the kernel takes packets to drop
+     *     them
+     */
+    void flush(boolean running) {
         int done = 0;
         boolean retried = false;
         while (done < size) {
             MemorySegment rest = done == 0 ? messages : messages.asSlice(done * Mmsghdr.SIZE);
             int result = Libc.sendmmsg(socket, rest, size - done, 0);
             if (result > 0) {
-                done = countSent(done, result);
+                done = countTaken(done, result, running);
             } else if (result == -Errno.ENETDOWN && !retried) {
                 retried = true; // the socket remembers it from when the interface went down
             } else if (result != -Errno.EINTR) {
-                done = countFailed(done, -result);
+                done = countFailed(done, -result, running);
             }
         }
         size = 0;
@@ -134,26 +144,32 @@ final class SendBatch {
         slots[size++] = slot;
     }
 
-    private int countSent(int from, int number) {
+    private int countTaken(int from, int number, boolean running) {
         int end = from + number;
         for (int i = from; i < end; i++) {
             int slot = slots[i];
-            if (slot == NO_SLOT) {
+            if (!running) {
+                counters.countFailed(SendFailure.LINK_DOWN);
+            } else if (slot == NO_SLOT) {
                 counters.countOriginated();
             } else {
                 counters.countReturned();
+            }
+            if (slot != NO_SLOT) {
                 ring.release(slot);
             }
         }
+        linkDown |= !running;
         return end;
     }
 
     /** Where it is not for this frame's own sake, the others in the batch would fare no better. */
-    private int countFailed(int from, int errno) {
+    private int countFailed(int from, int errno, boolean running) {
         SendFailure cause =
                 switch (errno) {
                     case Errno.ENETDOWN, Errno.ENXIO, Errno.ENODEV -> SendFailure.LINK_DOWN;
-                    case Errno.EAGAIN, Errno.ENOBUFS -> SendFailure.QUEUE_FULL;
+                    case Errno.EAGAIN, Errno.ENOBUFS ->
+                            running ? SendFailure.QUEUE_FULL : SendFailure.LINK_DOWN;
                     default -> SendFailure.REFUSED;
                 };
         linkDown |= cause == SendFailure.LINK_DOWN;

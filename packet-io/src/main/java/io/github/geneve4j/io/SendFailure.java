@@ -14,7 +14,10 @@ public enum SendFailure {
     NO_SOCKET("no_socket"),
     /** The send queue is full. */
     QUEUE_FULL("queue_full"),
-    /** The network interface is down, has no carrier, or is gone. It is not sent later instead. */
+    /**
+     * The network interface is down, has no carrier as far as the port has noticed, or is gone. It
+     * is not sent later instead.
+     */
     LINK_DOWN("link_down"),
     /**
      * The kernel or the network card refused it: no route, a packet filter, longer than the link

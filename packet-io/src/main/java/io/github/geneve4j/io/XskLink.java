@@ -2,6 +2,8 @@ package io.github.geneve4j.io;
 
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.Ethtool;
+import io.github.geneve4j.io.sys.InterfaceFlags;
+import io.github.geneve4j.io.sys.NetworkDevice;
 
 /**
  * The way out of a port: has the kernel send what the queues hold, and drops what finds the
@@ -20,20 +22,29 @@ import io.github.geneve4j.io.sys.Ethtool;
  * asks whether the interface is up.
  */
 final class XskLink {
+    private static final int PACKETS_OF_A_CALL = 16; // at least, where the kernel does not tell
+    private static final long DRIVER_ASKED_AGAIN_NANOS = 100_000_000;
+
     private final String interfaceName;
     private final int descriptor;
+    private final InterfaceFlags flags;
     private final PortCounters counters;
     private volatile boolean up = true;
+    private volatile boolean running = true;
     private volatile boolean gone;
 
+    private boolean lacksCarrier;
+    private long driverAskedNanos = System.nanoTime() - DRIVER_ASKED_AGAIN_NANOS;
+
     /**
-     * @param interfaceName of the interface
+     * @param device the interface
      * @param descriptor to ask the kernel for it by
      * @param counters told what becomes of the packets
      */
-    XskLink(String interfaceName, int descriptor, PortCounters counters) {
-        this.interfaceName = interfaceName;
+    XskLink(NetworkDevice device, int descriptor, PortCounters counters) {
+        this.interfaceName = device.name();
         this.descriptor = descriptor;
+        this.flags = new InterfaceFlags(descriptor, device.index());
         this.counters = counters;
     }
 
@@ -42,18 +53,29 @@ final class XskLink {
         return up;
     }
 
-    /** {@return whether the kernel has let a socket go, since there is no interface any more} */
+    /** {@return whether it was up, and had a carrier when the port looked after it last} */
+    boolean isRunning() {
+        return up && running;
+    }
+
+    /** {@return whether there is no interface any more} */
     boolean isGone() {
         return gone;
     }
 
-    /** Asks the kernel how the interface is. */
-    void check(XskSocket socket) {
+    /** Makes the kernel receive, by which it tells whether the interface is up. */
+    void receive(XskCalls socket) {
         note(socket.receive());
     }
 
+    /** Looks after the interface: for times without packets. */
+    void check(XskCalls socket) {
+        note(socket.receive());
+        running = InterfaceFlags.isRunning(flags.get());
+    }
+
     /** Has the kernel send what it can: one call does not always send all. */
-    void flush(XskSocket socket) {
+    void flush(XskCalls socket) {
         XskQueue queue = socket.queue();
         if (queue.discards() > 0 && !passes(socket)) {
             queue.takeBack(up ? SendFailure.QUEUE_FULL : SendFailure.LINK_DOWN, counters);
@@ -72,11 +94,12 @@ final class XskLink {
         }
     }
 
-    private void send(XskSocket socket) {
+    private void send(XskCalls socket) {
         XskQueue queue = socket.queue();
         boolean looked = false;
         int lost = 0;
         int losing = 0; // of these the kernel's index does not tell yet
+        int untold = 0; // calls after which it told nothing
         int left = queue.untransmitted();
         for (int calls = left; calls >= 0 && left > 0 && queue.transmitNeedsWakeup(); calls--) {
             int result = socket.send();
@@ -88,10 +111,13 @@ final class XskLink {
             looked = true;
             int before = left;
             left = queue.untransmitted();
-            if (result == -Errno.EBUSY) {
+            if (result == -Errno.EBUSY && !socket.isZeroCopy()) {
                 losing++; // one packet: the driver refused it, or there is no carrier
             } else if (left == before) {
-                break; // the next poll tries again
+                boolean mayHaveSent = result == -Errno.EAGAIN && !socket.tellsSent();
+                if (!mayHaveSent || ++untold > left / PACKETS_OF_A_CALL) {
+                    break; // the next poll tries again
+                }
             }
             if (left != before) {
                 lost += losing;
@@ -102,14 +128,24 @@ final class XskLink {
         queue.settle(lost, lost == 0 ? SendFailure.REFUSED : cause(), counters);
     }
 
+    /**
+     * {@return why packets were lost} The kernel tells without a carrier a little late, the driver
+     * at once; but it is asked under the lock of all settings of the network, so not often.
+     */
     private SendFailure cause() {
-        return Ethtool.hasCarrier(descriptor, interfaceName)
-                ? SendFailure.REFUSED
-                : SendFailure.LINK_DOWN;
+        if (!InterfaceFlags.isRunning(flags.get())) {
+            return SendFailure.LINK_DOWN;
+        }
+        long now = System.nanoTime();
+        if (now - driverAskedNanos >= DRIVER_ASKED_AGAIN_NANOS) {
+            driverAskedNanos = now;
+            lacksCarrier = Ethtool.lacksCarrier(descriptor, interfaceName);
+        }
+        return lacksCarrier ? SendFailure.LINK_DOWN : SendFailure.REFUSED;
     }
 
     /** Drops what the interface, which is down, has not sent. */
-    private void end(XskSocket socket, boolean looked, int lost) {
+    private void end(XskCalls socket, boolean looked, int lost) {
         XskQueue queue = socket.queue();
         if (socket.isZeroCopy()) {
             queue.settle(0, SendFailure.LINK_DOWN, counters);
@@ -120,11 +156,14 @@ final class XskLink {
         } else {
             queue.takeBack(SendFailure.LINK_DOWN, counters);
         }
+        if (queue.discards() == 0) {
+            socket.skipped(); // those that it skips from here on are ours
+        }
         queue.discard();
     }
 
     /** {@return whether the kernel has skipped what was discarded} */
-    private boolean passes(XskSocket socket) {
+    private boolean passes(XskCalls socket) {
         XskQueue queue = socket.queue();
         // Kernels skip one by a call, and tell so by the next
         for (int calls = queue.discards(); calls >= 0 && queue.unpassed() > 0; calls--) {
@@ -145,8 +184,8 @@ final class XskLink {
         if (now != up) {
             up = now;
         }
-        if (result == -Errno.ENXIO) {
-            gone = true;
+        if (result == -Errno.ENXIO) { // or the driver has no program, where nothing is copied
+            gone = flags.get() < 0;
         }
     }
 }

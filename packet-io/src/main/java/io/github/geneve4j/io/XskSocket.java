@@ -28,7 +28,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** An AF_XDP socket on one queue of an interface: its descriptor, its rings and the calls to it. */
-final class XskSocket implements AutoCloseable {
+final class XskSocket implements XskCalls, AutoCloseable {
     private static final String CAPABILITY = "CAP_NET_RAW";
     private static final String LOCKED_MEMORY =
             "locked memory is short: needs CAP_IPC_LOCK, or a higher RLIMIT_MEMLOCK";
@@ -40,14 +40,20 @@ final class XskSocket implements AutoCloseable {
     private final List<MappedMemory> mappings;
     private final XskQueue queue;
     private final boolean zeroCopy;
+    private final boolean tellsSent;
     private long invalid;
 
     private XskSocket(
-            Descriptor descriptor, List<MappedMemory> mappings, XskQueue queue, boolean zeroCopy) {
+            Descriptor descriptor,
+            List<MappedMemory> mappings,
+            XskQueue queue,
+            boolean zeroCopy,
+            boolean tellsSent) {
         this.descriptor = descriptor;
         this.mappings = mappings;
         this.queue = queue;
         this.zeroCopy = zeroCopy;
+        this.tellsSent = tellsSent;
     }
 
     /**
@@ -88,7 +94,7 @@ final class XskSocket implements AutoCloseable {
             set(fd, IfXdp.XDP_UMEM_COMPLETION_RING, sizes.frames(), "XDP_UMEM_COMPLETION_RING");
             set(fd, IfXdp.XDP_RX_RING, sizes.frames(), "XDP_RX_RING");
             set(fd, IfXdp.XDP_TX_RING, sizes.frames(), "XDP_TX_RING");
-            tune(fd, sizes, options);
+            boolean tellsSent = tune(fd, sizes, options);
             MemorySegment offsets = arena.allocate(MmapOffsets.SIZE, Long.BYTES);
             get(fd, IfXdp.XDP_MMAP_OFFSETS, offsets, arena, "XDP_MMAP_OFFSETS");
             int frames = sizes.frames();
@@ -143,7 +149,7 @@ final class XskSocket implements AutoCloseable {
             MemorySegment flags = arena.allocate(JAVA_INT);
             get(fd, IfXdp.XDP_OPTIONS, flags, arena, "XDP_OPTIONS");
             boolean zeroCopy = (flags.get(JAVA_INT, 0) & IfXdp.XDP_OPTIONS_ZEROCOPY) != 0;
-            return new XskSocket(descriptor, mappings, queue, zeroCopy);
+            return new XskSocket(descriptor, mappings, queue, zeroCopy, tellsSent);
         } catch (Throwable e) {
             mappings.forEach(MappedMemory::close);
             descriptor.close();
@@ -151,8 +157,8 @@ final class XskSocket implements AutoCloseable {
         }
     }
 
-    /** {@return the frames} */
-    XskQueue queue() {
+    @Override
+    public XskQueue queue() {
         return queue;
     }
 
@@ -161,13 +167,18 @@ final class XskSocket implements AutoCloseable {
         return descriptor.number();
     }
 
-    /** {@return whether the interface works on the frames where they are} */
-    boolean isZeroCopy() {
+    @Override
+    public boolean isZeroCopy() {
         return zeroCopy;
     }
 
-    /** Makes the kernel send; {@return 0 or more, or the negative of an error number} */
-    int send() {
+    @Override
+    public boolean tellsSent() {
+        return tellsSent;
+    }
+
+    @Override
+    public int send() {
         return (int)
                 Libc.sendto(
                         descriptor.number(),
@@ -177,8 +188,8 @@ final class XskSocket implements AutoCloseable {
                         MemorySegment.NULL);
     }
 
-    /** Makes the kernel receive; {@return 0 or more, or the negative of an error number} */
-    int receive() {
+    @Override
+    public int receive() {
         return (int)
                 Libc.recvfrom(descriptor.number(), MemorySegment.NULL, SocketHeader.MSG_DONTWAIT);
     }
@@ -192,8 +203,8 @@ final class XskSocket implements AutoCloseable {
         return statistic(Statistics.RX_DROPPED, Statistics.RX_RING_FULL);
     }
 
-    /** {@return packets to send that the kernel has found invalid since this was asked last} */
-    int skipped() {
+    @Override
+    public int skipped() {
         long before = invalid;
         invalid = Math.max(before, statistic(Statistics.TX_INVALID_DESCS));
         return (int) (invalid - before);
@@ -243,8 +254,11 @@ final class XskSocket implements AutoCloseable {
         }
     }
 
-    /** Sets what is not vital: kernels that do not know it work without. */
-    private static void tune(int fd, XskSizes sizes, XskOptions options) {
+    /**
+     * Sets what is not vital: kernels that do not know it work without. {@return whether the kernel
+     * tells what it has sent: so it does since it lets us say how much to send}
+     */
+    private static boolean tune(int fd, XskSizes sizes, XskOptions options) {
         // In copy mode each packet on its way out counts with all that the kernel needs for it.
         int outgoing = sizes.frames() * sizes.frameLength();
         if (Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUFFORCE, outgoing)
@@ -252,7 +266,9 @@ final class XskSocket implements AutoCloseable {
             Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUF, outgoing);
         }
         // Otherwise one call sends 32 packets and no more.
-        Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_MAX_TX_SKB_BUDGET, sizes.frames());
+        boolean hasBudget =
+                Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_MAX_TX_SKB_BUDGET, sizes.frames())
+                        >= 0;
         if (options.busyPollMicros() > 0) {
             Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_PREFER_BUSY_POLL, 1);
             Libc.setsockopt(
@@ -266,6 +282,7 @@ final class XskSocket implements AutoCloseable {
                     SocketHeader.SO_BUSY_POLL_BUDGET,
                     options.busyPollBudget());
         }
+        return hasBudget;
     }
 
     private static void bind(

@@ -453,6 +453,44 @@ class AfPacketPortIT {
         }
     }
 
+    /** The kernel takes what it is given then, and drops it. */
+    @Test
+    void countsRepliesWithoutACarrierAsLost() throws Exception {
+        open();
+        exchange(RETURN, request(60000, BODY), reply(60000, BODY));
+        for (int i = 1; i <= 3; i++) {
+            ReturnPath path = new ReturnPath();
+            node.send(request(60001, BODY));
+            cable.runOnNode("ip link set " + Cable.NODE + " down");
+            awaitLink(false);
+            poll(
+                    (buffer, offset, length, source) -> {
+                        port.returnPath(path);
+                        return length;
+                    },
+                    1);
+            assertThat(port.counters().failed(SendFailure.LINK_DOWN)).isEqualTo(2 * i - 1);
+            send(path, Unpooled.copiedBuffer(BODY));
+            assertThat(port.counters().failed(SendFailure.LINK_DOWN)).isEqualTo(2 * i);
+            cable.runOnNode("ip link set " + Cable.NODE + " up");
+            cable.runOnNode(
+                    "ip neigh replace " + OWN + " lladdr " + OWN_MAC + " dev " + Cable.NODE);
+            awaitLink(true);
+            exchange(RETURN, request(60000, BODY), reply(60000, BODY));
+        }
+        assertThat(port.counters().failed()).isEqualTo(6);
+        assertThat(port.counters().returned()).isEqualTo(4);
+    }
+
+    /** The kernel tells of a carrier a little late. Nothing is there to be polled for long. */
+    private void awaitLink(boolean up) throws Exception {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (port.isLinkUp() != up) {
+            port.await(1_000_000);
+            assertThat(System.nanoTime() - end).isNegative();
+        }
+    }
+
     /** Nobody waits or sends while it happens: the first reply meets the remembered error. */
     @Test
     void survivesAnUnnoticedOutage() throws Exception {

@@ -83,8 +83,10 @@ class AfXdpOutageIT {
                 sendAndLetWait(REQUESTS);
                 cable.runOnNode("ip link set " + Cable.NODE + " down");
                 answersInVain(port, outage);
+                awaitLink(port, false);
                 cable.runOnNode("ip link set " + Cable.NODE + " up");
                 assertThat(repliesLater(port)).isEmpty();
+                awaitLink(port, true);
                 answersAll(port);
             }
         }
@@ -150,7 +152,8 @@ class AfXdpOutageIT {
         try (XskSockets sockets = cable.onOwn(AfXdpOutageIT::openSockets)) {
             XskSocket socket = sockets.get(0);
             XskQueue queue = socket.queue();
-            XskLink link = new XskLink(Cable.OWN, -1, counters);
+            NetworkDevice own = cable.onOwn(() -> NetworkDevice.named(Cable.OWN));
+            XskLink link = new XskLink(own, -1, counters);
             for (int round = 1; round <= 100; round++) { // several times around the rings
                 make(queue, path, spares - 1, round);
                 queue.publish();
@@ -213,6 +216,14 @@ class AfXdpOutageIT {
             assertThat(System.nanoTime() - end).isNegative();
             seen = port.counters().received();
             Thread.sleep(50);
+        }
+    }
+
+    /** The kernel tells of a carrier a little late. */
+    private static void awaitLink(AfXdpPort port, boolean up) throws IOException {
+        for (long end = System.nanoTime() + PATIENCE_NANOS; port.isLinkUp() != up; ) {
+            port.await(1_000_000);
+            assertThat(System.nanoTime() - end).isNegative();
         }
     }
 

@@ -291,6 +291,17 @@ class AfXdpPortIT {
     }
 
     @Test
+    void refusesQueuesThatCannotAnswer() throws Exception {
+        try (Cable cable = new Cable(1, 2)) {
+            assertThatThrownBy(() -> cable.onOwn(() -> builder(AfXdpMode.GENERIC).open()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(
+                            "own0 receives by 2 queues, but sends by 1, and AF_XDP answers by the"
+                                    + " queue that asked: have as many of both with ethtool -L");
+        }
+    }
+
+    @Test
     void refusesJumboFramesWithAHint() throws Exception {
         try (Cable cable = new Cable()) {
             cable.runOnOwn("ip link set " + Cable.OWN + " mtu 9001");

@@ -44,13 +44,18 @@ final class Cable implements AutoCloseable {
 
     /** The same, with as many queues at each end. */
     Cable(int queues) throws Exception {
+        this(queues, queues);
+    }
+
+    /** The same, with other numbers of queues to send and to receive by. */
+    Cable(int sendQueues, int receiveQueues) throws Exception {
         Requirement.root();
         Requirement.command("ip");
         Requirement.command("ethtool");
         try {
             run("ip netns add " + node);
             run("ip netns add " + own);
-            String size = " numtxqueues " + queues + " numrxqueues " + queues;
+            String size = " numtxqueues " + sendQueues + " numrxqueues " + receiveQueues;
             run(
                     "ip link add "
                             + NODE

@@ -116,7 +116,7 @@ final class FakeXskKernel {
 
     /** {@return a frame that was to be sent, or null; skips what is invalid} */
     byte @Nullable [] transmit() {
-        skip();
+        skipInvalid();
         if (transmitted == transmit.producer()) {
             return null;
         }
@@ -159,7 +159,18 @@ final class FakeXskKernel {
         return before;
     }
 
-    private void skip() {
+    /** Has skipped so many already, which were not this queue's doing. */
+    void skipBefore(int descriptors) {
+        skipped += descriptors;
+    }
+
+    /** {@return descriptors that it has not looked at} */
+    int waiting() {
+        return transmit.producer() - transmitted;
+    }
+
+    /** Passes what is invalid at the head of the transmit ring. */
+    void skipInvalid() {
         while (transmitted != transmit.producer()
                 && transmit.packetAddress(transmitted) >= sizes.length()) {
             skipped++;

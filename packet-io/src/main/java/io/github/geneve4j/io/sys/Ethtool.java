@@ -26,32 +26,48 @@ public final class Ethtool {
      * @throws SystemCallException if there is no socket to ask by
      */
     public static int receiveQueues(String name) throws SystemCallException {
+        return queues(name, Channels.RX_COUNT, "rx-");
+    }
+
+    /**
+     * {@return how many queues an interface sends by, at least 1; a driver that does not tell has
+     * one}
+     *
+     * @param name of an interface in the network namespace of this thread
+     * @throws SystemCallException if there is no socket to ask by
+     */
+    public static int sendQueues(String name) throws SystemCallException {
+        return queues(name, Channels.TX_COUNT, "tx-");
+    }
+
+    private static int queues(String name, long ownCount, String prefix)
+            throws SystemCallException {
         try (Arena arena = Arena.ofConfined();
                 Descriptor socket = Descriptor.udpSocket()) {
             MemorySegment channels = arena.allocate(Channels.SIZE, Integer.BYTES);
             channels.set(JAVA_INT, Channels.CMD, ETHTOOL_GCHANNELS);
             if (ask(socket.number(), name, channels, arena) < 0) {
-                return queuesOfTheKernel(name);
+                return queuesOfTheKernel(name, prefix);
             }
             int queues =
-                    channels.get(JAVA_INT, Channels.RX_COUNT)
+                    channels.get(JAVA_INT, ownCount)
                             + channels.get(JAVA_INT, Channels.COMBINED_COUNT);
             return Math.max(queues, 1);
         }
     }
 
     /**
-     * {@return whether an interface is up and has a carrier; false if the kernel does not tell}
+     * {@return whether an interface's driver says that there is no carrier}
      *
      * @param socket descriptor of any socket in the interface's network namespace that is of the
      *     Internet
      * @param name of the interface
      */
-    public static boolean hasCarrier(int socket, String name) {
+    public static boolean lacksCarrier(int socket, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(Value.SIZE, Integer.BYTES);
             value.set(JAVA_INT, Value.CMD, ETHTOOL_GLINK);
-            return ask(socket, name, value, arena) >= 0 && value.get(JAVA_INT, Value.DATA) != 0;
+            return ask(socket, name, value, arena) >= 0 && value.get(JAVA_INT, Value.DATA) == 0;
         }
     }
 
@@ -65,11 +81,11 @@ public final class Ethtool {
     }
 
     /** {@return what the kernel has made for a driver that does not tell, 1 or more} */
-    private static int queuesOfTheKernel(String name) {
+    private static int queuesOfTheKernel(String name, String prefix) {
         String[] queues = new File("/sys/class/net/" + name + "/queues").list();
         return queues == null
                 ? 1
-                : Math.max(1, (int) Stream.of(queues).filter(it -> it.startsWith("rx-")).count());
+                : Math.max(1, (int) Stream.of(queues).filter(it -> it.startsWith(prefix)).count());
     }
 
     /**
@@ -84,6 +100,7 @@ public final class Ethtool {
     static final class Channels {
         static final long CMD = 0; // 32 bits
         static final long RX_COUNT = 20; // 32 bits
+        static final long TX_COUNT = 24; // 32 bits
         static final long COMBINED_COUNT = 32; // 32 bits
         static final long SIZE = 36;
 

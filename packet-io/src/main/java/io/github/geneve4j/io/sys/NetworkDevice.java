@@ -21,9 +21,6 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
     /** Frames with an Ethernet header ({@code linux/if_arp.h}). */
     public static final int ARPHRD_ETHER = 1;
 
-    /** Flag: the interface is up ({@code net/if.h}). */
-    public static final int IFF_UP = 1;
-
     static final long SIOCGIFNAME = 0x8910;
     static final long SIOCGIFFLAGS = 0x8913;
     static final long SIOCGIFMTU = 0x8921;
@@ -63,23 +60,6 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
             ask(socket, SIOCGIFHWADDR, request, "SIOCGIFHWADDR");
             return new NetworkDevice(
                     name, index, mtu, mac(request), request.get(JAVA_SHORT, VALUE));
-        }
-    }
-
-    /**
-     * {@return the flags {@code IFF_...} of an interface, or an error: {@link Errno#ENODEV} once it
-     * is gone}
-     *
-     * @param socket descriptor of any socket in the interface's network namespace
-     * @param index of the interface
-     */
-    public static int flags(int socket, int index) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
-            request.set(JAVA_INT, VALUE, index);
-            int named = Libc.ioctl(socket, SIOCGIFNAME, request);
-            int answered = named < 0 ? named : Libc.ioctl(socket, SIOCGIFFLAGS, request);
-            return answered < 0 ? answered : request.get(JAVA_SHORT, VALUE) & 0xffff;
         }
     }
 

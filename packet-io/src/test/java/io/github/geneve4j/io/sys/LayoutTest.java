@@ -207,7 +207,8 @@ class LayoutTest {
     void networkInterfaces() throws Exception {
         new CProbe("net/if.h", "linux/sockios.h", "linux/if_arp.h")
                 .constant("ARPHRD_ETHER", NetworkDevice.ARPHRD_ETHER)
-                .constant("IFF_UP", NetworkDevice.IFF_UP)
+                .constant("IFF_UP", InterfaceFlags.IFF_UP)
+                .constant("IFF_RUNNING", InterfaceFlags.IFF_RUNNING)
                 .constant("SIOCGIFNAME", NetworkDevice.SIOCGIFNAME)
                 .constant("SIOCGIFFLAGS", NetworkDevice.SIOCGIFFLAGS)
                 .constant("SIOCGIFMTU", NetworkDevice.SIOCGIFMTU)
@@ -424,6 +425,7 @@ class LayoutTest {
                 .size("struct ethtool_channels", Ethtool.Channels.SIZE)
                 .offset("struct ethtool_channels", "cmd", Ethtool.Channels.CMD)
                 .offset("struct ethtool_channels", "rx_count", Ethtool.Channels.RX_COUNT)
+                .offset("struct ethtool_channels", "tx_count", Ethtool.Channels.TX_COUNT)
                 .offset(
                         "struct ethtool_channels",
                         "combined_count",

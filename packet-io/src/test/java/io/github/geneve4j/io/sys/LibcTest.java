@@ -137,20 +137,25 @@ class LibcTest {
     void tellsAnInterfacesFlags() throws Exception {
         try (Descriptor socket = udp()) {
             int index = NetworkDevice.named("lo").index();
-            assertThat(NetworkDevice.flags(socket.number(), index) & NetworkDevice.IFF_UP)
-                    .isEqualTo(NetworkInterface.getByName("lo").isUp() ? 1 : 0);
-            assertThat(NetworkDevice.flags(socket.number(), Integer.MAX_VALUE))
+            InterfaceFlags flags = new InterfaceFlags(socket.number(), index);
+            boolean up = NetworkInterface.getByName("lo").isUp();
+            assertThat(flags.get() & InterfaceFlags.IFF_UP).isEqualTo(up ? 1 : 0);
+            assertThat(InterfaceFlags.isRunning(flags.get())).isEqualTo(up);
+            assertThat(new InterfaceFlags(socket.number(), Integer.MAX_VALUE).get())
                     .isEqualTo(-Errno.ENODEV);
+            assertThat(InterfaceFlags.isRunning(-Errno.ENODEV)).isFalse();
+            assertThat(InterfaceFlags.isRunning(InterfaceFlags.IFF_UP)).isFalse();
+            assertThat(Allocations.of(200_000, flags::get)).isLessThanOrEqualTo(Allocations.SLACK);
         }
     }
 
     @Test
     void tellsWhetherThereIsACarrier() throws Exception {
         try (Descriptor socket = udp()) {
-            assertThat(Ethtool.hasCarrier(socket.number(), "lo"))
-                    .isEqualTo(NetworkInterface.getByName("lo").isUp());
-            assertThat(Ethtool.hasCarrier(socket.number(), "no-such-device")).isFalse();
-            assertThat(Ethtool.hasCarrier(-1, "lo")).isFalse();
+            assertThat(Ethtool.lacksCarrier(socket.number(), "lo"))
+                    .isNotEqualTo(NetworkInterface.getByName("lo").isUp());
+            assertThat(Ethtool.lacksCarrier(socket.number(), "no-such-device")).isFalse();
+            assertThat(Ethtool.lacksCarrier(-1, "lo")).isFalse();
         }
     }
 

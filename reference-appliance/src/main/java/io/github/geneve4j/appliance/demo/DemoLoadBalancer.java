@@ -196,8 +196,7 @@ final class DemoLoadBalancer implements SimulatorOutput, AutoCloseable {
         for (UdpSocket socket : opened) {
             socket.flush();
         }
-        waiter.await(LONGEST_WAIT_NANOS);
-        long now = now();
+        long now = await();
         Node node = simulator.nodes().getFirst();
         for (int i = 0; i <= SOURCE_PORTS; i++) {
             if (waiter.isSocketReady(i)) {
@@ -216,6 +215,19 @@ final class DemoLoadBalancer implements SimulatorOutput, AutoCloseable {
                         BATCH);
             }
         }
+    }
+
+    /** Waits for a reply: awake at first, as most come soon. {@return the time} */
+    private long await() throws IOException {
+        long from = now();
+        while (!waiter.await(0)) {
+            if (now() - from > SPIN_NANOS) {
+                waiter.await(LONGEST_WAIT_NANOS);
+                break;
+            }
+            Thread.onSpinWait();
+        }
+        return now();
     }
 
     @Override
