@@ -5,7 +5,6 @@ import static io.github.geneve4j.io.Ranges.inRange;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.github.geneve4j.io.sys.IfPacket;
-import io.github.geneve4j.io.sys.InterfaceFlags;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.io.sys.PollHeader;
@@ -83,7 +82,7 @@ public final class AfPacketPort implements PacketPort {
     private boolean handling;
     private int emptyPolls;
     private long joined; // frames that are counted already
-    private final InterfaceFlags flags;
+    private final InterfaceState state;
     private volatile boolean linkUp = true;
     private volatile boolean gone;
     private boolean released; // guarded by socket
@@ -124,7 +123,7 @@ public final class AfPacketPort implements PacketPort {
                         counters);
         // Last, since nothing above has to be closed if this fails
         this.waiter = SocketWaiter.open(socket.number());
-        this.flags = new InterfaceFlags(socket.number(), device.index());
+        this.state = new InterfaceState(device, socket.number());
         this.silence = silence.share();
     }
 
@@ -194,8 +193,8 @@ public final class AfPacketPort implements PacketPort {
     public void await(long timeoutNanos) throws IOException {
         gate.enter();
         try {
+            look(); // there is time for it
             if (!ring.isFilled(next)) {
-                look(); // there is time for it
                 check(waiter.await(timeoutNanos));
             }
         } finally {
@@ -450,9 +449,8 @@ public final class AfPacketPort implements PacketPort {
 
     /** Asks how the interface is. */
     private void look() {
-        int now = flags.get();
-        linkUp = InterfaceFlags.isRunning(now);
-        gone = now < 0;
+        linkUp = state.sends();
+        gone = !linkUp && state.isGone();
     }
 
     /** Sends the batch; the kernel does not tell that it drops it for want of a carrier. */

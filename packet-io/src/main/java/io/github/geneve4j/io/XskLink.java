@@ -1,8 +1,6 @@
 package io.github.geneve4j.io;
 
 import io.github.geneve4j.io.sys.Errno;
-import io.github.geneve4j.io.sys.Ethtool;
-import io.github.geneve4j.io.sys.InterfaceFlags;
 import io.github.geneve4j.io.sys.NetworkDevice;
 
 /**
@@ -23,18 +21,12 @@ import io.github.geneve4j.io.sys.NetworkDevice;
  */
 final class XskLink {
     private static final int PACKETS_OF_A_CALL = 16; // at least, where the kernel does not tell
-    private static final long DRIVER_ASKED_AGAIN_NANOS = 100_000_000;
 
-    private final String interfaceName;
-    private final int descriptor;
-    private final InterfaceFlags flags;
+    private final InterfaceState state;
     private final PortCounters counters;
     private volatile boolean up = true;
     private volatile boolean running = true;
     private volatile boolean gone;
-
-    private boolean lacksCarrier;
-    private long driverAskedNanos = System.nanoTime() - DRIVER_ASKED_AGAIN_NANOS;
 
     /**
      * @param device the interface
@@ -42,9 +34,7 @@ final class XskLink {
      * @param counters told what becomes of the packets
      */
     XskLink(NetworkDevice device, int descriptor, PortCounters counters) {
-        this.interfaceName = device.name();
-        this.descriptor = descriptor;
-        this.flags = new InterfaceFlags(descriptor, device.index());
+        this.state = new InterfaceState(device, descriptor);
         this.counters = counters;
     }
 
@@ -71,7 +61,7 @@ final class XskLink {
     /** Looks after the interface: for times without packets. */
     void check(XskCalls socket) {
         note(socket.receive());
-        running = InterfaceFlags.isRunning(flags.get());
+        running = state.sends();
     }
 
     /** Has the kernel send what it can: one call does not always send all. */
@@ -125,23 +115,8 @@ final class XskLink {
             }
         }
         lost += losing;
-        queue.settle(lost, lost == 0 ? SendFailure.REFUSED : cause(), counters);
-    }
-
-    /**
-     * {@return why packets were lost} The kernel tells without a carrier a little late, the driver
-     * at once; but it is asked under the lock of all settings of the network, so not often.
-     */
-    private SendFailure cause() {
-        if (!InterfaceFlags.isRunning(flags.get())) {
-            return SendFailure.LINK_DOWN;
-        }
-        long now = System.nanoTime();
-        if (now - driverAskedNanos >= DRIVER_ASKED_AGAIN_NANOS) {
-            driverAskedNanos = now;
-            lacksCarrier = Ethtool.lacksCarrier(descriptor, interfaceName);
-        }
-        return lacksCarrier ? SendFailure.LINK_DOWN : SendFailure.REFUSED;
+        boolean isDown = lost > 0 && state.isDown();
+        queue.settle(lost, isDown ? SendFailure.LINK_DOWN : SendFailure.REFUSED, counters);
     }
 
     /** Drops what the interface, which is down, has not sent. */
@@ -185,7 +160,7 @@ final class XskLink {
             up = now;
         }
         if (result == -Errno.ENXIO) { // or the driver has no program, where nothing is copied
-            gone = flags.get() < 0;
+            gone = state.isGone();
         }
     }
 }

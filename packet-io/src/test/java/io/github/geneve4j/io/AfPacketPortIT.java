@@ -476,6 +476,15 @@ class AfPacketPortIT {
             cable.runOnNode(
                     "ip neigh replace " + OWN + " lladdr " + OWN_MAC + " dev " + Cable.NODE);
             awaitLink(true);
+            // Until then the kernel drops what is to be sent, at either end
+            while (!cable.runOnOwn("cat /sys/class/net/" + Cable.OWN + "/operstate")
+                            .startsWith("up")
+                    || !cable.runOnNode("cat /sys/class/net/" + Cable.NODE + "/operstate")
+                            .startsWith("up")) {
+                Thread.sleep(10);
+            }
+            node.close(); // it remembers the outage
+            node = cable.onNode(() -> FrameSocket.open(Cable.NODE));
             exchange(RETURN, request(60000, BODY), reply(60000, BODY));
         }
         assertThat(port.counters().failed()).isEqualTo(6);

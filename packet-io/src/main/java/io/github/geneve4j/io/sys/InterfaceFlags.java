@@ -17,9 +17,8 @@ public final class InterfaceFlags {
     public static final int IFF_UP = 1;
 
     /**
-     * Flag: the interface is up and has a carrier ({@code net/if.h}). The kernel learns of a
-     * carrier from the driver up to a second late, and at the same moment begins to send, or to
-     * drop what is to be sent.
+     * Flag: the interface is up and has a carrier ({@code net/if.h}). The kernel notes a carrier,
+     * or that it is lost, up to a second late.
      */
     public static final int IFF_RUNNING = 0x40;
 
@@ -52,11 +51,20 @@ public final class InterfaceFlags {
     }
 
     /**
-     * {@return whether flags are those of an interface that sends}
+     * {@return whether flags are those of an interface that is up}
+     *
+     * @param flags from {@link #get}
+     */
+    public static boolean isUp(int flags) {
+        return flags >= 0 && (flags & IFF_UP) != 0;
+    }
+
+    /**
+     * {@return whether flags are those of an interface that is up and has a carrier}
      *
      * @param flags from {@link #get}
      */
     public static boolean isRunning(int flags) {
-        return flags >= 0 && (flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+        return isUp(flags) && (flags & IFF_RUNNING) != 0;
     }
 }
