@@ -251,10 +251,11 @@ final class Flows {
         }
     }
 
-    /** Gives the flows of a target to healthy ones, if there are any. */
-    void rebalance(Target lost, TargetGroup group, long nowNanos) {
+    /** Gives the flows of lost targets to healthy ones, if there are any. */
+    void rebalance(TargetGroup group, long nowNanos) {
         for (int flow = table.next(NONE); flow != NONE; flow = table.next(flow)) {
-            if (targets[flow] == lost) {
+            Target lost = targets[flow];
+            if (lost.isLost()) {
                 Endpoint endpoint = endpoints[flow];
                 Target target =
                         group.chooseHealthy(endpoint.node, hash(endpoint, table.read(flow, shown)));

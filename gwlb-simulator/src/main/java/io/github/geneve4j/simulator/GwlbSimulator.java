@@ -57,6 +57,7 @@ public final class GwlbSimulator {
     public static final int MAX_FLOW_CAPACITY = 1 << 22;
 
     private static final int FRAGMENTED_DATAGRAMS = 1024;
+    private static final Objection[] OBJECTIONS = Objection.values();
 
     private final TargetGroupSettings settings;
     private final TcpResets resets;
@@ -96,8 +97,8 @@ public final class GwlbSimulator {
         this.startNanos = nowNanos;
         this.time = nowNanos;
         this.soonest = nowNanos;
-        this.strictness = new Strictness[Objection.values().length];
-        for (Objection objection : Objection.values()) {
+        this.strictness = new Strictness[OBJECTIONS.length];
+        for (Objection objection : OBJECTIONS) {
             strictness[objection.ordinal()] =
                     builder.strictness.getOrDefault(objection, Strictness.NOTE);
         }
@@ -114,7 +115,7 @@ public final class GwlbSimulator {
         }
         this.nodes = Collections.unmodifiableList(made);
         this.flows = new Flows(builder, output, counters);
-        this.group = new TargetGroup(builder, nodes, output, counters, this::targetLost);
+        this.group = new TargetGroup(builder, nodes, output, counters, this::rebalance);
         for (GwlbSimulatorBuilder.NamedTarget target : builder.targets) {
             nodeOf(target.zone());
             group.register(group.add(target.name(), target.address(), target.zone()), nowNanos);
@@ -217,13 +218,13 @@ public final class GwlbSimulator {
         }
         int flow = judged;
         Endpoint endpoint = flows.endpoint(flow);
-        Objection objection =
-                sourcePort == flows.sourcePort(flow) ? null : Objection.SOURCE_PORT_CHANGED;
-        if (objection == null) {
-            objection =
-                    ReplyHeader.check(geneve, metadata, endpoint.attachmentId(), returned.packet());
+        int objections =
+                ReplyHeader.differences(
+                        geneve, metadata, endpoint.attachmentId(), returned.packet());
+        if (sourcePort != flows.sourcePort(flow)) {
+            objections |= Objection.SOURCE_PORT_CHANGED.bit();
         }
-        if (objection != null && object(objection, flow)) {
+        if (objections != 0 && object(objections, flow)) {
             dropReturned(DropReason.OBJECTION, sourceAddress, sourcePort);
             return;
         }
@@ -380,6 +381,15 @@ public final class GwlbSimulator {
         return settings;
     }
 
+    /**
+     * {@return what becomes of replies with an objection}
+     *
+     * @param objection any
+     */
+    public Strictness strictness(Objection objection) {
+        return strictness[objection.ordinal()];
+    }
+
     /** {@return the nodes} */
     public List<Node> nodes() {
         return nodes;
@@ -463,10 +473,10 @@ public final class GwlbSimulator {
         }
     }
 
-    /** Called by the group when a target fails, or has drained. */
-    private void targetLost(Target target, long nowNanos) {
+    /** Called by the group when a target fails, has drained, or is there for others' flows. */
+    private void rebalance(long nowNanos) {
         if (settings.failover() == TargetFailover.REBALANCE) {
-            flows.rebalance(target, group, nowNanos);
+            flows.rebalance(group, nowNanos);
         }
     }
 
@@ -506,10 +516,10 @@ public final class GwlbSimulator {
         if (!flows.targetFailed(flow)) {
             return false;
         }
-        TargetState state = flows.target(flow).state();
+        Target target = flows.target(flow);
         boolean lost =
-                (state == TargetState.UNHEALTHY && resets.onUnhealthy())
-                        || (state == TargetState.UNUSED && resets.onDeregistration());
+                (target.isUnwell() && resets.onUnhealthy())
+                        || (target.state() == TargetState.UNUSED && resets.onDeregistration());
         return lost && offered.isTcp() && offered.hasTcpHeader() && !offered.isReset();
     }
 
@@ -649,17 +659,27 @@ public final class GwlbSimulator {
         return flows.snapshot(flow).text() + " got 0x" + hex(cookie) + " " + what;
     }
 
-    /** {@return whether the reply is to be dropped for it} */
-    private boolean object(Objection objection, int flow) {
-        counters.count(objection);
-        Strictness how = strictness[objection.ordinal()];
-        if (how == Strictness.NOTE && flows.note(flow, objection)) {
-            output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
+    /** {@return whether the reply is to be dropped for one of a set of objections} */
+    private boolean object(int objections, int flow) {
+        for (Objection objection : OBJECTIONS) {
+            if ((objections & objection.bit()) != 0) {
+                counters.count(objection);
+                if (strictness(objection) == Strictness.DROP) {
+                    detail += (detail.isEmpty() ? "" : " ") + objection.label();
+                }
+            }
         }
-        if (how == Strictness.DROP) {
-            detail = objection.label();
+        if (!detail.isEmpty()) {
+            return true;
         }
-        return how == Strictness.DROP;
+        for (Objection objection : OBJECTIONS) {
+            if ((objections & objection.bit()) != 0
+                    && strictness(objection) == Strictness.NOTE
+                    && flows.note(flow, objection)) {
+                output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
+            }
+        }
+        return false;
     }
 
     private void dropReturned(DropReason reason, int sourceAddress, int sourcePort) {
