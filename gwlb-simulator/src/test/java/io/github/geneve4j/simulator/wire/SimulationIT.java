@@ -10,7 +10,6 @@ import io.github.geneve4j.io.NetworkNamespace;
 import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.topology.Topology;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -19,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,12 +113,15 @@ class SimulationIT {
                             .findFirst()
                             .orElseThrow()
                             .threadId();
-            ping("-f", "-c", "" + PACKETS, "10.2.0.1"); // compiles
-            long before = threads.getThreadAllocatedBytes(id);
-            long sent = simulation.snapshot(0).packetsSent();
-            ping("-f", "-c", "" + PACKETS, "10.2.0.1");
-            long packets = simulation.snapshot(0).packetsSent() - sent;
-            long allocated = threads.getThreadAllocatedBytes(id) - before;
+            long packets = 0;
+            long allocated = Long.MAX_VALUE;
+            for (int i = 0; i < 5 && allocated >= packets * 4; i++) { // until all is compiled
+                long before = threads.getThreadAllocatedBytes(id);
+                long sent = simulation.snapshot(0).packetsSent();
+                ping("-f", "-c", "" + PACKETS, "10.2.0.1");
+                packets = simulation.snapshot(0).packetsSent() - sent;
+                allocated = threads.getThreadAllocatedBytes(id) - before;
+            }
             assertThat(packets).isGreaterThanOrEqualTo(2L * PACKETS);
             assertThat(allocated).isLessThan(packets * 4); // two snapshots, and one new flow
         }
@@ -129,32 +132,44 @@ class SimulationIT {
     void whatItTakesInItTakesBack() throws Exception {
         try (LoopbackAppliance _ = LoopbackAppliance.hairpin("127.62.87.11");
                 Simulation simulation = open(YAML)) {
-            Thread inside = flood(INSIDE, "192.0.2.1");
-            Thread outside = flood(OUTSIDE, "192.0.2.2");
+            AtomicBoolean isEnough = new AtomicBoolean();
+            Thread inside = flood(INSIDE, "192.0.2.1", isEnough);
+            Thread outside = flood(OUTSIDE, "192.0.2.2", isEnough);
+            long deadline = System.nanoTime() + 30_000_000_000L;
+            while (simulation.snapshot(0).packetsReturned() < 3L * PACKETS
+                    && System.nanoTime() < deadline) {
+                Thread.sleep(20);
+            }
+            isEnough.set(true);
             inside.join();
             outside.join();
-            Thread.sleep(500);
             SimulationSnapshot end = simulation.snapshot(0);
-            assertThat(end.packetsSent()).isGreaterThan(10 * PACKETS / 4);
+            assertThat(end.packetsReturned()).isGreaterThanOrEqualTo(3L * PACKETS);
             assertThat(end.wire().overrun()).as("of %d", end.packetsSent()).isZero();
             assertThat(end.wire().notSent()).isZero();
         }
     }
 
-    private static Thread flood(String namespace, String server) throws Exception {
+    /** Bursts that a device's queue can hold, with pauses in which others have the processor. */
+    private static Thread flood(String namespace, String server, AtomicBoolean isEnough)
+            throws Exception {
         DatagramSocket socket = NetworkNamespace.named(namespace).call(() -> new DatagramSocket());
         byte[] bytes = new byte[64];
         DatagramPacket datagram =
                 new DatagramPacket(bytes, bytes.length, InetAddress.ofLiteral(server), 9);
         return Thread.ofPlatform()
+                .daemon()
                 .start(
                         () -> {
                             try (socket) {
-                                for (int i = 0; i < 5 * PACKETS; i++) {
-                                    socket.send(datagram);
+                                while (!isEnough.get()) {
+                                    for (int i = 0; i < 1000; i++) {
+                                        socket.send(datagram);
+                                    }
+                                    Thread.sleep(2);
                                 }
-                            } catch (IOException e) {
-                                throw new UncheckedIOException(e);
+                            } catch (IOException | InterruptedException e) {
+                                throw new IllegalStateException(e);
                             }
                         });
     }
