@@ -47,6 +47,8 @@ class Design3IT {
                                 "examples/topologies/design-3.yaml"));
         assertThat(topology).contains("failover: no_rebalance");
         topology = topology.replace("failover: no_rebalance", "failover: " + failover);
+        assertThat(topology).contains("deregistration-delay: 20s"); // shorter shows the same
+        topology = topology.replace("deregistration-delay: 20s", "deregistration-delay: 10s");
         for (String namespace : WORKLOADS) {
             topology = topology.replace(namespace + ",", networks.name(namespace) + ",");
         }
@@ -164,7 +166,7 @@ class Design3IT {
     @Test
     void drainingLosesNoPacketOfAnEstablishedFlow() throws Exception {
         start("no_rebalance");
-        Map<String, Process> pings = beginPings("-q", "-i", "0.05", "-c", "600");
+        Map<String, Process> pings = beginPings("-q", "-i", "0.05", "-c", "400");
         String leaving = pingTargets().get("workload-1a");
         Stream stream = streamThrough(leaving);
         Process client = stream.client;
@@ -173,20 +175,20 @@ class Design3IT {
         simulator.say("deregister " + leaving);
         simulator.awaitLine(line -> line.startsWith("simulate: target " + leaving + " is drain"));
         newFlowsPass();
-        for (int i = 1; i <= 40; i++) { // beyond the 20 s of the deregistration delay
+        for (int i = 1; i <= 20; i++) { // beyond the 10 s of the deregistration delay
             expected.append(write(client, i));
             Thread.sleep(550);
         }
         simulator.awaitLine(line -> line.contains("healthy=3 unused=1"));
         newFlowsPass();
-        expected.append(write(client, 41));
+        expected.append(write(client, 21));
         client.outputWriter().close();
         Networks.finish(client).ok();
         Networks.finish(stream.server).ok();
 
         assertThat(stream.received).hasContent(expected.toString());
         for (Process ping : pings.values()) {
-            assertThat(Networks.finish(ping).ok()).contains("600 received, 0% packet loss");
+            assertThat(Networks.finish(ping).ok()).contains("400 received, 0% packet loss");
         }
         List<String> events = events();
         int drained = 0;
