@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * whatever was due by then, in the order in which it was due. {@link #nextDeadline} tells when
  * something is due without a packet: call {@link #advance} then.
  *
- * <p><b>Allocation:</b> none for a packet of a known flow, or its reply, unless it is dropped.
+ * <p><b>Allocation:</b> none for a packet of a known flow, or its reply, unless it is dropped; none
+ * for new flows, either, where nobody {@linkplain SimulatorOutput#isListening is told} of them.
  * <b>Threads:</b> one. <b>Ownership:</b> borrows buffers for the call, and moves no index.
  */
 public final class GwlbSimulator {
@@ -551,15 +552,20 @@ public final class GwlbSimulator {
     private void sendReset(Endpoint endpoint, Side side, ByteBuf buffer, int offset) {
         int length = reset.write(offered.packet(), buffer, offset);
         counters.add(CloudWatchMetric.TCP_ELB_RESET_COUNT, 1);
-        output.event(new SimulatorEvent.ResetSent(time, endpoint, side, text(offered.packet())));
+        if (output.isListening()) {
+            output.event(
+                    new SimulatorEvent.ResetSent(time, endpoint, side, text(offered.packet())));
+        }
         output.fromEndpoint(endpoint, side, reset.buffer(), 0, length, time);
     }
 
     private void dropOffered(DropReason reason, Endpoint endpoint, Side side, String detail) {
         counters.count(reason);
-        output.event(
-                new SimulatorEvent.PacketDropped(
-                        time, reason, endpoint + " " + side.label(), detail));
+        if (output.isListening()) {
+            output.event(
+                    new SimulatorEvent.PacketDropped(
+                            time, reason, endpoint + " " + side.label(), detail));
+        }
     }
 
     // From targets
@@ -652,6 +658,9 @@ public final class GwlbSimulator {
     }
 
     private String wrongCookie(int cookie, int flow) {
+        if (!output.isListening()) {
+            return "";
+        }
         String what =
                 flows.flowOfCookie(cookie) != NONE
                         ? "of another flow"
@@ -675,7 +684,8 @@ public final class GwlbSimulator {
         for (Objection objection : OBJECTIONS) {
             if ((objections & objection.bit()) != 0
                     && strictness(objection) == Strictness.NOTE
-                    && flows.note(flow, objection)) {
+                    && flows.note(flow, objection)
+                    && output.isListening()) {
                 output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
             }
         }
@@ -687,6 +697,9 @@ public final class GwlbSimulator {
         Target target = group.atAddress(sourceAddress);
         if (target != null) {
             target.packetsDropped++;
+        }
+        if (!output.isListening()) {
+            return;
         }
         output.event(
                 new SimulatorEvent.PacketDropped(
@@ -725,8 +738,8 @@ public final class GwlbSimulator {
         return null;
     }
 
-    private static String text(FiveTuple packet) {
-        return FlowFormat.text(packet);
+    private String text(FiveTuple packet) {
+        return output.isListening() ? FlowFormat.text(packet) : "";
     }
 
     private static String hex(int cookie) {

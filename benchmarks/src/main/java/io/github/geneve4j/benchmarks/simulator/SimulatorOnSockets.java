@@ -150,8 +150,7 @@ public final class SimulatorOnSockets {
     private static Round play(Path file)
             throws IOException, TopologyException, InterruptedException {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        try (Simulation simulation =
-                Simulation.open(Topology.parse(TOPOLOGY, file.toString()), event -> {})) {
+        try (Simulation simulation = Simulation.open(Topology.parse(TOPOLOGY, file.toString()))) {
             long thread = simulatorsThread();
             SimulationSnapshot first = null;
             SimulationSnapshot last = null;

@@ -240,6 +240,11 @@ public final class FaultyWire implements SimulatorOutput {
     }
 
     @Override
+    public boolean isListening() {
+        return output.isListening();
+    }
+
+    @Override
     public void event(SimulatorEvent event) {
         output.event(event);
     }

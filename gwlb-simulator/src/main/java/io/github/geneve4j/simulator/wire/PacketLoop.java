@@ -57,7 +57,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Topology topology;
-    private final Consumer<SimulatorEvent> events;
+    private final @Nullable Consumer<SimulatorEvent> events;
     private final Prober prober;
     private final FaultyWire wire;
     private final GwlbSimulator simulator;
@@ -89,7 +89,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
     }
 
-    private PacketLoop(Topology topology, Consumer<SimulatorEvent> events) {
+    private PacketLoop(Topology topology, @Nullable Consumer<SimulatorEvent> events) {
         this.topology = topology;
         this.events = events;
         this.towardsTargets = topology.towardsTargets();
@@ -122,10 +122,11 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
      * {@return a loop with everything open that the topology names}
      *
      * @param topology what there is
-     * @param events told of everything, on the loop's thread, which it must not delay
+     * @param events told of everything, on the loop's thread, which it must not delay; or none
      * @throws IOException if something cannot be had; the message says what
      */
-    static PacketLoop open(Topology topology, Consumer<SimulatorEvent> events) throws IOException {
+    static PacketLoop open(Topology topology, @Nullable Consumer<SimulatorEvent> events)
+            throws IOException {
         PacketLoop loop = new PacketLoop(topology, events);
         try {
             loop.openNodes();
@@ -456,8 +457,15 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     }
 
     @Override
+    public boolean isListening() {
+        return events != null;
+    }
+
+    @Override
     public void event(SimulatorEvent event) {
-        events.accept(event);
+        if (events != null) {
+            events.accept(event);
+        }
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.github.geneve4j.appliance.cli;
 
-import io.github.geneve4j.simulator.SimulatorEvent;
 import io.github.geneve4j.simulator.topology.Topology;
 import io.github.geneve4j.simulator.topology.TopologyException;
 import io.github.geneve4j.simulator.wire.EventLog;
@@ -18,7 +17,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,15 +72,16 @@ final class SimulateCommand implements Callable<Integer> {
         }
         try (EventLog log = eventLog(topology)) {
             // What there is to say is said before the log is closed, which may fail
-            simulate(topology, log == null ? event -> {} : log);
+            simulate(
+                    topology,
+                    log == null ? Simulation.open(topology) : Simulation.open(topology, log));
         }
         return 0;
     }
 
-    private void simulate(Topology topology, Consumer<SimulatorEvent> events)
+    private void simulate(Topology topology, Simulation simulation)
             throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        Simulation simulation = Simulation.open(topology, events);
         try (simulation) {
             for (String signal : new String[] {"INT", "TERM", "HUP"}) {
                 Signals.on(signal, simulation::close);
