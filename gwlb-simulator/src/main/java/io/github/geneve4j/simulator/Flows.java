@@ -18,7 +18,7 @@ import java.util.Arrays;
  * <p>Keys and TCP's closes are a {@link FlowTable}'s, whose handles name the flows here. Its own
  * timeouts are set so long that ours come first: they must be exact, as tests ask for them.
  *
- * <p><b>Allocation:</b> none but for events, when a flow begins, moves or ends.
+ * <p><b>Allocation:</b> none but for events, when a flow begins, moves or ends, if told of it.
  */
 final class Flows {
     static final int NONE = FlowTable.NONE;
@@ -159,7 +159,9 @@ final class Flows {
         assign(flow, target);
         counters.add(CloudWatchMetric.ACTIVE_FLOW_COUNT, 1);
         counters.add(CloudWatchMetric.NEW_FLOW_COUNT, 1);
-        output.event(new SimulatorEvent.FlowStarted(nowNanos, snapshot(flow)));
+        if (output.isListening()) {
+            output.event(new SimulatorEvent.FlowStarted(nowNanos, snapshot(flow)));
+        }
         return flow;
     }
 
@@ -215,11 +217,12 @@ final class Flows {
         if (end != FlowEnd.REMOVED && end != FlowEnd.REOPENED) {
             throw new IllegalStateException("flow " + flow + ": " + end + " in our stead");
         }
-        FlowSnapshot last = snapshot(flow);
         remove(flow, list[flow]);
         targets[flow].activeFlows--;
         counters.add(CloudWatchMetric.ACTIVE_FLOW_COUNT, -1);
-        output.event(new SimulatorEvent.FlowEnded(endingAt, last, ending));
+        if (output.isListening()) {
+            output.event(new SimulatorEvent.FlowEnded(endingAt, snapshot(flow), ending));
+        }
     }
 
     /** {@return when the first flow has been idle for too long; MAX_VALUE if there is none} */
@@ -251,17 +254,20 @@ final class Flows {
         }
     }
 
-    /** Gives the flows of a target to healthy ones, if there are any. */
-    void rebalance(Target lost, TargetGroup group, long nowNanos) {
+    /** Gives the flows of lost targets to healthy ones, if there are any. */
+    void rebalance(TargetGroup group, long nowNanos) {
         for (int flow = table.next(NONE); flow != NONE; flow = table.next(flow)) {
-            if (targets[flow] == lost) {
+            Target lost = targets[flow];
+            if (lost.isLost()) {
                 Endpoint endpoint = endpoints[flow];
                 Target target =
                         group.chooseHealthy(endpoint.node, hash(endpoint, table.read(flow, shown)));
                 if (target != null) {
                     lost.activeFlows--;
                     assign(flow, target);
-                    output.event(new SimulatorEvent.FlowMoved(nowNanos, snapshot(flow), lost));
+                    if (output.isListening()) {
+                        output.event(new SimulatorEvent.FlowMoved(nowNanos, snapshot(flow), lost));
+                    }
                 }
             }
         }

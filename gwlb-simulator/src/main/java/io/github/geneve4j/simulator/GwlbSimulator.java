@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * whatever was due by then, in the order in which it was due. {@link #nextDeadline} tells when
  * something is due without a packet: call {@link #advance} then.
  *
- * <p><b>Allocation:</b> none for a packet of a known flow, or its reply, unless it is dropped.
+ * <p><b>Allocation:</b> none for a packet of a known flow, or its reply, unless it is dropped; none
+ * for new flows, either, where nobody {@linkplain SimulatorOutput#isListening is told} of them.
  * <b>Threads:</b> one. <b>Ownership:</b> borrows buffers for the call, and moves no index.
  */
 public final class GwlbSimulator {
@@ -57,6 +58,7 @@ public final class GwlbSimulator {
     public static final int MAX_FLOW_CAPACITY = 1 << 22;
 
     private static final int FRAGMENTED_DATAGRAMS = 1024;
+    private static final Objection[] OBJECTIONS = Objection.values();
 
     private final TargetGroupSettings settings;
     private final TcpResets resets;
@@ -96,8 +98,8 @@ public final class GwlbSimulator {
         this.startNanos = nowNanos;
         this.time = nowNanos;
         this.soonest = nowNanos;
-        this.strictness = new Strictness[Objection.values().length];
-        for (Objection objection : Objection.values()) {
+        this.strictness = new Strictness[OBJECTIONS.length];
+        for (Objection objection : OBJECTIONS) {
             strictness[objection.ordinal()] =
                     builder.strictness.getOrDefault(objection, Strictness.NOTE);
         }
@@ -114,7 +116,7 @@ public final class GwlbSimulator {
         }
         this.nodes = Collections.unmodifiableList(made);
         this.flows = new Flows(builder, output, counters);
-        this.group = new TargetGroup(builder, nodes, output, counters, this::targetLost);
+        this.group = new TargetGroup(builder, nodes, output, counters, this::rebalance);
         for (GwlbSimulatorBuilder.NamedTarget target : builder.targets) {
             nodeOf(target.zone());
             group.register(group.add(target.name(), target.address(), target.zone()), nowNanos);
@@ -217,13 +219,13 @@ public final class GwlbSimulator {
         }
         int flow = judged;
         Endpoint endpoint = flows.endpoint(flow);
-        Objection objection =
-                sourcePort == flows.sourcePort(flow) ? null : Objection.SOURCE_PORT_CHANGED;
-        if (objection == null) {
-            objection =
-                    ReplyHeader.check(geneve, metadata, endpoint.attachmentId(), returned.packet());
+        int objections =
+                ReplyHeader.differences(
+                        geneve, metadata, endpoint.attachmentId(), returned.packet());
+        if (sourcePort != flows.sourcePort(flow)) {
+            objections |= Objection.SOURCE_PORT_CHANGED.bit();
         }
-        if (objection != null && object(objection, flow)) {
+        if (objections != 0 && object(objections, flow)) {
             dropReturned(DropReason.OBJECTION, sourceAddress, sourcePort);
             return;
         }
@@ -380,6 +382,15 @@ public final class GwlbSimulator {
         return settings;
     }
 
+    /**
+     * {@return what becomes of replies with an objection}
+     *
+     * @param objection any
+     */
+    public Strictness strictness(Objection objection) {
+        return strictness[objection.ordinal()];
+    }
+
     /** {@return the nodes} */
     public List<Node> nodes() {
         return nodes;
@@ -463,10 +474,10 @@ public final class GwlbSimulator {
         }
     }
 
-    /** Called by the group when a target fails, or has drained. */
-    private void targetLost(Target target, long nowNanos) {
+    /** Called by the group when a target fails, has drained, or is there for others' flows. */
+    private void rebalance(long nowNanos) {
         if (settings.failover() == TargetFailover.REBALANCE) {
-            flows.rebalance(target, group, nowNanos);
+            flows.rebalance(group, nowNanos);
         }
     }
 
@@ -506,10 +517,10 @@ public final class GwlbSimulator {
         if (!flows.targetFailed(flow)) {
             return false;
         }
-        TargetState state = flows.target(flow).state();
+        Target target = flows.target(flow);
         boolean lost =
-                (state == TargetState.UNHEALTHY && resets.onUnhealthy())
-                        || (state == TargetState.UNUSED && resets.onDeregistration());
+                (target.isUnwell() && resets.onUnhealthy())
+                        || (target.state() == TargetState.UNUSED && resets.onDeregistration());
         return lost && offered.isTcp() && offered.hasTcpHeader() && !offered.isReset();
     }
 
@@ -541,15 +552,20 @@ public final class GwlbSimulator {
     private void sendReset(Endpoint endpoint, Side side, ByteBuf buffer, int offset) {
         int length = reset.write(offered.packet(), buffer, offset);
         counters.add(CloudWatchMetric.TCP_ELB_RESET_COUNT, 1);
-        output.event(new SimulatorEvent.ResetSent(time, endpoint, side, text(offered.packet())));
+        if (output.isListening()) {
+            output.event(
+                    new SimulatorEvent.ResetSent(time, endpoint, side, text(offered.packet())));
+        }
         output.fromEndpoint(endpoint, side, reset.buffer(), 0, length, time);
     }
 
     private void dropOffered(DropReason reason, Endpoint endpoint, Side side, String detail) {
         counters.count(reason);
-        output.event(
-                new SimulatorEvent.PacketDropped(
-                        time, reason, endpoint + " " + side.label(), detail));
+        if (output.isListening()) {
+            output.event(
+                    new SimulatorEvent.PacketDropped(
+                            time, reason, endpoint + " " + side.label(), detail));
+        }
     }
 
     // From targets
@@ -642,6 +658,9 @@ public final class GwlbSimulator {
     }
 
     private String wrongCookie(int cookie, int flow) {
+        if (!output.isListening()) {
+            return "";
+        }
         String what =
                 flows.flowOfCookie(cookie) != NONE
                         ? "of another flow"
@@ -649,17 +668,28 @@ public final class GwlbSimulator {
         return flows.snapshot(flow).text() + " got 0x" + hex(cookie) + " " + what;
     }
 
-    /** {@return whether the reply is to be dropped for it} */
-    private boolean object(Objection objection, int flow) {
-        counters.count(objection);
-        Strictness how = strictness[objection.ordinal()];
-        if (how == Strictness.NOTE && flows.note(flow, objection)) {
-            output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
+    /** {@return whether the reply is to be dropped for one of a set of objections} */
+    private boolean object(int objections, int flow) {
+        for (Objection objection : OBJECTIONS) {
+            if ((objections & objection.bit()) != 0) {
+                counters.count(objection);
+                if (strictness(objection) == Strictness.DROP) {
+                    detail += (detail.isEmpty() ? "" : " ") + objection.label();
+                }
+            }
         }
-        if (how == Strictness.DROP) {
-            detail = objection.label();
+        if (!detail.isEmpty()) {
+            return true;
         }
-        return how == Strictness.DROP;
+        for (Objection objection : OBJECTIONS) {
+            if ((objections & objection.bit()) != 0
+                    && strictness(objection) == Strictness.NOTE
+                    && flows.note(flow, objection)
+                    && output.isListening()) {
+                output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
+            }
+        }
+        return false;
     }
 
     private void dropReturned(DropReason reason, int sourceAddress, int sourcePort) {
@@ -667,6 +697,9 @@ public final class GwlbSimulator {
         Target target = group.atAddress(sourceAddress);
         if (target != null) {
             target.packetsDropped++;
+        }
+        if (!output.isListening()) {
+            return;
         }
         output.event(
                 new SimulatorEvent.PacketDropped(
@@ -705,8 +738,8 @@ public final class GwlbSimulator {
         return null;
     }
 
-    private static String text(FiveTuple packet) {
-        return FlowFormat.text(packet);
+    private String text(FiveTuple packet) {
+        return output.isListening() ? FlowFormat.text(packet) : "";
     }
 
     private static String hex(int cookie) {

@@ -7,7 +7,7 @@ package io.github.geneve4j.simulator;
 public enum Objection {
     /** The UDP source port is not the flow's, as when an appliance replies from port 6081. */
     SOURCE_PORT_CHANGED("source_port_changed"),
-    /** The attachment id is missing or another. */
+    /** The attachment id is another, or missing, which changes the options, too. */
     ATTACHMENT_ID_CHANGED("attachment_id_changed"),
     /** The protocol type does not fit the inner packet's version. */
     PROTOCOL_TYPE_CHANGED("protocol_type_changed"),
@@ -22,6 +22,11 @@ public enum Objection {
 
     Objection(String label) {
         this.label = label;
+    }
+
+    /** {@return its bit in a set of objections} */
+    int bit() {
+        return 1 << ordinal();
     }
 
     /** {@return the stable name; safe to persist, unlike {@link #ordinal()}} */

@@ -53,7 +53,15 @@ public interface SimulatorOutput {
     void probe(HealthProbe probe, long nowNanos);
 
     /**
-     * Tells what happened.
+     * {@return whether anybody is told by {@link #event} what happens to flows and packets; to put
+     * that into words costs more than the packet}
+     */
+    default boolean isListening() {
+        return true;
+    }
+
+    /**
+     * Tells what happened. Of targets, nodes and endpoints it tells always.
      *
      * @param event with a line of text
      */

@@ -1,6 +1,9 @@
 package io.github.geneve4j.simulator;
 
-/** What becomes of a reply with an {@link Objection}. It is counted always. */
+/**
+ * What becomes of a reply with an {@link Objection}. Each is counted always; of several in one
+ * reply the strictest decides.
+ */
 public enum Strictness {
     /** It is taken. */
     IGNORE,

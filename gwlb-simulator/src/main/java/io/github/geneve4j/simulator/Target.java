@@ -8,6 +8,7 @@ public final class Target {
     final @Nullable TargetHealth health; // null if nobody asks
     TargetState state = TargetState.UNUSED;
     long drainedAt; // only while draining
+    boolean leftUnhealthy; // only while draining
     int epoch; // how often it was lost to its flows
     int activeFlows;
     long packetsSent;
@@ -43,6 +44,16 @@ public final class Target {
     /** {@return what it is to the load balancer now} */
     public TargetState state() {
         return state;
+    }
+
+    /** {@return whether it fails its health checks, or did when it began to drain} */
+    boolean isUnwell() {
+        return state == TargetState.UNHEALTHY || (state == TargetState.DRAINING && leftUnhealthy);
+    }
+
+    /** {@return whether its flows are to go to others, if they may} */
+    boolean isLost() {
+        return isUnwell() || state == TargetState.UNUSED;
     }
 
     /** {@return the flows that it has now} */

@@ -14,9 +14,9 @@ final class TargetGroup {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
     private static final long ADDRESS_MASK = 0xffff_ffffL;
 
-    /** Learns that a target is lost to its flows. */
-    interface LossListener {
-        void targetLost(Target target, long nowNanos);
+    /** Learns that flows may have to go to other targets, or may go there now. */
+    interface Rebalancer {
+        void rebalance(long nowNanos);
     }
 
     private final TargetGroupSettings settings;
@@ -25,7 +25,7 @@ final class TargetGroup {
     private final List<Target> targets = new ArrayList<>();
     private final SimulatorOutput output;
     private final SimulatorCounters counters;
-    private final LossListener losses;
+    private final Rebalancer rebalancer;
     private final Choice[] healthy; // for each node
     private final Choice[] registered;
     private int[] addresses = {};
@@ -36,13 +36,13 @@ final class TargetGroup {
             List<Node> nodes,
             SimulatorOutput output,
             SimulatorCounters counters,
-            LossListener losses) {
+            Rebalancer rebalancer) {
         this.settings = settings.group;
         this.seed = settings.seed;
         this.nodes = nodes;
         this.output = output;
         this.counters = counters;
-        this.losses = losses;
+        this.rebalancer = rebalancer;
         this.healthy = new Choice[nodes.size()];
         this.registered = new Choice[nodes.size()];
         choose();
@@ -102,6 +102,7 @@ final class TargetGroup {
         TargetHealth health = target.health;
         if (health == null) {
             change(target, TargetState.HEALTHY, nowNanos);
+            rebalancer.rebalance(nowNanos);
         } else {
             health.start(nowNanos);
             change(target, TargetState.INITIAL, nowNanos);
@@ -112,6 +113,7 @@ final class TargetGroup {
         if (!target.state().isRegistered()) {
             throw new IllegalStateException("target " + target + ": is not registered");
         }
+        target.leftUnhealthy = target.state() == TargetState.UNHEALTHY;
         target.drainedAt = nowNanos + settings.deregistrationDelaySeconds() * NANOS_PER_SECOND;
         change(target, TargetState.DRAINING, nowNanos);
         if (settings.deregistrationDelaySeconds() == 0) {
@@ -122,7 +124,7 @@ final class TargetGroup {
     private void drained(Target target, long nowNanos) {
         target.epoch++;
         change(target, TargetState.UNUSED, nowNanos);
-        losses.targetLost(target, nowNanos);
+        rebalancer.rebalance(nowNanos);
     }
 
     // Health
@@ -147,9 +149,7 @@ final class TargetGroup {
             target.epoch++;
         }
         change(target, state, nowNanos);
-        if (state == TargetState.UNHEALTHY) {
-            losses.targetLost(target, nowNanos);
-        }
+        rebalancer.rebalance(nowNanos);
     }
 
     // Time
@@ -193,11 +193,18 @@ final class TargetGroup {
             int prober = health.due(dueNanos);
             long number = probes++;
             health.ask(prober, number);
-            output.probe(
-                    new HealthProbe(target, nodes.get(prober % nodes.size()), prober, number),
-                    dueNanos);
+            output.probe(new HealthProbe(target, asker(target, prober), prober, number), dueNanos);
             return;
         }
+    }
+
+    /** A node asks the targets that it may choose: the first prober is in the target's own zone. */
+    private Node asker(Target target, int prober) {
+        int own = 0;
+        while (!nodes.get(own).zone().equals(target.zone())) {
+            own++;
+        }
+        return nodes.get(settings.crossZone() ? (own + prober) % nodes.size() : own);
     }
 
     private void change(Target target, TargetState to, long nowNanos) {

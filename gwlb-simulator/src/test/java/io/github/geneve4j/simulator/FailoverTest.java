@@ -146,6 +146,61 @@ class FailoverTest {
         assertThat(begin(rig, rig.a, 1500, 50 * SECOND).values()).contains(failed);
     }
 
+    /** Existing flows go to the first target that is well again, whoever had them. */
+    @ParameterizedTest
+    @EnumSource(TargetFailover.class)
+    void flowsThatNobodyCouldTakeGoToTheFirstThatIsWellAgain(TargetFailover failover) {
+        Rig rig =
+                new Rig(
+                        TargetGroupSettings.DEFAULT
+                                .withFailover(failover)
+                                .withHealthCheck(HealthCheck.DEFAULT.thresholds(2, 2)));
+        rig.lb.advance(0);
+        Map<Integer, Target> before = begin(rig, rig.a, 1, 0);
+        Map<Integer, Integer> cookies =
+                rig.sent.stream().collect(Collectors.toMap(s -> port(s), Rig.Sent::cookie));
+        Target first = rig.target("fw-1");
+        Target second = rig.target("fw-2");
+        rig.unwell.addAll(List.of(first, second));
+        rig.lb.advance(20 * SECOND);
+        rig.unwell.remove(first);
+        rig.lb.advance(40 * SECOND - 1);
+        assertThat(first.state()).isEqualTo(TargetState.UNHEALTHY);
+        assertThat(second.state()).isEqualTo(TargetState.UNHEALTHY);
+        int stranded = rig.events(FlowMoved.class).size();
+        rig.lb.advance(40 * SECOND);
+        assertThat(first.state()).isEqualTo(TargetState.HEALTHY);
+        boolean moves = failover == TargetFailover.REBALANCE;
+        before.forEach(
+                (port, target) -> {
+                    Rig.Sent sent = rig.in(Side.INSIDE, Rig.tcp(port, ACK), 41 * SECOND);
+                    assertThat(sent.target()).isSameAs(moves ? first : target);
+                    assertThat(sent.cookie()).isEqualTo(cookies.get(port));
+                });
+        assertThat(second.activeFlows() == 0).isEqualTo(moves);
+        assertThat(rig.events(FlowMoved.class)).hasSize(moves ? stranded + FLOWS : 0);
+        rig.unwell.clear();
+        rig.lb.advance(60 * SECOND); // and nothing comes back that is well where it is
+        assertThat(second.state()).isEqualTo(TargetState.HEALTHY);
+        assertThat(rig.events(FlowMoved.class)).hasSize(moves ? stranded + FLOWS : 0);
+    }
+
+    /** One that drained while nobody was there for its flows, and one that comes new. */
+    @Test
+    void aTargetThatIsRegisteredTakesTheFlowsOfOneThatIsGone() {
+        Rig rig =
+                new Rig(
+                        Rig.withoutChecks()
+                                .withDeregistrationDelaySeconds(0)
+                                .withFailover(TargetFailover.REBALANCE));
+        rig.in(rig.b, Side.INSIDE, Rig.syn(1), 0);
+        rig.lb.deregister(rig.target("fw-3"), 1); // the only one of its zone
+        assertThat(rig.in(rig.b, Side.INSIDE, Rig.tcp(1, ACK), 2).target().name())
+                .isEqualTo("fw-3");
+        Target fourth = rig.lb.register("fw-4", 0x0a00020b, "zone-b", 3);
+        assertThat(rig.in(rig.b, Side.INSIDE, Rig.tcp(1, ACK), 4).target()).isSameAs(fourth);
+    }
+
     @Test
     void aMovedFlowIsTakenFromItsNewTargetOnly() {
         Rig rig =

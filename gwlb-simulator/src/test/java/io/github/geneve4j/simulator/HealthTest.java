@@ -40,7 +40,7 @@ class HealthTest {
     }
 
     @Test
-    void spreadsProbersOverTheIntervalAndTheNodes() {
+    void spreadsProbersOverTheInterval() {
         Rig rig = rig(HealthCheck.DEFAULT.probers(4));
         rig.lb.advance(20 * SECOND - 1);
         assertThat(timesOf(rig, rig.target("fw-1")))
@@ -53,8 +53,24 @@ class HealthTest {
                         12_500_000_000L,
                         15 * SECOND,
                         17_500_000_000L);
-        assertThat(rig.probes)
-                .allMatch(p -> p.node() == (p.prober() % 2 == 0 ? rig.nodeA : rig.nodeB));
+    }
+
+    /** Whoever may send to a target asks it, its own zone's node first. */
+    @ParameterizedTest
+    @CsvSource({"false, 1", "false, 4", "true, 1", "true, 4"})
+    void nodesAskTheTargetsThatTheyMayChoose(boolean crossZone, int probers) {
+        Rig rig =
+                new Rig(
+                        TargetGroupSettings.DEFAULT
+                                .withHealthCheck(HealthCheck.DEFAULT.probers(probers))
+                                .withCrossZone(crossZone));
+        rig.lb.advance(10 * SECOND - 1);
+        assertThat(rig.probes).hasSize(3 * probers);
+        for (HealthProbe probe : rig.probes) {
+            boolean isInA = probe.target().zone().equals("zone-a");
+            boolean isOther = crossZone && probe.prober() % 2 == 1;
+            assertThat(probe.node()).isSameAs(isInA == isOther ? rig.nodeB : rig.nodeA);
+        }
     }
 
     @Test

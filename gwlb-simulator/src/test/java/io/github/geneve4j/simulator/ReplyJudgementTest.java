@@ -19,11 +19,16 @@ import io.github.geneve4j.testkit.GeneveLayer;
 import io.github.geneve4j.testkit.Hex;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is sent, and every reason for which what comes back is refused. */
 class ReplyJudgementTest {
@@ -295,24 +300,35 @@ class ReplyJudgementTest {
 
     // What is objected to
 
-    private byte[] objectionable(Rig.Sent request, Objection objection) {
+    /** A reply with all of these, as whoever sends it by {@link #sender}. */
+    private static byte[] objectionable(Rig.Sent request, Set<Objection> objections) {
         String cookie = hex(request.cookie());
-        String zero = "0000000000000000";
-        byte[] inner = Rig.udp(1);
-        return switch (objection) {
-            case SOURCE_PORT_CHANGED -> request.bytes();
-            case ATTACHMENT_ID_CHANGED -> answer(header(A, "0000000000000001", cookie), inner);
-            case PROTOCOL_TYPE_CHANGED ->
-                    answer(header(A, zero, cookie).protocolType(0x86dd), inner);
-            case VNI_CHANGED -> answer(header(A, zero, cookie).vni(1), inner);
-            case FLAGS_CHANGED -> answer(header(A, zero, cookie).reservedByte(1), inner);
-            case OPTIONS_CHANGED ->
-                    answer(
-                            geneve().option(0x0108, 3, cookie)
-                                    .option(0x0108, 2, zero)
-                                    .option(0x0108, 1, A),
-                            inner);
-        };
+        String attachment =
+                objections.contains(Objection.ATTACHMENT_ID_CHANGED)
+                        ? "0000000000000001"
+                        : "0000000000000000";
+        GeneveLayer header =
+                objections.contains(Objection.OPTIONS_CHANGED)
+                        ? geneve().option(0x0108, 3, cookie)
+                                .option(0x0108, 2, attachment)
+                                .option(0x0108, 1, A)
+                        : header(A, attachment, cookie);
+        for (Objection objection : objections) {
+            header =
+                    switch (objection) {
+                        case SOURCE_PORT_CHANGED, ATTACHMENT_ID_CHANGED, OPTIONS_CHANGED -> header;
+                        case PROTOCOL_TYPE_CHANGED -> header.protocolType(0x86dd);
+                        case VNI_CHANGED -> header.vni(1);
+                        case FLAGS_CHANGED -> header.reservedByte(1);
+                    };
+        }
+        return answer(header, Rig.udp(1));
+    }
+
+    private static Rig.Sent sender(Rig.Sent request, Set<Objection> objections) {
+        return objections.contains(Objection.SOURCE_PORT_CHANGED)
+                ? new Rig.Sent(request.node(), request.target(), 6081, request.bytes())
+                : request;
     }
 
     @ParameterizedTest
@@ -321,11 +337,8 @@ class ReplyJudgementTest {
         for (Strictness how : Strictness.values()) {
             Rig strict = new Rig(Rig.withoutChecks(), b -> b.strictness(objection, how));
             Rig.Sent request = strict.in(Side.INSIDE, Rig.udp(1), 0);
-            byte[] reply = objectionable(request, objection);
-            Rig.Sent by =
-                    objection == Objection.SOURCE_PORT_CHANGED
-                            ? new Rig.Sent(request.node(), request.target(), 6081, reply)
-                            : request;
+            byte[] reply = objectionable(request, Set.of(objection));
+            Rig.Sent by = sender(request, Set.of(objection));
             assertThat(strict.accepts(by, reply, 0)).isEqualTo(how != Strictness.DROP);
             assertThat(strict.accepts(by, reply, 0)).isEqualTo(how != Strictness.DROP);
             assertThat(strict.lb.counters().get(objection)).isEqualTo(2);
@@ -339,6 +352,57 @@ class ReplyJudgementTest {
             assertThat(strict.accepts(request, 0)).isTrue();
             assertThat(strict.lb.counters().get(objection)).isEqualTo(2);
         }
+    }
+
+    private static Stream<Arguments> pairs() {
+        return Stream.of(Objection.values())
+                .flatMap(
+                        one ->
+                                Stream.of(Objection.values())
+                                        .filter(other -> other != one)
+                                        .map(other -> Arguments.of(one, other)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("pairs")
+    void noObjectionHidesAnother(Objection dropped, Objection noted) {
+        Rig strict = new Rig(Rig.withoutChecks(), b -> b.strictness(dropped, Strictness.DROP));
+        Rig.Sent request = strict.in(Side.INSIDE, Rig.udp(1), 0);
+        Set<Objection> both = EnumSet.of(dropped, noted);
+        byte[] reply = objectionable(request, both);
+        assertThat(strict.accepts(sender(request, both), reply, 0)).isFalse();
+        assertThat(strict.lastDrop()).isEqualTo(DropReason.OBJECTION);
+        assertThat(strict.lastEvent()).endsWith(" " + dropped.label());
+        assertThat(strict.events(ReplyNoted.class)).isEmpty(); // that is for replies that are taken
+        for (Objection objection : Objection.values()) {
+            assertThat(strict.lb.counters().get(objection))
+                    .as(objection.label())
+                    .isEqualTo(both.contains(objection) ? 1 : 0);
+        }
+    }
+
+    @Test
+    void allObjectionsToOneReplyAreTold() {
+        Set<Objection> all = EnumSet.allOf(Objection.class);
+        Rig.Sent request = rig.in(Side.INSIDE, Rig.udp(1), 0);
+        byte[] reply = objectionable(request, all);
+        assertThat(rig.accepts(sender(request, all), reply, 0)).isTrue();
+        assertThat(rig.events(ReplyNoted.class))
+                .extracting(ReplyNoted::objection)
+                .containsExactlyElementsOf(all);
+        Rig strict =
+                new Rig(
+                        Rig.withoutChecks(),
+                        b -> {
+                            all.forEach(objection -> b.strictness(objection, Strictness.DROP));
+                            return b;
+                        });
+        request = strict.in(Side.INSIDE, Rig.udp(1), 0);
+        assertThat(strict.accepts(sender(request, all), objectionable(request, all), 0)).isFalse();
+        assertThat(strict.lastEvent())
+                .endsWith(
+                        "source_port_changed attachment_id_changed protocol_type_changed"
+                                + " vni_changed flags_changed options_changed");
     }
 
     @Test
@@ -394,7 +458,11 @@ class ReplyJudgementTest {
             long before = objections();
             if (rig.accepts(request, changed, 0)) {
                 taken++;
-                assertThat(objections()).as("bit %d", bit).isEqualTo(before + 1);
+                boolean isAttachmentsHead = bit >= 20 * 8 && bit < 24 * 8;
+                boolean isReserved = bit >= 23 * 8 && bit < 23 * 8 + 3;
+                assertThat(objections()) // a missing attachment id is another set of options, too
+                        .as("bit %d", bit)
+                        .isEqualTo(before + (isAttachmentsHead && !isReserved ? 2 : 1));
             }
         }
         // Flags, protocol type, VNI, reserved, three bits of each option; class and type of the

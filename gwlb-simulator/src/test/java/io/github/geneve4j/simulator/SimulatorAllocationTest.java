@@ -9,6 +9,7 @@ import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.Packets;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,6 +21,7 @@ class SimulatorAllocationTest {
         GwlbSimulator lb;
         long returned;
         long events;
+        boolean isListening = true;
 
         @Override
         public void toTarget(
@@ -35,6 +37,11 @@ class SimulatorAllocationTest {
 
         @Override
         public void probe(HealthProbe probe, long now) {}
+
+        @Override
+        public boolean isListening() {
+            return isListening;
+        }
 
         @Override
         public void event(SimulatorEvent event) {
@@ -112,5 +119,48 @@ class SimulatorAllocationTest {
                         });
         assertThat(allocated).isLessThan(Allocations.SLACK);
         assertThat(output.returned).isEqualTo(next);
+    }
+
+    /** Each begins a flow, and ends an old one; every other one is dropped instead. */
+    @Test
+    void newFlowsAndDropsCostNothingIfNobodyListens() {
+        Hairpin output = new Hairpin();
+        GwlbSimulator lb =
+                GwlbSimulator.builder()
+                        .node("zone-a", Rig.NODE_A)
+                        .target("fw-1", Rig.FW_1, "zone-a")
+                        .targetGroup(Rig.withoutChecks())
+                        .output(output)
+                        .build(0);
+        output.lb = lb;
+        output.isListening = false;
+        Endpoint endpoint = lb.service("svc", false).createEndpoint(new EndpointId(1), "zone-a", 0);
+        long before = output.events;
+        byte[] udp = Rig.udp(1);
+        byte[] ack = Rig.tcp(1, 0x10);
+        ByteBuf buffer = BufferKind.DIRECT.room(GwlbSimulator.HEADROOM + 100).buffer();
+        long allocated =
+                Allocations.of(
+                        OPERATIONS,
+                        () -> {
+                            int i = next++;
+                            now += 10_000_000_000L;
+                            byte[] packet = i % 2 == 0 ? udp : ack;
+                            buffer.setBytes(GwlbSimulator.HEADROOM, packet);
+                            buffer.setShort(GwlbSimulator.HEADROOM + 20, 1 + i % 1000);
+                            lb.fromEndpoint(
+                                    endpoint,
+                                    Side.INSIDE,
+                                    buffer,
+                                    GwlbSimulator.HEADROOM,
+                                    packet.length,
+                                    now);
+                            return output.returned;
+                        });
+        assertThat(allocated).isLessThan(Allocations.SLACK);
+        assertThat(output.returned).isEqualTo((next + 1) / 2);
+        assertThat(lb.counters().get(CloudWatchMetric.NEW_FLOW_COUNT)).isEqualTo(output.returned);
+        assertThat(lb.counters().get(DropReason.TCP_WITHOUT_FLOW)).isEqualTo(next / 2);
+        assertThat(output.events).isEqualTo(before);
     }
 }

@@ -96,6 +96,29 @@ class TcpResetTest {
         rig.in(Side.INSIDE, Rig.syn(1), 351 * SECOND);
     }
 
+    /** To be deregistered makes it no better. */
+    @Test
+    void aFlowOfAnUnhealthyTargetIsAnsweredWhileItDrainsToo() {
+        for (boolean unwell : new boolean[] {false, true}) {
+            Rig rig = rig(new TcpResets(true, false, false));
+            rig.lb.advance(0);
+            Target target = rig.in(Side.INSIDE, Rig.syn(1), 0).target();
+            if (unwell) {
+                rig.unwell.add(target);
+            }
+            rig.lb.advance(20 * SECOND);
+            rig.lb.deregister(target, 20 * SECOND);
+            assertThat(target.state()).isEqualTo(TargetState.DRAINING);
+            if (unwell) {
+                assertThat(rig.refused(Side.INSIDE, Rig.tcp(1, ACK), 21 * SECOND))
+                        .isEqualTo(DropReason.ANSWERED_WITH_RESET);
+            } else {
+                assertThat(rig.in(Side.INSIDE, Rig.tcp(1, ACK), 21 * SECOND).target())
+                        .isSameAs(target);
+            }
+        }
+    }
+
     @Test
     void aFlowOfAnUnhealthyTargetIsAnsweredAndForgotten() {
         for (boolean asked : new boolean[] {false, true}) {

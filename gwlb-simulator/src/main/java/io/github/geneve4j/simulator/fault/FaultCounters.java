@@ -10,7 +10,7 @@ public final class FaultCounters {
 
     FaultCounters() {}
 
-    /** {@return the datagrams that were lost by chance} */
+    /** {@return the datagrams that were lost, by chance or as too many had to wait} */
     public long lost() {
         return lost;
     }

@@ -11,6 +11,7 @@ import io.github.geneve4j.simulator.Target;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A wire between nodes and targets that is not to be trusted: stands before an output, and before
@@ -32,6 +33,8 @@ import java.util.Set;
  * <p>A corrupted datagram has one bit turned over, anywhere in the UDP payload, as if its UDP
  * checksum had been zero, or the bit had turned before it was computed.
  *
+ * <p>There is room for 128 MiB of datagrams that wait; what would wait beyond that is lost.
+ *
  * <p><b>Allocation:</b> none for a datagram that goes on at once; the others are copied, and the
  * memory of copies is used again. <b>Threads:</b> one, the simulator's.
  */
@@ -40,7 +43,7 @@ public final class FaultyWire implements SimulatorOutput {
     private final FaultCounters counters = new FaultCounters();
     private final Dice towardsTargets;
     private final Dice fromTargets;
-    private final HeldDatagrams held = new HeldDatagrams();
+    private final HeldDatagrams held;
     private final Set<Target> dead = new HashSet<>();
 
     /**
@@ -53,7 +56,17 @@ public final class FaultyWire implements SimulatorOutput {
      */
     public FaultyWire(
             long seed, WireFaults towardsTargets, WireFaults fromTargets, SimulatorOutput output) {
+        this(seed, towardsTargets, fromTargets, output, HeldDatagrams.ROOM);
+    }
+
+    FaultyWire(
+            long seed,
+            WireFaults towardsTargets,
+            WireFaults fromTargets,
+            SimulatorOutput output,
+            long room) {
         this.output = output;
+        this.held = new HeldDatagrams(room);
         this.towardsTargets = new Dice(seed, towardsTargets);
         this.fromTargets = new Dice(~seed, fromTargets);
     }
@@ -111,8 +124,10 @@ public final class FaultyWire implements SimulatorOutput {
         int start = dice.corrupted ? 0 : offset;
         int waiting = waiting(dice);
         for (int copy = 0; copy < waiting; copy++) {
-            held.add(nowNanos + dice.delayNanos, bytes, start, length)
-                    .towards(node, target, sourcePort);
+            HeldDatagrams.Held late = hold(dice, bytes, start, length, nowNanos);
+            if (late != null) {
+                late.towards(node, target, sourcePort);
+            }
         }
         if (dice.delayNanos == 0) {
             output.toTarget(node, target, sourcePort, bytes, start, length, nowNanos);
@@ -152,8 +167,10 @@ public final class FaultyWire implements SimulatorOutput {
         int start = dice.corrupted ? 0 : offset;
         int waiting = waiting(dice);
         for (int copy = 0; copy < waiting; copy++) {
-            held.add(nowNanos + dice.delayNanos, bytes, start, length)
-                    .from(node, sourceAddress, sourcePort, destinationPort);
+            HeldDatagrams.Held late = hold(dice, bytes, start, length, nowNanos);
+            if (late != null) {
+                late.from(node, sourceAddress, sourcePort, destinationPort);
+            }
         }
         if (dice.delayNanos == 0) {
             simulator.fromTarget(
@@ -223,6 +240,11 @@ public final class FaultyWire implements SimulatorOutput {
     }
 
     @Override
+    public boolean isListening() {
+        return output.isListening();
+    }
+
+    @Override
     public void event(SimulatorEvent event) {
         output.event(event);
     }
@@ -268,6 +290,15 @@ public final class FaultyWire implements SimulatorOutput {
             counters.duplicated++;
         }
         return (dice.delayNanos == 0 ? 0 : 1) + (dice.duplicated ? 1 : 0);
+    }
+
+    private HeldDatagrams.@Nullable Held hold(
+            Dice dice, ByteBuf bytes, int start, int length, long nowNanos) {
+        HeldDatagrams.Held late = held.add(nowNanos + dice.delayNanos, bytes, start, length);
+        if (late == null) {
+            counters.lost++;
+        }
+        return late;
     }
 
     private ByteBuf corrupt(Dice dice, ByteBuf buffer, int offset, int length) {

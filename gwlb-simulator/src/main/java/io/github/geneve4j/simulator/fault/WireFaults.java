@@ -7,10 +7,10 @@ package io.github.geneve4j.simulator.fault;
  * @param duplication chance that it arrives twice
  * @param corruption chance that one of its bits is turned over
  * @param reordering chance that it waits for {@code reorderNanos}, so that others overtake it
- * @param reorderNanos how long, not negative
- * @param delayNanos the least time that it takes, not negative
- * @param jitterNanos how much longer it may take, not negative; each time as likely as the other.
- *     Datagrams may overtake each other then
+ * @param reorderNanos how long, 0 to {@link #LONGEST_NANOS}
+ * @param delayNanos the least time that it takes, 0 to {@link #LONGEST_NANOS}
+ * @param jitterNanos how much longer it may take, 0 to {@link #LONGEST_NANOS}; each time as likely
+ *     as the other. Datagrams may overtake each other then
  */
 public record WireFaults(
         double loss,
@@ -20,6 +20,9 @@ public record WireFaults(
         long reorderNanos,
         long delayNanos,
         long jitterNanos) {
+
+    /** The longest that a datagram is made to wait for one reason, in nanoseconds: ten minutes. */
+    public static final long LONGEST_NANOS = 600_000_000_000L;
 
     /** None at all. */
     public static final WireFaults NONE = new WireFaults(0, 0, 0, 0, 0, 0, 0);
@@ -94,8 +97,8 @@ public record WireFaults(
     }
 
     private static void duration(String what, long nanos) {
-        if (nanos < 0) {
-            throw new IllegalArgumentException(what + " " + nanos + ": negative");
+        if (nanos < 0 || nanos > LONGEST_NANOS) {
+            throw new IllegalArgumentException(what + " " + nanos + ": not 0 to " + LONGEST_NANOS);
         }
     }
 }

@@ -42,8 +42,15 @@ final class FaultReader {
                 section.optional("duplication", Readings.chance(), otherwise.duplication()),
                 section.optional("corruption", Readings.chance(), otherwise.corruption()),
                 section.optional("reordering", Readings.chance(), otherwise.reordering()),
-                section.optional("reordering-delay", Readings.nanos(), otherwise.reorderNanos()),
-                section.optional("delay", Readings.nanos(), otherwise.delayNanos()),
-                section.optional("jitter", Readings.nanos(), otherwise.jitterNanos()));
+                section.optional(
+                        "reordering-delay",
+                        Readings.nanos(WireFaults.LONGEST_NANOS),
+                        otherwise.reorderNanos()),
+                section.optional(
+                        "delay", Readings.nanos(WireFaults.LONGEST_NANOS), otherwise.delayNanos()),
+                section.optional(
+                        "jitter",
+                        Readings.nanos(WireFaults.LONGEST_NANOS),
+                        otherwise.jitterNanos()));
     }
 }

@@ -91,12 +91,12 @@ final class Readings {
                 });
     }
 
-    static Reading<Long> nanos() {
+    static Reading<Long> nanos(long max) {
         return new Reading<>(
-                "a time, such as 20ms or 1s",
+                "a time up to " + TimeUnit.NANOSECONDS.toSeconds(max) + "s, such as 20ms or 1s",
                 text -> {
                     long nanos = Quantity.nanos(text);
-                    return nanos < 0 ? null : nanos;
+                    return nanos < 0 || nanos > max ? null : nanos;
                 });
     }
 

@@ -1,10 +1,12 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.GwlbSimulator;
 import io.github.geneve4j.simulator.Objection;
 import io.github.geneve4j.simulator.Strictness;
 import io.github.geneve4j.simulator.TargetGroupSettings;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ final class TopologyReader {
     // Who has it already, each with where
     private final Map<String, String> takenAddresses = new HashMap<>();
     private final Map<String, String> takenDevices = new HashMap<>();
+    private final Set<Path> filesRead = new HashSet<>();
+    private final Set<Path> filesWritten = new HashSet<>();
     private final Set<String> zones = new HashSet<>();
 
     TopologyReader(String file) {
@@ -97,6 +101,11 @@ final class TopologyReader {
                         Readings.integer(1, GwlbSimulator.MAX_FLOW_CAPACITY),
                         (long) GwlbSimulator.DEFAULT_FLOW_CAPACITY);
         Readings.Span ports = top.optional("source-ports", Readings.ports(), SOURCE_PORTS);
+        if (ports.first() <= Geneve.UDP_PORT && ports.last() >= Geneve.UDP_PORT) {
+            top.problem(
+                    "source-ports",
+                    "expected ports without " + Geneve.UDP_PORT + ", where replies arrive");
+        }
         Section group = top.section("target-group");
         TargetGroupSettings settings =
                 group == null ? TargetGroupSettings.DEFAULT : TargetGroupReader.read(group);
@@ -263,15 +272,35 @@ final class TopologyReader {
         Path nowhere = Path.of("");
         Path read = section.optional("pcap-in", reading, nowhere);
         Path write = section.optional("pcap-out", reading, nowhere);
+        boolean reads = section.has("pcap-in") && !read.equals(nowhere);
+        boolean writes = section.has("pcap-out") && !write.equals(nowhere);
         if (!section.has("pcap-in") && !section.has("pcap-out")) {
             endpoint.problem(key, "expected tun, or pcap-in or pcap-out or both, found neither");
         }
-        if (section.has("pcap-out") && takenDevices.putIfAbsent("file " + write, "") != null) {
+        // What is written is empty at first: nobody else may read it, or write to it
+        if (reads) {
+            filesRead.add(same(read));
+            if (filesWritten.contains(same(read))) {
+                section.problem("pcap-in", "expected a file that no side writes, found a pcap-out");
+            }
+        }
+        if (writes && filesRead.contains(same(write))) {
+            section.problem("pcap-out", "expected a file that no side reads, found a pcap-in");
+        }
+        if (writes && !filesWritten.add(same(write))) {
             section.problem(
                     "pcap-out", "expected a file for this side alone, found that of another");
         }
-        return new SideSpec.Capture(
-                section.has("pcap-in") ? read : null, section.has("pcap-out") ? write : null);
+        return new SideSpec.Capture(reads ? read : null, writes ? write : null);
+    }
+
+    /** {@return one path for all names of a file, links too where it is there} */
+    private static Path same(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file.toAbsolutePath().normalize(); // not there yet, or not to be seen
+        }
     }
 
     private Inet4Address address(Section section, String owner) {

@@ -2,6 +2,7 @@ package io.github.geneve4j.simulator.wire;
 
 import io.github.geneve4j.io.pcap.LinkType;
 import io.github.geneve4j.io.pcap.PcapFormat;
+import io.github.geneve4j.io.pcap.PcapFormatException;
 import io.github.geneve4j.io.pcap.PcapReader;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.simulator.GwlbSimulator;
@@ -9,6 +10,8 @@ import io.github.geneve4j.simulator.topology.SideSpec;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,7 @@ final class CaptureSide implements EndpointSide {
     private int length; // of the packet that is next
     private long timestampNanos;
     private boolean isThere;
+    private boolean isBroken;
     private long skipped;
 
     private CaptureSide(
@@ -44,26 +48,51 @@ final class CaptureSide implements EndpointSide {
         this.epochOffsetNanos = epochOffsetNanos;
     }
 
-    /** Opens the files; what has to be read first is read. */
+    /**
+     * Opens the files; what has to be read first is read.
+     *
+     * @throws IOException if a file cannot be used; the message names it
+     */
     static CaptureSide open(SideSpec.Capture spec, long nowNanos) throws IOException {
         Path read = spec.read();
         Path write = spec.write();
-        PcapReader reader = read == null ? null : PcapReader.open(read);
+        PcapReader reader = read == null ? null : reader(read);
+        CaptureSide side = null;
         try {
-            PcapWriter writer =
-                    write == null ? null : PcapWriter.create(write, format(write), LinkType.RAW);
-            CaptureSide side =
-                    new CaptureSide(
-                            reader,
-                            writer,
-                            TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - nowNanos);
+            PcapWriter writer = write == null ? null : writer(write);
+            long epoch = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+            side = new CaptureSide(reader, writer, epoch - nowNanos);
             side.readAhead();
             return side;
         } catch (IOException | RuntimeException e) {
-            if (reader != null) {
+            if (side != null) {
+                side.close();
+            } else if (reader != null) {
                 reader.close();
             }
             throw e;
+        }
+    }
+
+    /** Nothing that has to be waited for, such as a pipe: packets wait for it, too. */
+    private static PcapReader reader(Path file) throws IOException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new IOException(file + ": no regular file");
+        }
+        try {
+            return PcapReader.open(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": no such file", e);
+        } catch (PcapFormatException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static PcapWriter writer(Path file) throws IOException {
+        try {
+            return PcapWriter.create(file, format(file), LinkType.RAW);
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": no such folder", e);
         }
     }
 
@@ -87,7 +116,7 @@ final class CaptureSide implements EndpointSide {
         readAhead();
     }
 
-    /** {@return the frames that did not enter: no IP, or cut short} */
+    /** {@return the frames that did not enter: no IP, cut short, or where the file is broken} */
     long skipped() {
         return skipped;
     }
@@ -116,7 +145,7 @@ final class CaptureSide implements EndpointSide {
 
     private void readAhead() throws IOException {
         isThere = false;
-        while (!isThere && reader != null && reader.next()) {
+        while (!isThere && reader != null && advance(reader)) {
             ByteBuf frame = reader.buffer();
             int at =
                     InnerPackets.ipOffset(
@@ -132,6 +161,20 @@ final class CaptureSide implements EndpointSide {
             packet.setBytes(GwlbSimulator.HEADROOM, frame, from, length);
             timestampNanos = reader.timestampNanos();
             isThere = true;
+        }
+    }
+
+    /** {@return whether there is another frame; a file that breaks off has ended} */
+    private boolean advance(PcapReader from) throws IOException {
+        if (isBroken) {
+            return false;
+        }
+        try {
+            return from.next();
+        } catch (PcapFormatException e) {
+            isBroken = true;
+            skipped++;
+            return false;
         }
     }
 }

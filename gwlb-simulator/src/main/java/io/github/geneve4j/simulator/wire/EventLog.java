@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any.
  */
 public final class EventLog implements Consumer<SimulatorEvent>, AutoCloseable {
-    private static final int MOST_WAITING = 1 << 16;
+    private static final int LEAST_ROOM = 1 << 16;
     private static final long PAUSE_MILLIS = 20;
 
     private final BufferedWriter out;
-    private final int mostWaiting;
+    private final long mostWaiting;
     private final ConcurrentLinkedQueue<SimulatorEvent> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicLong lost = new AtomicLong();
@@ -33,12 +33,14 @@ public final class EventLog implements Consumer<SimulatorEvent>, AutoCloseable {
      * Begins to write.
      *
      * @param out gets the lines; closed by {@link #close}
+     * @param flows that the load balancer has room for: a target that is lost, or an endpoint that
+     *     is deleted, makes an event of each at once, for which there is room
      */
-    public EventLog(Writer out) {
-        this(out, MOST_WAITING);
+    public EventLog(Writer out, int flows) {
+        this(out, (long) flows + LEAST_ROOM);
     }
 
-    EventLog(Writer out, int mostWaiting) {
+    EventLog(Writer out, long mostWaiting) {
         this.out = new BufferedWriter(out);
         this.mostWaiting = mostWaiting;
         this.thread = Thread.ofPlatform().name("event log").daemon().start(this::run);

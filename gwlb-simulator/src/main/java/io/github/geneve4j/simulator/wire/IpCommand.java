@@ -19,8 +19,16 @@ final class IpCommand {
     /** Sets up a device, as its side wants it. */
     static void setUp(SideSpec.Tun side) throws IOException {
         String device = side.device();
-        // No link-local address, hence no router solicitations of the kernel's own
-        run(side.namespace(), "link", "set", "dev", device, "addrgenmode", "none");
+        boolean hasIpv6 = side.addresses().stream().anyMatch(IpPrefix::isIpv6);
+        try {
+            // No link-local address, hence no router solicitations of the kernel's own
+            run(side.namespace(), "link", "set", "dev", device, "addrgenmode", "none");
+        } catch (IOException e) {
+            if (hasIpv6) {
+                throw e;
+            }
+            // A kernel without IPv6 makes none
+        }
         for (IpPrefix address : side.addresses()) {
             List<String> words = new ArrayList<>(List.of("address", "add", address.toString()));
             words.addAll(List.of("dev", device));
@@ -61,9 +69,14 @@ final class IpCommand {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
             process.getOutputStream().close();
-            String output =
-                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+            // What ip says is shorter than what a pipe holds: it does not wait for us
+            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException(
+                        String.join(" ", command) + ": not done after " + SECONDS + " s");
+            }
+            if (process.exitValue() != 0) {
+                String output =
+                        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
                 throw new IOException(String.join(" ", command) + ": " + output.strip());
             }
         } catch (InterruptedException e) {

@@ -81,6 +81,11 @@ final class NodeSockets implements AutoCloseable {
         return node;
     }
 
+    /** {@return the one that replies are to come to} */
+    UdpSocket replies() {
+        return replies;
+    }
+
     /** {@return all that may receive} */
     List<UdpSocket> all() {
         List<UdpSocket> all = new ArrayList<>(List.of(replies));

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -37,7 +38,7 @@ final class Orders {
             reordering-delay=1ms delay= jitter=
             faults none | flows [COUNT] | help""";
     private static final int FLOWS = 20;
-    private static final int MAX_FLOWS = 100_000;
+    private static final int MAX_FLOWS = 1_000;
     private static final String TO_TARGETS = "to-targets";
     private static final String FROM_TARGETS = "from-targets";
 
@@ -211,8 +212,13 @@ final class Orders {
 
     private static long nanos(String word, String value) {
         long nanos = Quantity.nanos(value);
-        if (nanos == Quantity.NO_TIME) {
-            throw new IllegalArgumentException("'" + word + "': not a time such as 20ms or 1s");
+        if (nanos == Quantity.NO_TIME || nanos > WireFaults.LONGEST_NANOS) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + word
+                            + "': not a time such as 20ms or 1s, up to "
+                            + TimeUnit.NANOSECONDS.toSeconds(WireFaults.LONGEST_NANOS)
+                            + "s");
         }
         return nanos;
     }

@@ -54,12 +54,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private static final int BUDGET = 64;
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Topology topology;
-    private final Consumer<SimulatorEvent> events;
-    private final Prober prober = new Prober();
+    private final @Nullable Consumer<SimulatorEvent> events;
+    private final Prober prober;
     private final FaultyWire wire;
     private final GwlbSimulator simulator;
     private final IdentityHashMap<Endpoint, Sides> sides = new IdentityHashMap<>();
@@ -67,7 +66,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private final List<CaptureSource> captures = new ArrayList<>();
     private final Map<String, TargetSpec> spareTargets = new HashMap<>();
     private final ConcurrentLinkedQueue<Runnable> orders = new ConcurrentLinkedQueue<>();
-    private final long startNanos = System.nanoTime();
+    private final LoopClock clock = new LoopClock(System::nanoTime);
 
     private WireFaults towardsTargets;
     private WireFaults fromTargets;
@@ -76,7 +75,10 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private Receiver[] receivers = {};
     private long now;
     private boolean playing;
-    private long playedOutAt = Long.MAX_VALUE;
+    private boolean playedOut;
+    private long lastPacketAt; // that went to a target, or left an endpoint
+    private long movedRefused; // of sockets that nodes have left
+    private volatile long movedOverrun;
     private long playDelayNanos; // from when a packet was captured to when it enters
     private long notTaken;
     private long groups;
@@ -87,7 +89,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
     }
 
-    private PacketLoop(Topology topology, Consumer<SimulatorEvent> events) {
+    private PacketLoop(Topology topology, @Nullable Consumer<SimulatorEvent> events) {
         this.topology = topology;
         this.events = events;
         this.towardsTargets = topology.towardsTargets();
@@ -113,21 +115,24 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             }
         }
         this.simulator = builder.build(now);
+        this.prober = new Prober();
     }
 
     /**
      * {@return a loop with everything open that the topology names}
      *
      * @param topology what there is
-     * @param events told of everything, on the loop's thread, which it must not delay
+     * @param events told of everything, on the loop's thread, which it must not delay; or none
      * @throws IOException if something cannot be had; the message says what
      */
-    static PacketLoop open(Topology topology, Consumer<SimulatorEvent> events) throws IOException {
+    static PacketLoop open(Topology topology, @Nullable Consumer<SimulatorEvent> events)
+            throws IOException {
         PacketLoop loop = new PacketLoop(topology, events);
         try {
             loop.openNodes();
             loop.openEndpoints();
             loop.rewire();
+            loop.clock.start();
             return loop;
         } catch (IOException | RuntimeException e) {
             try {
@@ -192,9 +197,13 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     /** Makes who is waited for the same as who is there. */
     private void rewire() throws IOException {
         List<Receiver> all = new ArrayList<>();
+        // All that enters in a turn may come back to one node: it must be taken as fast
+        int most = BUDGET * (1 + tuns.size() + (captures.isEmpty() ? 0 : 1));
         for (NodeSockets node : nodes) {
             for (UdpSocket socket : node.all()) {
-                all.add(new Receiver(node.node(), socket));
+                all.add(
+                        new Receiver(
+                                node.node(), socket, socket == node.replies() ? most : BUDGET));
             }
         }
         PacketWaiter before = waiter;
@@ -221,7 +230,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             throw new IllegalStateException("closed");
         }
         sources.await(waitNanos());
-        now = System.nanoTime() - startNanos;
+        now = clock.step();
         for (int i = 0; i < receivers.length; i++) {
             if (sources.isSocketReady(i)) {
                 receivers[i].poll();
@@ -240,7 +249,9 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         for (NodeSockets node : nodes) {
             node.flush();
         }
-        return now < playedOutAt;
+        return !playedOut
+                || wire.nextDeadline() != Long.MAX_VALUE
+                || now - lastPacketAt < LINGER_NANOS;
     }
 
     private long waitNanos() {
@@ -249,8 +260,8 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         if (next != null) {
             deadline = Math.min(deadline, playDelayNanos + next.files.nextTimestampNanos());
         }
-        long passed = System.nanoTime() - startNanos;
-        return deadline <= passed ? 0 : Math.min(deadline - passed, LONGEST_WAIT_NANOS);
+        long passed = clock.peek();
+        return deadline <= passed ? 0 : Math.min(deadline - passed, LoopClock.LONGEST_STEP_NANOS);
     }
 
     private void advance() {
@@ -276,10 +287,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             next.play();
             next = nextCapture();
         }
-        boolean isOver = next == null && !captures.isEmpty() && tuns.isEmpty();
-        if (isOver && playedOutAt == Long.MAX_VALUE) {
-            playedOutAt = now + LINGER_NANOS;
-        }
+        playedOut = next == null && !captures.isEmpty() && tuns.isEmpty();
     }
 
     private boolean isServed() {
@@ -312,7 +320,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
 
     /** {@return the replies that there was no room for} */
     long overrun() {
-        long overrun = 0;
+        long overrun = movedOverrun;
         for (NodeSockets node : nodes) {
             overrun += node.overrun();
         }
@@ -321,7 +329,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
 
     /** {@return how things are, with so many flows at most} */
     SimulationSnapshot snapshot(int flows) {
-        long notSent = 0;
+        long notSent = movedRefused;
         for (NodeSockets node : nodes) {
             notSent += node.refused();
         }
@@ -330,7 +338,10 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             unreadable += capture.files.skipped();
         }
         return SimulationSnapshot.of(
-                simulator, now, flows, new WireCounters(notSent, 0, notTaken, groups, unreadable));
+                simulator,
+                now,
+                flows,
+                WireCounters.of(notSent, notTaken, groups, unreadable, wire.counters()));
     }
 
     /** {@return the load balancer, for orders} */
@@ -384,14 +395,18 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             throw e;
         }
         NodeSockets[] changed = nodes.clone();
+        long overrun = movedOverrun;
         for (int i = 0; i < changed.length; i++) {
             if (changed[i].node() == node) {
                 changed[i].flush();
+                movedRefused += changed[i].refused();
+                overrun += changed[i].overrun();
                 changed[i].close();
                 changed[i] = opened;
             }
         }
         nodes = changed;
+        movedOverrun = overrun;
         rewire();
     }
 
@@ -404,6 +419,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             int offset,
             int length,
             long nowNanos) {
+        lastPacketAt = now;
         try {
             for (NodeSockets sockets : nodes) {
                 if (sockets.node() == node) {
@@ -419,6 +435,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     public void fromEndpoint(
             Endpoint endpoint, Side side, ByteBuf buffer, int offset, int length, long nowNanos) {
         Sides both = sides.get(endpoint);
+        lastPacketAt = now;
         try {
             if (both == null || !both.of(side).send(buffer, offset, length, nowNanos)) {
                 notTaken++;
@@ -440,8 +457,15 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     }
 
     @Override
+    public boolean isListening() {
+        return events != null;
+    }
+
+    @Override
     public void event(SimulatorEvent event) {
-        events.accept(event);
+        if (events != null) {
+            events.accept(event);
+        }
     }
 
     @Override
@@ -470,6 +494,14 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
     }
 
+    private void enter(Endpoint endpoint, Side side, ByteBuf buffer, int offset, int length) {
+        if (InnerPackets.isMulticast(buffer, offset, length)) {
+            groups++;
+        } else {
+            simulator.fromEndpoint(endpoint, side, buffer, offset, length, now);
+        }
+    }
+
     private static int number(Inet4Address address) {
         return ByteBuffer.wrap(address.getAddress()).getInt();
     }
@@ -478,10 +510,12 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private final class Receiver implements DatagramHandler {
         private final Node node;
         private final UdpSocket socket;
+        private final int budget;
 
-        Receiver(Node node, UdpSocket socket) {
+        Receiver(Node node, UdpSocket socket, int budget) {
             this.node = node;
             this.socket = socket;
+            this.budget = budget;
         }
 
         UdpSocket socket() {
@@ -489,7 +523,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
 
         void poll() throws IOException {
-            socket.poll(this, BUDGET);
+            socket.poll(this, budget);
         }
 
         @Override
@@ -539,11 +573,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
 
         @Override
         public void onPacket(ByteBuf buffer, int offset, int length) {
-            if (InnerPackets.isMulticast(buffer, offset, length)) {
-                groups++;
-            } else {
-                simulator.fromEndpoint(endpoint, side, buffer, offset, length, now);
-            }
+            enter(endpoint, side, buffer, offset, length);
         }
     }
 
@@ -565,7 +595,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
 
         @Override
         public void onPacket(ByteBuf buffer, int offset, int length) {
-            simulator.fromEndpoint(endpoint, side, buffer, offset, length, now);
+            enter(endpoint, side, buffer, offset, length);
         }
     }
 }

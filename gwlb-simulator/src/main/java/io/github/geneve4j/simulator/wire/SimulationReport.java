@@ -4,6 +4,8 @@ import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.simulator.CloudWatchMetric;
 import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.FlowSnapshot;
+import io.github.geneve4j.simulator.Objection;
+import io.github.geneve4j.simulator.Strictness;
 import io.github.geneve4j.simulator.TargetState;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot.EndpointRow;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot.TargetRow;
@@ -39,7 +41,8 @@ public final class SimulationReport {
                 + now.packetsReturned()
                 + " dropped="
                 + now.dropped()
-                + reasons(now);
+                + reasons(now)
+                + faults(now.wire());
     }
 
     /**
@@ -119,7 +122,14 @@ public final class SimulationReport {
                 .forEach(
                         (objection, count) -> {
                             if (count > 0) {
-                                lines.add("noted " + count + " " + objection.label());
+                                lines.add(
+                                        "objected to "
+                                                + count
+                                                + " "
+                                                + objection.label()
+                                                + " ("
+                                                + word(now, objection)
+                                                + ")");
                             }
                         });
         WireCounters wire = now.wire();
@@ -127,6 +137,12 @@ public final class SimulationReport {
         add(lines, wire.overrun(), "replies found no room at this host");
         add(lines, wire.notTaken(), "packets left an endpoint where nobody took them");
         add(lines, wire.unreadable(), "captured frames are no whole IP packet");
+        add(lines, now.unanswered(), "packets were not answered");
+        add(lines, wire.lost(), "datagrams lost on purpose");
+        add(lines, wire.duplicated(), "datagrams duplicated on purpose");
+        add(lines, wire.corrupted(), "datagrams corrupted on purpose");
+        add(lines, wire.reordered(), "datagrams reordered on purpose");
+        add(lines, wire.silenced(), "datagrams of killed targets lost");
         return String.join(NEW_LINE, lines);
     }
 
@@ -156,6 +172,11 @@ public final class SimulationReport {
         out.append(",\"notTaken\":").append(wire.notTaken());
         out.append(",\"multicast\":").append(wire.groups());
         out.append(",\"unreadable\":").append(wire.unreadable()).append('}');
+        out.append(",\"faults\":{\"lost\":").append(wire.lost());
+        out.append(",\"duplicated\":").append(wire.duplicated());
+        out.append(",\"corrupted\":").append(wire.corrupted());
+        out.append(",\"reordered\":").append(wire.reordered());
+        out.append(",\"silenced\":").append(wire.silenced()).append('}');
         out.append(",\"targets\":[");
         comma = "";
         for (TargetRow row : now.targets()) {
@@ -211,6 +232,28 @@ public final class SimulationReport {
                             }
                         });
         return out.toString();
+    }
+
+    /** What this program did on purpose is nobody's fault. */
+    private static String faults(WireCounters wire) {
+        String counts =
+                count("lost", wire.lost())
+                        + count("duplicated", wire.duplicated())
+                        + count("corrupted", wire.corrupted())
+                        + count("reordered", wire.reordered())
+                        + count("silenced", wire.silenced());
+        return counts.isEmpty() ? "" : " faults" + counts;
+    }
+
+    private static String count(String what, long count) {
+        return count == 0 ? "" : " " + what + "=" + count;
+    }
+
+    private static String word(SimulationSnapshot now, Objection objection) {
+        return now.strictness()
+                .getOrDefault(objection, Strictness.NOTE)
+                .name()
+                .toLowerCase(Locale.ROOT);
     }
 
     private static String as(DropReason reason) {

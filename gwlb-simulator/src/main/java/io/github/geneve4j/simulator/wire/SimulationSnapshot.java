@@ -8,6 +8,7 @@ import io.github.geneve4j.simulator.FlowSnapshot;
 import io.github.geneve4j.simulator.GwlbSimulator;
 import io.github.geneve4j.simulator.Objection;
 import io.github.geneve4j.simulator.SimulatorCounters;
+import io.github.geneve4j.simulator.Strictness;
 import io.github.geneve4j.simulator.Target;
 import io.github.geneve4j.simulator.TargetState;
 import java.util.EnumMap;
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param metrics all of them, by CloudWatch's meaning
  * @param drops all reasons, with how often
  * @param objections all of them, with how often
+ * @param strictness what becomes of replies with each of them
  * @param packetsSent to targets
  * @param packetsReturned by them, and accepted
  * @param targets in their order
@@ -33,6 +35,7 @@ public record SimulationSnapshot(
         Map<CloudWatchMetric, Long> metrics,
         Map<DropReason, Long> drops,
         Map<Objection, Long> objections,
+        Map<Objection, Strictness> strictness,
         long packetsSent,
         long packetsReturned,
         List<TargetRow> targets,
@@ -80,6 +83,17 @@ public record SimulationSnapshot(
         return drops.values().stream().mapToLong(Long::longValue).sum();
     }
 
+    /**
+     * {@return the packets that no target has answered: appliances may keep them, or the wire may
+     * have lost them}
+     */
+    public long unanswered() {
+        return targets.stream()
+                .mapToLong(row -> row.packetsSent() - row.packetsReturned() - row.packetsDropped())
+                .map(count -> Math.max(0, count)) // a target may say more than it was asked
+                .sum();
+    }
+
     /** On the simulation's thread. */
     static SimulationSnapshot of(
             GwlbSimulator simulator, long nowNanos, int flows, WireCounters wire) {
@@ -93,14 +107,17 @@ public record SimulationSnapshot(
             drops.put(reason, counters.get(reason));
         }
         Map<Objection, Long> objections = new EnumMap<>(Objection.class);
+        Map<Objection, Strictness> strictness = new EnumMap<>(Objection.class);
         for (Objection objection : Objection.values()) {
             objections.put(objection, counters.get(objection));
+            strictness.put(objection, simulator.strictness(objection));
         }
         return new SimulationSnapshot(
                 nowNanos - simulator.startNanos(),
                 metrics,
                 drops,
                 objections,
+                strictness,
                 counters.packetsSent(),
                 counters.packetsReturned(),
                 simulator.targets().stream()
@@ -127,6 +144,7 @@ public record SimulationSnapshot(
                 metrics,
                 drops,
                 objections,
+                strictness,
                 packetsSent,
                 packetsReturned,
                 targets,

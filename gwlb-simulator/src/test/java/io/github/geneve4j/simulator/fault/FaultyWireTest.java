@@ -41,7 +41,11 @@ class FaultyWireTest {
         boolean returns = true;
 
         Chain(long seed, WireFaults towards, WireFaults from) {
-            wire = new FaultyWire(seed, towards, from, this);
+            this(seed, towards, from, HeldDatagrams.ROOM);
+        }
+
+        Chain(long seed, WireFaults towards, WireFaults from, long room) {
+            wire = new FaultyWire(seed, towards, from, this, room);
             lb =
                     GwlbSimulator.builder()
                             .node("zone-a", 0x0a000105)
@@ -334,6 +338,46 @@ class FaultyWireTest {
         assertThat(wire.counters().corrupted()).isBetween(1L, 19L);
     }
 
+    /** Room for two datagrams of 88 bytes, which take 512 each; also when others have left. */
+    @Test
+    void whatFindsNoRoomIsLost() {
+        WireFaults slow = WireFaults.NONE.withDelay(WireFaults.LONGEST_NANOS, 0);
+        Chain chain = new Chain(1, slow, WireFaults.NONE, 2 * 512);
+        chain.returns = false;
+        for (int i = 1; i <= 5; i++) {
+            chain.offer(i, 0);
+        }
+        assertThat(chain.wire.counters().lost()).isEqualTo(3);
+        chain.wire.advance(chain.lb, WireFaults.LONGEST_NANOS);
+        assertThat(chain.arrived).hasSize(2);
+        byte[] big = new byte[700]; // takes the place of both
+        for (int i = 0; i < 2; i++) {
+            chain.wire.toTarget(
+                    chain.lb.nodes().getFirst(),
+                    chain.lb.targets().getFirst(),
+                    60_000,
+                    Unpooled.wrappedBuffer(big),
+                    0,
+                    big.length,
+                    0);
+        }
+        assertThat(chain.wire.counters().lost()).isEqualTo(4);
+        chain.wire.advance(chain.lb, WireFaults.LONGEST_NANOS);
+        assertThat(chain.arrived.getLast()).isEqualTo(Hex.text(big));
+    }
+
+    @Test
+    void theLongestTimesAddUp() {
+        WireFaults longest =
+                WireFaults.NONE
+                        .withDelay(WireFaults.LONGEST_NANOS, WireFaults.LONGEST_NANOS)
+                        .withReordering(1, WireFaults.LONGEST_NANOS);
+        Chain chain = new Chain(1, longest, WireFaults.NONE);
+        chain.offer(1, 0);
+        assertThat(chain.wire.nextDeadline())
+                .isBetween(2 * WireFaults.LONGEST_NANOS, 3 * WireFaults.LONGEST_NANOS);
+    }
+
     @Test
     void chancesAndTimesHaveRanges() {
         for (double wrong : new double[] {-0.01, 1.01, Double.NaN}) {
@@ -351,6 +395,14 @@ class FaultyWireTest {
         assertThatThrownBy(() -> WireFaults.NONE.withDelay(-1, 0))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> WireFaults.NONE.withDelay(0, -1))
+                .isInstanceOf(IllegalArgumentException.class);
+        long tooLong = WireFaults.LONGEST_NANOS + 1;
+        assertThatThrownBy(() -> WireFaults.NONE.withReordering(0, tooLong))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("" + tooLong);
+        assertThatThrownBy(() -> WireFaults.NONE.withDelay(tooLong, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> WireFaults.NONE.withDelay(0, tooLong))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -237,6 +237,8 @@ class TopologyTest {
                     flow-capacity: 0              | 3:16: flow-capacity: expected a number from 1 to 4194304, found '0'
                     source-ports: 60000           | 3:15: source-ports: expected ports from 1 to 65535, at most 256 of them, such as 60000-60015, found '60000'
                     source-ports: 60000-60256     | 3:15: source-ports: expected ports from 1 to 65535, at most 256 of them, such as 60000-60015, found '60000-60256'
+                    source-ports: 6081-6090       | 3:15: source-ports: expected ports without 6081, where replies arrive
+                    source-ports: 6000-6081       | 3:15: source-ports: expected ports without 6081, where replies arrive
                     source-ports: 2-1             | 3:15: source-ports: expected ports from 1 to 65535, at most 256 of them, such as 60000-60015, found '2-1'
                     source-ports: 65500-65536     | 3:15: source-ports: expected ports from 1 to 65535, at most 256 of them, such as 60000-60015, found '65500-65536'
                     targets: 1                    | 3:10: targets: expected a list, found '1'
@@ -347,6 +349,10 @@ class TopologyTest {
                     {id: vpce-00000001, zone: zone-a, inside: {tun: t, routes: [everything]}} | 4:65: routes: expected a network, such as 10.2.0.0/16 or ::/0, or default, found 'everything'
                     {id: vpce-00000001, zone: zone-a, inside: {tun: t, mtu: 67}} | 4:61: mtu: expected a number from 68 to 65535, found '67'
                     {id: vpce-00000001, zone: zone-a, inside: {pcap-out: f}, outside: {pcap-out: f}} | 4:82: pcap-out: expected a file for this side alone, found that of another
+                    {id: vpce-00000001, zone: zone-a, inside: {pcap-out: f}, outside: {pcap-out: ./x/../f}} | 4:82: pcap-out: expected a file for this side alone, found that of another
+                    {id: vpce-00000001, zone: zone-a, inside: {pcap-in: f, pcap-out: f}} | 4:70: pcap-out: expected a file that no side reads, found a pcap-in
+                    {id: vpce-00000001, zone: zone-a, inside: {pcap-in: f}, outside: {pcap-out: ./f}} | 4:81: pcap-out: expected a file that no side reads, found a pcap-in
+                    {id: vpce-00000001, zone: zone-a, inside: {pcap-out: f}, outside: {pcap-in: x/../f}} | 4:81: pcap-in: expected a file that no side writes, found a pcap-out
                     """)
     void endpointsAreWhole(String endpoint, String expected) {
         assertThat(error(SMALL + "endpoints:\n  - " + endpoint + "\n"))
@@ -362,8 +368,9 @@ class TopologyTest {
                     loss: 1.1                   | 3:16: loss: expected a chance from 0% to 100%, or from 0 to 1, found '1.1'
                     loss: -1                    | 3:16: loss: expected a chance from 0% to 100%, or from 0 to 1, found '-1'
                     loss: NaN                   | 3:16: loss: expected a chance from 0% to 100%, or from 0 to 1, found 'NaN'
-                    delay: 1.5ms                | 3:17: delay: expected a time, such as 20ms or 1s, found '1.5ms'
-                    delay: 999999999h           | 3:17: delay: expected a time, such as 20ms or 1s, found '999999999h'
+                    delay: 1.5ms                | 3:17: delay: expected a time up to 600s, such as 20ms or 1s, found '1.5ms'
+                    delay: 601s                 | 3:17: delay: expected a time up to 600s, such as 20ms or 1s, found '601s'
+                    delay: 999999999h           | 3:17: delay: expected a time up to 600s, such as 20ms or 1s, found '999999999h'
                     to-targets: {los: 1%}       | 3:23: los: unknown in to-targets, expected one of loss, duplication, corruption, reordering, reordering-delay, delay, jitter
                     """)
     void faultsHaveRanges(String fault, String expected) {

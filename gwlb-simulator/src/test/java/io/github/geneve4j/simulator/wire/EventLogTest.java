@@ -22,7 +22,7 @@ class EventLogTest {
     @Test
     void writesALineForEachInOrder() throws Exception {
         StringWriter out = new StringWriter();
-        try (EventLog log = new EventLog(out)) {
+        try (EventLog log = new EventLog(out, 0)) {
             for (int i = 0; i < 1000; i++) {
                 log.accept(event(i));
             }
@@ -59,7 +59,7 @@ class EventLogTest {
                     @Override
                     public void close() {}
                 };
-        try (EventLog log = new EventLog(slow, 2)) {
+        try (EventLog log = new EventLog(slow, 2L)) {
             log.accept(event(0));
             begun.await();
             for (int i = 1; i <= 7; i++) {
@@ -70,6 +70,39 @@ class EventLogTest {
         assertThat(written.toString().lines().map(line -> line.split(" ", -1)[0]))
                 .containsExactly("0.000000000", "0.000000001", "0.000000002", "#");
         assertThat(written.toString()).contains("# 5 events lost");
+    }
+
+    /** A target that is lost may end every flow at once. */
+    @Test
+    void hasRoomForAnEventOfEachFlow() throws Exception {
+        int flows = 200_000;
+        StringWriter out = new StringWriter();
+        CountDownLatch released = new CountDownLatch(1);
+        Writer held =
+                new Writer() {
+                    @Override
+                    public void write(char[] text, int offset, int length) throws IOException {
+                        try {
+                            released.await();
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
+                        }
+                        out.write(text, offset, length);
+                    }
+
+                    @Override
+                    public void flush() {}
+
+                    @Override
+                    public void close() {}
+                };
+        try (EventLog log = new EventLog(held, flows)) {
+            for (int i = 0; i < flows; i++) {
+                log.accept(event(i));
+            }
+            released.countDown();
+        }
+        assertThat(out.toString().lines()).hasSize(flows).noneMatch(line -> line.startsWith("#"));
     }
 
     @Test
@@ -88,7 +121,8 @@ class EventLogTest {
 
                             @Override
                             public void close() {}
-                        });
+                        },
+                        0);
         log.accept(event(0));
         assertThatThrownBy(log::close).isInstanceOf(IOException.class).hasMessage("disk full");
     }

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.sun.management.ThreadMXBean;
+import io.github.geneve4j.io.NetworkNamespace;
+import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.topology.Topology;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,14 +113,102 @@ class SimulationIT {
                             .findFirst()
                             .orElseThrow()
                             .threadId();
-            ping("-f", "-c", "" + PACKETS, "10.2.0.1"); // compiles
-            long before = threads.getThreadAllocatedBytes(id);
-            long sent = simulation.snapshot(0).packetsSent();
-            ping("-f", "-c", "" + PACKETS, "10.2.0.1");
-            long packets = simulation.snapshot(0).packetsSent() - sent;
-            long allocated = threads.getThreadAllocatedBytes(id) - before;
+            long packets = 0;
+            long allocated = Long.MAX_VALUE;
+            for (int i = 0; i < 5 && allocated >= packets * 4; i++) { // until all is compiled
+                long before = threads.getThreadAllocatedBytes(id);
+                long sent = simulation.snapshot(0).packetsSent();
+                ping("-f", "-c", "" + PACKETS, "10.2.0.1");
+                packets = simulation.snapshot(0).packetsSent() - sent;
+                allocated = threads.getThreadAllocatedBytes(id) - before;
+            }
             assertThat(packets).isGreaterThanOrEqualTo(2L * PACKETS);
             assertThat(allocated).isLessThan(packets * 4); // two snapshots, and one new flow
+        }
+    }
+
+    /** Both sides are flooded; what comes back is taken as fast as what goes in. */
+    @Test
+    void whatItTakesInItTakesBack() throws Exception {
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin("127.62.87.11");
+                Simulation simulation = open(YAML)) {
+            AtomicBoolean isEnough = new AtomicBoolean();
+            Thread inside = flood(INSIDE, "192.0.2.1", isEnough);
+            Thread outside = flood(OUTSIDE, "192.0.2.2", isEnough);
+            long deadline = System.nanoTime() + 30_000_000_000L;
+            while (simulation.snapshot(0).packetsReturned() < 3L * PACKETS
+                    && System.nanoTime() < deadline) {
+                Thread.sleep(20);
+            }
+            isEnough.set(true);
+            inside.join();
+            outside.join();
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.packetsReturned()).isGreaterThanOrEqualTo(3L * PACKETS);
+            assertThat(end.wire().overrun()).as("of %d", end.packetsSent()).isZero();
+            assertThat(end.wire().notSent()).isZero();
+        }
+    }
+
+    /** Bursts that a device's queue can hold, with pauses in which others have the processor. */
+    private static Thread flood(String namespace, String server, AtomicBoolean isEnough)
+            throws Exception {
+        DatagramSocket socket = NetworkNamespace.named(namespace).call(() -> new DatagramSocket());
+        byte[] bytes = new byte[64];
+        DatagramPacket datagram =
+                new DatagramPacket(bytes, bytes.length, InetAddress.ofLiteral(server), 9);
+        return Thread.ofPlatform()
+                .daemon()
+                .start(
+                        () -> {
+                            try (socket) {
+                                while (!isEnough.get()) {
+                                    for (int i = 0; i < 1000; i++) {
+                                        socket.send(datagram);
+                                    }
+                                    Thread.sleep(2);
+                                }
+                            } catch (IOException | InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        });
+    }
+
+    /** A datagram that came in fragments is dropped by the load balancer, whatever it holds. */
+    @Test
+    void outerFragmentsAreSeenAndDropped() throws Exception {
+        run(
+                "ip", "-n", INSIDE, "link", "add", "node", "mtu", "1500", "type", "veth", "peer",
+                "name", "fw", "mtu", "1500", "netns", OUTSIDE);
+        run("ip", "-n", INSIDE, "address", "add", "10.9.0.1/24", "dev", "node");
+        run("ip", "-n", INSIDE, "link", "set", "node", "up");
+        run("ip", "-n", OUTSIDE, "address", "add", "10.9.0.2/24", "dev", "fw");
+        run("ip", "-n", OUTSIDE, "link", "set", "fw", "up");
+        String yaml =
+                """
+                target-group: {health-check: none}
+                nodes: [{zone: zone-a, address: 10.9.0.1}]
+                targets: [{name: fw-1, address: 10.9.0.2, zone: zone-a}]
+                endpoints: [{id: vpce-00000000000000001, zone: zone-a}]
+                """;
+        try (Simulation simulation = NetworkNamespace.named(INSIDE).call(() -> open(yaml));
+                DatagramSocket appliance =
+                        NetworkNamespace.named(OUTSIDE)
+                                .call(
+                                        () ->
+                                                new DatagramSocket(
+                                                        new InetSocketAddress("10.9.0.2", 6081)))) {
+            byte[] bytes = new byte[3000];
+            InetAddress node = InetAddress.ofLiteral("10.9.0.1");
+            appliance.send(new DatagramPacket(bytes, 1000, node, 6081));
+            appliance.send(new DatagramPacket(bytes, bytes.length, node, 6081));
+            long deadline = System.nanoTime() + 20_000_000_000L;
+            while (simulation.snapshot(0).dropped() < 2 && System.nanoTime() < deadline) {
+                Thread.sleep(10);
+            }
+            assertThat(simulation.snapshot(0).drops())
+                    .containsEntry(DropReason.OUTER_FRAGMENT, 1L)
+                    .containsEntry(DropReason.NO_ENDPOINT_ID, 1L);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.geneve4j.simulator.CloudWatchMetric;
 import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.Objection;
+import io.github.geneve4j.simulator.Strictness;
 import io.github.geneve4j.simulator.topology.Topology;
 import java.util.EnumMap;
 import java.util.List;
@@ -43,12 +44,13 @@ class SimulationReportTest {
                     metrics,
                     drops,
                     objections,
+                    Map.of(Objection.VNI_CHANGED, Strictness.DROP),
                     100,
                     90,
                     real.targets(),
                     real.endpoints(),
                     List.of(),
-                    new WireCounters(1, 2, 3, 4, 5));
+                    new WireCounters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
         }
     }
 
@@ -57,7 +59,9 @@ class SimulationReportTest {
         assertThat(SimulationReport.line(snapshot()))
                 .isEqualTo(
                         "61.234 s targets healthy=1 flows active=3 new=40 packets sent=100"
-                                + " returned=90 dropped=7 above_mtu=2 wrong_flow_cookie=5");
+                                + " returned=90 dropped=7 above_mtu=2 wrong_flow_cookie=5"
+                                + " faults lost=6 duplicated=7 corrupted=8 reordered=9"
+                                + " silenced=10");
     }
 
     @Test
@@ -82,11 +86,16 @@ class SimulationReportTest {
                         "packets to targets 100, returned 90",
                         "dropped 2 above_mtu",
                         "dropped 5 wrong_flow_cookie (PacketsDroppedCount_InvalidGwlbFlowCookie)",
-                        "noted 9 vni_changed",
+                        "objected to 9 vni_changed (drop)",
                         "1 datagrams could not be sent from this host",
                         "2 replies found no room at this host",
                         "3 packets left an endpoint where nobody took them",
-                        "5 captured frames are no whole IP packet");
+                        "5 captured frames are no whole IP packet",
+                        "6 datagrams lost on purpose",
+                        "7 datagrams duplicated on purpose",
+                        "8 datagrams corrupted on purpose",
+                        "9 datagrams reordered on purpose",
+                        "10 datagrams of killed targets lost");
         for (CloudWatchMetric metric : CloudWatchMetric.values()) {
             assertThat(summary).contains("\n" + metric.metricName() + " ");
         }
@@ -118,6 +127,19 @@ class SimulationReportTest {
                                 4,
                                 "unreadable",
                                 5))
+                .containsEntry(
+                        "faults",
+                        Map.of(
+                                "lost",
+                                6,
+                                "duplicated",
+                                7,
+                                "corrupted",
+                                8,
+                                "reordered",
+                                9,
+                                "silenced",
+                                10))
                 .containsEntry(
                         "endpoints",
                         List.of(

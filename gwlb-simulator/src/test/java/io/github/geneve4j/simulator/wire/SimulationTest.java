@@ -16,6 +16,7 @@ import io.github.geneve4j.io.pcap.PcapReader;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.simulator.CloudWatchMetric;
 import io.github.geneve4j.simulator.DropReason;
+import io.github.geneve4j.simulator.Objection;
 import io.github.geneve4j.simulator.SimulatorEvent;
 import io.github.geneve4j.simulator.TargetState;
 import io.github.geneve4j.simulator.topology.Topology;
@@ -30,6 +31,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,6 +40,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Captured packets through a load balancer whose wires are loopback's: no privileges needed. */
 @Timeout(120)
@@ -48,6 +52,7 @@ class SimulationTest {
     private static final String OTHER_TARGET = "127.62.84.12";
     private static final int HEALTH_PORT = 18_080;
     private static final long MILLISECOND = 1_000_000;
+    private static final long PAUSE = 1500 * MILLISECOND;
 
     private static final String BEGIN =
             """
@@ -77,12 +82,24 @@ class SimulationTest {
 
     private void write(String file, int linkType, List<byte[]> frames, long firstNanos)
             throws IOException {
+        write(file, linkType, frames, firstNanos, MILLISECOND);
+    }
+
+    /** Frames with so much time between them that something can be done there. */
+    private void writeSlowly(List<byte[]> frames) throws IOException {
+        write("in.pcap", LinkType.RAW, frames, 0, PAUSE);
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+    }
+
+    private void write(
+            String file, int linkType, List<byte[]> frames, long firstNanos, long stepNanos)
+            throws IOException {
         try (PcapWriter writer =
                 PcapWriter.create(folder.resolve(file), PcapFormat.PCAP_NANOS, linkType)) {
             long time = firstNanos;
             for (byte[] frame : frames) {
                 writer.write(time, Unpooled.wrappedBuffer(frame), 0, frame.length);
-                time += MILLISECOND;
+                time += stepNanos;
             }
         }
     }
@@ -160,7 +177,7 @@ class SimulationTest {
             assertThat(end.packetsReturned()).isEqualTo(56);
             assertThat(end.dropped()).isZero();
             assertThat(end.metric(CloudWatchMetric.NEW_FLOW_COUNT)).isEqualTo(6);
-            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 1));
+            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 1, 0, 0, 0, 0, 0));
             assertThat(end.elapsedNanos()).isGreaterThan(200 * MILLISECOND); // in its rhythm
             assertThatThrownBy(() -> simulation.execute("flows"))
                     .isInstanceOf(IllegalStateException.class)
@@ -195,6 +212,98 @@ class SimulationTest {
             assertThat(simulation.snapshot(0).packetsReturned()).isZero();
         }
         assertThat(read("out.pcap")).isEmpty();
+    }
+
+    /** Who asks for it by the topology has what AWS is believed to take dropped. */
+    @ParameterizedTest
+    @CsvSource({"note, 5, 0", "drop, 0, 5"})
+    void strictnessIsTheTopologys(String word, int returned, int dropped) throws Exception {
+        write("in.pcap", LinkType.RAW, requests().subList(0, 5), 0);
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        String strictness = "strictness: {source_port_changed: " + word + "}\n";
+        try (DatagramSocket appliance = new DatagramSocket(new InetSocketAddress(TARGET, 6081));
+                Simulation simulation = open(BEGIN + strictness + CAPTURES)) {
+            appliance.setSoTimeout(20_000);
+            for (int i = 0; i < 5; i++) {
+                DatagramPacket datagram = new DatagramPacket(new byte[10_000], 10_000);
+                appliance.receive(datagram);
+                datagram.setPort(6081); // from 6081, too
+                appliance.send(datagram);
+            }
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.objections()).containsEntry(Objection.SOURCE_PORT_CHANGED, 5L);
+            assertThat(end.packetsReturned()).isEqualTo(returned);
+            assertThat(end.drops()).containsEntry(DropReason.OBJECTION, (long) dropped);
+            assertThat(SimulationReport.summary(end).lines())
+                    .contains("objected to 5 source_port_changed (" + word + ")");
+        }
+        assertThat(read("out.pcap")).hasSize(returned);
+    }
+
+    /** A wire that is slow has packets under way when the last one has entered. */
+    @Test
+    void itDoesNotEndBeforeWhatIsUnderWayHasArrived() throws Exception {
+        write("in.pcap", LinkType.RAW, requests().subList(0, 5), 0);
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        String faults = "faults: {to-targets: {delay: 3s}, from-targets: {delay: 1s}}\n";
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin(TARGET);
+                Simulation simulation = open(BEGIN + faults + CAPTURES)) {
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.packetsReturned()).isEqualTo(5);
+            assertThat(end.unanswered()).isZero();
+        }
+        assertThat(read("out.pcap")).hasSize(5);
+    }
+
+    @Test
+    void faultsAreTheTopologys() throws Exception {
+        write("in.pcap", LinkType.RAW, requests().subList(0, 5), 0);
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        String faults = "faults: {to-targets: {duplication: 1}, from-targets: {loss: 1}}\n";
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin(TARGET);
+                Simulation simulation = open(BEGIN + faults + CAPTURES)) {
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 0, 10, 5, 0, 0, 0));
+            assertThat(end.packetsSent()).isEqualTo(5);
+            assertThat(end.unanswered()).isEqualTo(5);
+            assertThat(SimulationReport.summary(end).lines())
+                    .contains("5 packets were not answered", "10 datagrams lost on purpose");
+        }
+        assertThat(read("out.pcap")).isEmpty();
+    }
+
+    /** What is whole enters; where the file breaks off, it ends, and that is told. */
+    @Test
+    void aCaptureThatBreaksOffIsPlayedUpToThere() throws Exception {
+        write("in.pcap", LinkType.RAW, requests().subList(0, 5), 0);
+        byte[] whole = Files.readAllBytes(folder.resolve("in.pcap"));
+        Files.write(folder.resolve("in.pcap"), Arrays.copyOf(whole, whole.length - 3));
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin(TARGET);
+                Simulation simulation = open(BEGIN + CAPTURES)) {
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            assertThat(simulation.failure()).isEmpty();
+            assertThat(simulation.snapshot(0).wire().unreadable()).isEqualTo(1);
+        }
+        assertThat(read("out.pcap"))
+                .containsExactlyInAnyOrderElementsOf(hex(requests().subList(0, 4)));
+    }
+
+    /** The host's own talk with its link enters from a capture no more than from a device. */
+    @Test
+    void capturedMulticastEntersNoEndpoint() throws Exception {
+        byte[] query = packet(ipv4("10.1.0.1", "224.0.0.251"), udp(5353, 5353), payload("00"));
+        write("in.pcap", LinkType.RAW, List.of(query, requests().get(0)), 0);
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin(TARGET);
+                Simulation simulation = open(BEGIN + CAPTURES)) {
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            assertThat(simulation.snapshot(0).wire().groups()).isEqualTo(1);
+            assertThat(simulation.snapshot(0).packetsSent()).isEqualTo(1);
+        }
     }
 
     @Test
@@ -310,12 +419,66 @@ class SimulationTest {
             assertThat(simulation.execute("faults to-targets loss=0"))
                     .contains("from-targets WireFaults[loss=0.0,");
             for (String wrong :
-                    List.of("loss=2", "loss", "los=1", "delay=1", "jitter=-1s", "loss=NaN")) {
+                    List.of(
+                            "loss=2",
+                            "loss",
+                            "los=1",
+                            "delay=1",
+                            "delay=601s",
+                            "jitter=-1s",
+                            "loss=NaN")) {
                 assertThatThrownBy(() -> simulation.execute("faults " + wrong))
                         .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining("'" + wrong + "'");
             }
         }
+    }
+
+    /** Between one captured packet and the next, each order does what it says. */
+    @Test
+    void ordersBefallPackets() throws Exception {
+        writeSlowly(requests().subList(0, 5));
+        try (LoopbackAppliance _ = LoopbackAppliance.hairpin(TARGET);
+                Simulation simulation = open(BEGIN + CAPTURES)) {
+            await("one is back", () -> simulation.snapshot(0).packetsReturned() == 1);
+            simulation.execute("faults loss=1");
+            await("one is lost", () -> simulation.snapshot(0).wire().lost() == 1);
+            simulation.execute("faults none");
+            await("another is back", () -> simulation.snapshot(0).packetsReturned() == 2);
+            simulation.execute("kill fw-1");
+            await("one meets no target", () -> simulation.snapshot(0).wire().silenced() == 1);
+            simulation.execute("revive fw-1");
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            assertThat(simulation.snapshot(0).packetsSent()).isEqualTo(5);
+            assertThat(simulation.snapshot(0).packetsReturned()).isEqualTo(3);
+            assertThat(SimulationReport.line(simulation.snapshot(0)))
+                    .endsWith(" faults lost=1 silenced=1");
+        }
+        List<byte[]> passed = List.of(requests().get(0), requests().get(2), requests().get(4));
+        assertThat(read("out.pcap")).containsExactlyElementsOf(hex(passed));
+    }
+
+    /** Packets come from a node's new address, and are taken back there. */
+    @Test
+    void aNodeThatHasMovedGoesOn() throws Exception {
+        writeSlowly(requests().subList(0, 2));
+        try (DatagramSocket appliance = new DatagramSocket(new InetSocketAddress(TARGET, 6081));
+                Simulation simulation = open(BEGIN + CAPTURES)) {
+            appliance.setSoTimeout(20_000);
+            for (String node : List.of(NODE, OTHER_NODE)) {
+                DatagramPacket datagram = new DatagramPacket(new byte[10_000], 10_000);
+                appliance.receive(datagram);
+                assertThat(datagram.getAddress()).isEqualTo(InetAddress.ofLiteral(node));
+                datagram.setPort(6081);
+                appliance.send(datagram);
+                await("it is back", () -> simulation.snapshot(0).unanswered() == 0);
+                simulation.execute("move zone-a " + OTHER_NODE.replace("84.2", "84.3"));
+                simulation.execute("move zone-a " + OTHER_NODE);
+            }
+            assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
+            assertThat(simulation.snapshot(0).packetsReturned()).isEqualTo(2);
+        }
+        assertThat(read("out.pcap")).containsExactlyElementsOf(hex(requests().subList(0, 2)));
     }
 
     @Test
@@ -351,6 +514,7 @@ class SimulationTest {
                             "move zone-a",
                             "faults",
                             "flows 0",
+                            "flows 1001",
                             "flows x")) {
                 assertThatThrownBy(() -> simulation.execute(wrong))
                         .as(wrong)
@@ -372,7 +536,17 @@ class SimulationTest {
         Files.writeString(folder.resolve("in.pcap"), "rubbish");
         assertThatThrownBy(() -> open(BEGIN + CAPTURES))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("not a capture file");
+                .hasMessageContaining("in.pcap: not a capture file");
+        Files.delete(folder.resolve("in.pcap"));
+        Files.createDirectory(folder.resolve("in.pcap")); // or a pipe, for which packets would wait
+        assertThatThrownBy(() -> open(BEGIN + CAPTURES))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("in.pcap: no regular file");
+        String nowhere = CAPTURES.replace("pcap-in: in.pcap, ", "").replace("out.pcap", "x/out");
+        write("back.pcap", LinkType.RAW, List.of(), 0);
+        assertThatThrownBy(() -> open(BEGIN + nowhere))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("x/out: no such folder");
         open(BEGIN + QUIET).close(); // the node's ports are free
     }
 }

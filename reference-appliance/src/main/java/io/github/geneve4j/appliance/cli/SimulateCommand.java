@@ -1,6 +1,5 @@
 package io.github.geneve4j.appliance.cli;
 
-import io.github.geneve4j.simulator.SimulatorEvent;
 import io.github.geneve4j.simulator.topology.Topology;
 import io.github.geneve4j.simulator.topology.TopologyException;
 import io.github.geneve4j.simulator.wire.EventLog;
@@ -11,14 +10,13 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.Writer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,19 +70,25 @@ final class SimulateCommand implements Callable<Integer> {
         if (topology == null) {
             return Main.UNUSABLE_INPUT;
         }
+        try (EventLog log = eventLog(topology)) {
+            // What there is to say is said before the log is closed, which may fail
+            simulate(
+                    topology,
+                    log == null ? Simulation.open(topology) : Simulation.open(topology, log));
+        }
+        return 0;
+    }
+
+    private void simulate(Topology topology, Simulation simulation)
+            throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        Simulation simulation;
-        try (EventLog log = eventFile == null ? null : new EventLog(open(eventFile))) {
-            Consumer<SimulatorEvent> events = log == null ? event -> {} : log;
-            try (Simulation running = Simulation.open(topology, events)) {
-                simulation = running;
-                for (String signal : new String[] {"INT", "TERM", "HUP"}) {
-                    Signals.on(signal, running::close);
-                }
-                Thread.ofPlatform().name("orders").daemon().start(() -> readOrders(running));
-                say(topology.nodes().size() + " nodes, " + topology.targets().size() + " targets");
-                tell(running, out);
+        try (simulation) {
+            for (String signal : new String[] {"INT", "TERM", "HUP"}) {
+                Signals.on(signal, simulation::close);
             }
+            Thread.ofPlatform().name("orders").daemon().start(() -> readOrders(simulation));
+            say(topology.nodes().size() + " nodes, " + topology.targets().size() + " targets");
+            tell(simulation, out);
         }
         out.println(
                 json
@@ -96,22 +100,34 @@ final class SimulateCommand implements Callable<Integer> {
                     "the simulation failed: " + Main.reason(simulation.failure().get()),
                     simulation.failure().get());
         }
-        return 0;
     }
 
-    private @Nullable Topology topology() throws IOException {
+    private @Nullable Topology topology() {
         try {
             return Topology.read(file);
         } catch (NoSuchFileException e) {
             say(file + ": no such file");
         } catch (TopologyException e) {
             e.errors().forEach(error -> spec.commandLine().getErr().println(error));
+        } catch (CharacterCodingException e) {
+            say(file + ": not UTF-8");
+        } catch (IOException e) {
+            say(file + ": " + Main.reason(e));
         }
         return null;
     }
 
-    private static Writer open(Path path) throws IOException {
-        return Files.newBufferedWriter(path);
+    private @Nullable EventLog eventLog(Topology topology) throws IOException {
+        if (eventFile == null) {
+            return null;
+        }
+        try {
+            return new EventLog(Files.newBufferedWriter(eventFile), topology.flowCapacity());
+        } catch (NoSuchFileException e) {
+            throw new IOException("--events " + eventFile + ": no such folder", e);
+        } catch (IOException e) {
+            throw new IOException("--events " + eventFile + ": " + Main.reason(e), e);
+        }
     }
 
     /** Until it ends, by itself, by a signal, or as its time is over. */

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
@@ -74,6 +76,38 @@ class SimulateCommandTest {
         CommandLines.Result result = CommandLines.run("simulate", "not-there.yaml");
         assertThat(result.status()).isEqualTo(2);
         assertThat(result.err()).contains("not-there.yaml: no such file");
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsNamed() throws Exception {
+        CommandLines.Result result = CommandLines.run("simulate", folder.toString());
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).startsWith("simulate: " + folder + ": ");
+        Path latin1 = Files.write(folder.resolve("latin1.yaml"), new byte[] {'#', (byte) 0xe4});
+        result = CommandLines.run("simulate", latin1.toString());
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).contains("latin1.yaml: not UTF-8");
+    }
+
+    @Test
+    void anEventLogThatCannotBeWrittenIsNamed() throws Exception {
+        String log = folder.resolve("not-there/events.log").toString();
+        CommandLines.Result result =
+                CommandLines.run("simulate", file(YAML), "--events", log, "--duration", "1");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("--events " + log + ": no such folder");
+    }
+
+    /** The kernel's device for that says so at the first byte. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskDoesNotCostTheSummary() throws Exception {
+        CommandLines.Result result =
+                CommandLines.run(
+                        "simulate", file(YAML), "--events", "/dev/full", "--duration", "1");
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.out()).contains("AWS/GatewayELB").contains("HealthyHostCount ");
+        assertThat(result.err()).contains("No space left on device");
     }
 
     @Test
