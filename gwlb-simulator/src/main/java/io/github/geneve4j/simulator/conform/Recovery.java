@@ -169,16 +169,17 @@ final class Recovery {
         if (fault == null && reply != null && !goesBack(reply)) {
             fault =
                     exchange.endsFault(
-                            "the reply goes elsewhere than before",
-                            earlier.source(),
-                            earlier.destination(),
-                            reply.sourcePort(),
-                            earlier.destinationPort());
+                                    "the reply goes elsewhere than before",
+                                    earlier.source(),
+                                    earlier.destination(),
+                                    reply.sourcePort(),
+                                    earlier.destinationPort())
+                            .countedAs(Aws.INVALID_TUNNEL);
         }
         if (fault == null) {
             return null;
         }
-        String metric = reply != null && !goesBack(reply) ? Aws.INVALID_TUNNEL : Aws.NONE;
+        String metric = fault.metric() == null ? Aws.NONE : fault.metric();
         return Outcome.fail(whose + fault.message(), fault.evidence().toArray(Evidence[]::new))
                 .countedAs(metric);
     }
