@@ -91,6 +91,7 @@ class ArchitectureTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage(
                         ROOT + "simulator.fault..",
+                        ROOT + "simulator.health..",
                         ROOT + "simulator.wire..",
                         ROOT + "simulator.topology..",
                         ROOT + "simulator.conform..",
@@ -111,6 +112,8 @@ class ArchitectureTest {
                 .definedBy(simulator + ".fault..")
                 .layer("topology")
                 .definedBy(simulator + ".topology..")
+                .layer("health")
+                .definedBy(simulator + ".health..")
                 .layer("wire")
                 .definedBy(simulator + ".wire..")
                 .layer("conform")
@@ -119,6 +122,8 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("wire")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("health")
+                .mayOnlyBeAccessedByLayers("wire", "conform")
                 .whereLayer("topology")
                 .mayOnlyBeAccessedByLayers("wire")
                 .whereLayer("fault")

@@ -7,77 +7,92 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Which appliance to judge, from where, and how strictly. Immutable; made by {@link #builder}.
- *
- * @param target the appliance's address, as a target group would have it
- * @param port the tunnel's UDP port
- * @param nodes addresses of this host that play load balancer nodes, at least one
- * @param stranger an address of this host that the appliance is not to serve, or null for none
- * @param health where health checks go, or null for nowhere
- * @param endpoint the endpoint id in every request
- * @param rate packets a second of the load, 1 or more
- * @param loadTime how long the load lasts, for each check that needs one; 10,000,000 packets at
- *     most
- * @param maxLoss share of the load that may be lost, 0 to 1
- * @param maxLatency that 99 of 100 packets of the load have to keep
- * @param patience how long to wait for one reply
- * @param quietTime how long to listen for packets that nobody asked for
- * @param restartCommand for a shell, restarts the appliance; null if it cannot be restarted
- * @param restartTime within which it has to answer again
- * @param rawSockets whether to use CAP_NET_RAW where the process has it
- * @param checks names of the checks to run, empty for all
- * @param seed of all that is random
- */
-public record ConformanceSettings(
-        Inet4Address target,
-        int port,
-        List<Inet4Address> nodes,
-        @Nullable Inet4Address stranger,
-        @Nullable HealthTarget health,
-        EndpointId endpoint,
-        int rate,
-        Duration loadTime,
-        double maxLoss,
-        Duration maxLatency,
-        Duration patience,
-        Duration quietTime,
-        @Nullable String restartCommand,
-        Duration restartTime,
-        boolean rawSockets,
-        List<String> checks,
-        long seed) {
+/** Which appliance to judge, from where, and how strictly. Immutable; made by {@link #builder}. */
+public final class ConformanceSettings {
     /** Most packets of a load: each is remembered, with the times of its going and coming. */
     private static final int MAX_PACKETS = 10_000_000;
 
-    /**
-     * Checks the ranges.
-     *
-     * @throws IllegalArgumentException naming the value that is not in its range
-     */
-    public ConformanceSettings {
-        nodes = List.copyOf(nodes);
-        checks = List.copyOf(checks);
+    private final Inet4Address target;
+    private final int port;
+    private final List<Inet4Address> nodes;
+    private final @Nullable Inet4Address stranger;
+    private final @Nullable HealthTarget health;
+    private final EndpointId endpoint;
+    private final int rate;
+    private final Duration loadTime;
+    private final double maxLoss;
+    private final Duration maxLatency;
+    private final Duration patience;
+    private final Duration quietTime;
+    private final Duration startTime;
+    private final @Nullable String restartCommand;
+    private final Duration restartTime;
+    private final boolean rawSockets;
+    private final List<String> checks;
+    private final long seed;
+
+    private ConformanceSettings(Builder builder) {
+        target = builder.target;
+        port = builder.port;
+        nodes = List.copyOf(builder.nodes);
+        stranger = builder.stranger;
+        health = builder.health;
+        endpoint = builder.endpoint;
+        rate = builder.rate;
+        loadTime = builder.loadTime;
+        maxLoss = builder.maxLoss;
+        maxLatency = builder.maxLatency;
+        patience = builder.patience;
+        quietTime = builder.quietTime;
+        startTime = builder.startTime;
+        restartCommand = builder.restartCommand;
+        restartTime = builder.restartTime;
+        rawSockets = builder.rawSockets;
+        checks = List.copyOf(builder.checks);
+        seed = builder.seed;
         require(port >= 1 && port <= 0xffff, "port " + port + ": not 1 to 65535");
-        require(!nodes.isEmpty(), "no node address");
+        requireAddresses();
         require(rate >= 1, "rate " + rate + ": not 1 or more packets a second");
         require(
-                loadTime.isPositive() && loadTime.toNanos() / 1e9 * rate <= MAX_PACKETS,
+                loadTime.isPositive()
+                        && (loadTime.getSeconds() + loadTime.getNano() / 1e9) * rate <= MAX_PACKETS,
                 "a load of "
                         + rate
                         + " packets/s for "
                         + loadTime.toSeconds()
                         + " s: not 1 to 10,000,000 packets");
         require(maxLoss >= 0 && maxLoss <= 1, "maxLoss " + maxLoss + ": not 0 to 1");
-        require(
-                stranger == null || !nodes.contains(stranger),
-                "the stranger is a node: " + stranger);
-        require(!nodes.contains(target), "a node has the appliance's address: " + target);
+        requirePositive("maxLatency", maxLatency);
+        requirePositive("patience", patience);
+        requirePositive("quietTime", quietTime);
+        requirePositive("restartTime", restartTime);
+        require(!startTime.isNegative(), "startTime " + startTime + ": less than zero");
         for (String check : checks) {
             require(
                     ConformanceSuite.checks().stream().anyMatch(c -> c.name().equals(check)),
                     "there is no check named '" + check + "'");
         }
+    }
+
+    private void requireAddresses() {
+        require(!nodes.isEmpty(), "no node address");
+        for (Inet4Address node : nodes) {
+            require(
+                    nodes.indexOf(node) == nodes.lastIndexOf(node),
+                    "a node is named twice: " + node.getHostAddress());
+        }
+        require(
+                !nodes.contains(target),
+                "a node has the appliance's address: " + target.getHostAddress());
+        if (stranger != null) {
+            String text = stranger.getHostAddress();
+            require(!nodes.contains(stranger), "the stranger is a node: " + text);
+            require(!target.equals(stranger), "the stranger has the appliance's address: " + text);
+        }
+    }
+
+    private static void requirePositive(String name, Duration value) {
+        require(value.isPositive(), name + " " + value + ": not more than zero");
     }
 
     /**
@@ -88,6 +103,101 @@ public record ConformanceSettings(
      */
     public static Builder builder(Inet4Address target, List<Inet4Address> nodes) {
         return new Builder(target, nodes);
+    }
+
+    /** {@return the appliance's address, as a target group would have it} */
+    public Inet4Address target() {
+        return target;
+    }
+
+    /** {@return the tunnel's UDP port} */
+    public int port() {
+        return port;
+    }
+
+    /** {@return addresses of this host that play load balancer nodes, at least one, none twice} */
+    public List<Inet4Address> nodes() {
+        return nodes;
+    }
+
+    /** {@return an address of this host that the appliance is not to serve, or null for none} */
+    public @Nullable Inet4Address stranger() {
+        return stranger;
+    }
+
+    /** {@return where health checks go, or null for nowhere} */
+    public @Nullable HealthTarget health() {
+        return health;
+    }
+
+    /** {@return the endpoint id in every request} */
+    public EndpointId endpoint() {
+        return endpoint;
+    }
+
+    /** {@return packets a second of the load} */
+    public int rate() {
+        return rate;
+    }
+
+    /** {@return how long the load lasts, for each check that needs one} */
+    public Duration loadTime() {
+        return loadTime;
+    }
+
+    /** {@return share of the load that may be lost, 0 to 1} */
+    public double maxLoss() {
+        return maxLoss;
+    }
+
+    /** {@return what 99 of 100 packets of the load have to keep} */
+    public Duration maxLatency() {
+        return maxLatency;
+    }
+
+    /** {@return how long to wait for one reply} */
+    public Duration patience() {
+        return patience;
+    }
+
+    /**
+     * {@return how long to listen for packets that nobody asked for, and how long a restarted
+     * appliance has to be answering without a break}
+     */
+    public Duration quietTime() {
+        return quietTime;
+    }
+
+    /**
+     * {@return how long to wait for the first answer before the first check; zero for not at all}
+     */
+    public Duration startTime() {
+        return startTime;
+    }
+
+    /** {@return for a shell, restarts the appliance; null if it cannot be restarted} */
+    public @Nullable String restartCommand() {
+        return restartCommand;
+    }
+
+    /** {@return within which it has to answer again, from the command's begin} */
+    public Duration restartTime() {
+        return restartTime;
+    }
+
+    /** {@return whether to use CAP_NET_RAW where the process has it} */
+    public boolean rawSockets() {
+        return rawSockets;
+    }
+
+    /** {@return names of the checks to run, empty for all} */
+    public List<String> checks() {
+        return checks;
+    }
+
+    /** {@return the seed of all that is random} */
+    public long seed() {
+        return seed;
     }
 
     private static void require(boolean holds, String message) {
@@ -110,6 +220,7 @@ public record ConformanceSettings(
         private Duration maxLatency = Duration.ofMillis(100);
         private Duration patience = Duration.ofMillis(700);
         private Duration quietTime = Duration.ofSeconds(2);
+        private Duration startTime = Duration.ZERO;
         private @Nullable String restartCommand;
         private Duration restartTime = Duration.ofSeconds(60);
         private boolean rawSockets = true;
@@ -201,7 +312,7 @@ public record ConformanceSettings(
         /**
          * Sets the latency that 99 of 100 packets have to keep, 100 ms at first.
          *
-         * @param value there and back
+         * @param value there and back, more than zero
          * @return this
          */
         public Builder maxLatency(Duration value) {
@@ -222,13 +333,26 @@ public record ConformanceSettings(
         }
 
         /**
-         * Sets how long to listen for packets that nobody asked for, 2 s at first.
+         * Sets how long to listen for packets that nobody asked for, and how long a restarted
+         * appliance has to be answering without a break, 2 s at first.
          *
          * @param value more than zero
          * @return this
          */
         public Builder quietTime(Duration value) {
             quietTime = value;
+            return this;
+        }
+
+        /**
+         * Sets how long to wait for the first answer before the first check, for an appliance that
+         * has just been started; zero, not at all, at first.
+         *
+         * @param value zero or more
+         * @return this
+         */
+        public Builder startTime(Duration value) {
+            startTime = value;
             return this;
         }
 
@@ -246,7 +370,7 @@ public record ConformanceSettings(
         /**
          * Sets how soon a restarted appliance has to answer, 60 s at first.
          *
-         * @param value from the command's begin
+         * @param value from the command's begin, more than zero; the command has to end within it
          * @return this
          */
         public Builder restartTime(Duration value) {
@@ -294,24 +418,7 @@ public record ConformanceSettings(
          * @throws IllegalArgumentException naming the value that is not in its range
          */
         public ConformanceSettings build() {
-            return new ConformanceSettings(
-                    target,
-                    port,
-                    nodes,
-                    stranger,
-                    health,
-                    endpoint,
-                    rate,
-                    loadTime,
-                    maxLoss,
-                    maxLatency,
-                    patience,
-                    quietTime,
-                    restartCommand,
-                    restartTime,
-                    rawSockets,
-                    checks,
-                    seed);
+            return new ConformanceSettings(this);
         }
     }
 }

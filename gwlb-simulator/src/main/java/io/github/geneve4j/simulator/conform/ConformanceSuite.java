@@ -50,7 +50,8 @@ public final class ConformanceSuite {
      * @param progress hears of each result as it is there, in the calling thread
      * @return all results
      * @throws IOException if the node's addresses or ports cannot be had, or this host's network
-     *     fails: then nothing is known about the appliance
+     *     fails before the first result: then nothing is known about the appliance. Later it is
+     *     {@link Verdict#ERROR} of the checks that it spoils
      * @throws InterruptedException if the thread was interrupted
      */
     public static ConformanceReport run(
@@ -58,6 +59,7 @@ public final class ConformanceSuite {
             throws IOException, InterruptedException {
         try (Wire wire = open(settings)) {
             Probe probe = new Probe(settings, wire);
+            awaitAnswer(probe);
             List<CheckResult> results = new ArrayList<>();
             boolean dead = false;
             for (Check check : CHECKS) {
@@ -65,7 +67,7 @@ public final class ConformanceSuite {
                 if (!settings.checks().isEmpty() && !settings.checks().contains(name)) {
                     continue;
                 }
-                CheckResult result = run(check, probe, dead);
+                CheckResult result = run(check, probe, dead, results.isEmpty());
                 dead |= name.equals("answers") && result.verdict() == Verdict.FAIL;
                 results.add(result);
                 progress.accept(result);
@@ -74,7 +76,16 @@ public final class ConformanceSuite {
         }
     }
 
-    private static CheckResult run(Check check, Probe probe, boolean dead)
+    /** Gives an appliance that has just been started the time that it may take. */
+    private static void awaitAnswer(Probe probe) throws IOException {
+        long deadline = System.nanoTime() + probe.settings().startTime().toNanos();
+        boolean answered = false;
+        while (!answered && System.nanoTime() - deadline < 0) {
+            answered = probe.exchange(probe.plain()).isAnswered();
+        }
+    }
+
+    static CheckResult run(Check check, Probe probe, boolean dead, boolean first)
             throws IOException, InterruptedException {
         long start = System.nanoTime();
         Outcome outcome;
@@ -83,8 +94,7 @@ public final class ConformanceSuite {
         } else if (check.needsHeaders() && !probe.wire().seesHeaders()) {
             outcome = Outcome.notApplicable("needs CAP_NET_RAW");
         } else {
-            probe.begin();
-            outcome = ask(check, probe);
+            outcome = ask(check, probe, first);
         }
         String metric = outcome.metric();
         return new CheckResult(
@@ -92,16 +102,41 @@ public final class ConformanceSuite {
                 outcome.verdict(),
                 outcome.message(),
                 metric == null ? check.info().metric() : metric,
-                outcome.evidence(),
+                withUnreachable(outcome, probe),
                 Duration.ofNanos(System.nanoTime() - start));
     }
 
-    private static Outcome ask(Check check, Probe probe) throws IOException, InterruptedException {
+    /** What has been found out by then is worth more than the reason why it is not all. */
+    private static Outcome ask(Check check, Probe probe, boolean first)
+            throws IOException, InterruptedException {
         try {
+            probe.begin();
             return check.body().run(probe);
         } catch (TooLongException e) {
             return Outcome.notApplicable(String.valueOf(e.getMessage()));
+        } catch (IOException | RuntimeException e) {
+            if (first) {
+                throw e;
+            }
+            return Outcome.error("could not be asked: " + e);
         }
+    }
+
+    /** Who is not answered wants to know if somebody said why. */
+    private static List<Evidence> withUnreachable(Outcome outcome, Probe probe) {
+        List<Evidence> evidence = new ArrayList<>(outcome.evidence());
+        if (evidence.stream().anyMatch(Evidence::isOfSilence)) {
+            probe.arrivals().stream()
+                    .filter(Arrival::isUnreachable)
+                    .findFirst()
+                    .ifPresent(
+                            arrival ->
+                                    evidence.add(
+                                            Evidence.unwanted(
+                                                    "instead came " + arrival.text(),
+                                                    arrival.seen())));
+        }
+        return evidence;
     }
 
     private static Wire open(ConformanceSettings settings) throws IOException {

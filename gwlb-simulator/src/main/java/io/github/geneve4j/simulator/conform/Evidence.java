@@ -13,6 +13,7 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // shown, never compared
 public record Evidence(String what, byte[] expected, byte[] observed) {
     private static final byte[] NOTHING = {};
+    private static final String UNANSWERED = "sent, and not answered";
 
     /**
      * A run of bytes that differ.
@@ -24,12 +25,17 @@ public record Evidence(String what, byte[] expected, byte[] observed) {
 
     /** {@return bytes that were sent and should have had an answer} */
     static Evidence unanswered(byte[] sent) {
-        return new Evidence("sent, and not answered", sent, NOTHING);
+        return new Evidence(UNANSWERED, sent, NOTHING);
     }
 
     /** {@return bytes that should not have been there at all} */
     static Evidence unwanted(String what, byte[] observed) {
         return new Evidence(what, NOTHING, observed);
+    }
+
+    /** {@return whether it shows what had no answer} */
+    boolean isOfSilence() {
+        return what.equals(UNANSWERED);
     }
 
     /** {@return where the two differ, in ascending order} */

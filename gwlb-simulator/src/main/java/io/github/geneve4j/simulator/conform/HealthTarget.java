@@ -1,70 +1,91 @@
 package io.github.geneve4j.simulator.conform;
 
-import java.io.IOException;
-import java.net.HttpURLConnection;
+import io.github.geneve4j.simulator.HealthCheck;
+import io.github.geneve4j.simulator.HealthProtocol;
 import java.net.Inet4Address;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.Locale;
-import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Where health checks go: a TCP port that has to accept, or a URL that has to answer with a status
- * from 200 to 399, as the load balancer asks by default.
+ * Where health checks go: a TCP port that has to accept, or a path that has to be answered with a
+ * status from 200 to 399, as the load balancer asks by default. It asks targets themselves, so the
+ * address is always the appliance's.
  *
- * @param tcp what to connect to, or null
- * @param url what to get, or null
+ * @param protocol that is spoken
+ * @param port asked, 1 to 65535
+ * @param path of HTTP and HTTPS, from its slash on; {@code /} for TCP
  */
-public record HealthTarget(@Nullable InetSocketAddress tcp, @Nullable URI url) {
+public record HealthTarget(HealthProtocol protocol, int port, String path) {
     private static final String TCP = "tcp:";
-    private static final int FIRST_GOOD_STATUS = 200;
-    private static final int LAST_GOOD_STATUS = 399;
+    private static final int HTTP_PORT = 80;
+    private static final int HTTPS_PORT = 443;
 
-    /** Refuses a target with neither, or both. */
+    /**
+     * Checks the ranges.
+     *
+     * @throws IllegalArgumentException naming the value that is not in its range
+     */
     public HealthTarget {
-        if ((tcp == null) == (url == null)) {
-            throw new IllegalArgumentException("either a TCP port or a URL: " + tcp + ", " + url);
-        }
+        HealthCheck.DEFAULT.asking(protocol, port, path);
     }
 
     /**
      * {@return what a text names}
      *
      * @param text {@code tcp:PORT}, {@code http://…} or {@code https://…}
-     * @param target the appliance's address, for a port alone
+     * @param target the appliance's address, the only one that a URL may have
      * @throws IllegalArgumentException if it is anything else
      */
     public static HealthTarget parse(String text, Inet4Address target) {
         if (text.startsWith(TCP)) {
             String digits = text.substring(TCP.length());
-            if (digits.matches("[0-9]{1,5}")) {
-                int port = Integer.parseInt(digits);
-                if (port >= 1 && port <= 0xffff) {
-                    return new HealthTarget(new InetSocketAddress(target, port), null);
-                }
+            if (!digits.matches("[0-9]{1,5}")) {
+                throw unusable(text);
             }
+            return of(text, HealthProtocol.TCP, Integer.parseInt(digits), "/");
+        }
+        URI uri = uri(text);
+        HealthProtocol protocol =
+                switch (String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT)) {
+                    case "http" -> HealthProtocol.HTTP;
+                    case "https" -> HealthProtocol.HTTPS;
+                    default -> throw unusable(text);
+                };
+        if (uri.getHost() == null || uri.getRawUserInfo() != null) {
             throw unusable(text);
         }
-        try {
-            URI uri = new URI(text);
-            String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-            if ((scheme.equals("http") || scheme.equals("https")) && uri.getHost() != null) {
-                return new HealthTarget(null, uri);
-            }
-        } catch (URISyntaxException e) {
-            // said below
+        if (!uri.getHost().equals(target.getHostAddress())) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + text
+                            + "': not at "
+                            + target.getHostAddress()
+                            + ": health checks go to the target alone");
         }
-        throw unusable(text);
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        if (uri.getRawQuery() != null) {
+            path += "?" + uri.getRawQuery();
+        }
+        int usual = protocol == HealthProtocol.HTTP ? HTTP_PORT : HTTPS_PORT;
+        return of(text, protocol, uri.getPort() == -1 ? usual : uri.getPort(), path);
+    }
+
+    private static HealthTarget of(String text, HealthProtocol protocol, int port, String path) {
+        try {
+            return new HealthTarget(protocol, port, path);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + text + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** A URI of ASCII characters only, as a request line has them. */
+    private static URI uri(String text) {
+        try {
+            return new URI(new URI(text).toASCIIString());
+        } catch (URISyntaxException e) {
+            throw unusable(text);
+        }
     }
 
     private static IllegalArgumentException unusable(String text) {
@@ -72,71 +93,15 @@ public record HealthTarget(@Nullable InetSocketAddress tcp, @Nullable URI url) {
                 "'" + text + "': not tcp:PORT, nor an http:// or https:// URL");
     }
 
-    /**
-     * Makes one health check.
-     *
-     * @return null if it passed, or else why not
-     */
-    @Nullable String failure(Duration timeout) {
-        try {
-            return url == null ? connect(timeout) : get(url, timeout);
-        } catch (IOException e) {
-            return e.getMessage() == null ? e.toString() : e.getMessage();
-        }
-    }
-
-    private @Nullable String connect(Duration timeout) throws IOException {
-        try (Socket socket = new Socket()) {
-            socket.connect(tcp, (int) timeout.toMillis());
-            return null;
-        }
-    }
-
-    private static @Nullable String get(URI url, Duration timeout) throws IOException {
-        HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection();
-        if (connection instanceof HttpsURLConnection https) {
-            acceptAnyCertificate(https); // so does the load balancer
-        }
-        connection.setInstanceFollowRedirects(false);
-        connection.setConnectTimeout((int) timeout.toMillis());
-        connection.setReadTimeout((int) timeout.toMillis());
-        connection.setUseCaches(false);
-        connection.setRequestProperty("Connection", "close");
-        try {
-            int status = connection.getResponseCode();
-            boolean good = status >= FIRST_GOOD_STATUS && status <= LAST_GOOD_STATUS;
-            return good ? null : "HTTP status " + status;
-        } finally {
-            connection.disconnect();
-        }
-    }
-
-    private static void acceptAnyCertificate(HttpsURLConnection connection) throws IOException {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new AnyCertificate()}, new SecureRandom());
-            connection.setSSLSocketFactory(context.getSocketFactory());
-            connection.setHostnameVerifier((host, session) -> true);
-        } catch (GeneralSecurityException e) {
-            throw new IOException(e);
-        }
+    /** {@return the check, with the load balancer's usual timeout} */
+    HealthCheck check() {
+        return HealthCheck.DEFAULT.asking(protocol, port, path);
     }
 
     /** {@return where it goes, for people} */
     public String text() {
-        return tcp == null ? String.valueOf(url) : TCP + tcp.getPort();
-    }
-
-    private static final class AnyCertificate implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
+        return protocol == HealthProtocol.TCP
+                ? TCP + port
+                : protocol + " port " + port + ", " + path;
     }
 }

@@ -25,6 +25,7 @@ final class JsonFormat {
         out.append(",\"passed\":").append(report.count(Verdict.PASS));
         out.append(",\"failed\":").append(report.count(Verdict.FAIL));
         out.append(",\"notApplicable\":").append(report.count(Verdict.NOT_APPLICABLE));
+        out.append(",\"errors\":").append(report.count(Verdict.ERROR));
         out.append(",\"checks\":");
         array(out, report.results(), JsonFormat::result);
         return out.append('}').toString();
@@ -84,7 +85,7 @@ final class JsonFormat {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 out.append('\\').append(c);
-            } else if (c < ' ') {
+            } else if (c < ' ' || c > '~') { // ASCII, whatever the output's encoding
                 out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 out.append(c);

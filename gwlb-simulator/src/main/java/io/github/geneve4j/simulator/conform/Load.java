@@ -19,6 +19,9 @@ final class Load {
     private static final long LAST_REPLIES_NANOS = 1_000_000_000;
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /** As much as any socket's buffer holds, at rates of this suite. */
+    private static final long LONGEST_BURST_NANOS = 10_000_000;
+
     private final Probe probe;
     private final int count;
     private final long intervalNanos;
@@ -28,6 +31,7 @@ final class Load {
     private final BitSet answered = new BitSet();
     private int sent;
     private int replies;
+    private long droppedHere;
     private long tookNanos;
     private @Nullable Evidence damaged;
 
@@ -54,6 +58,7 @@ final class Load {
     /** Sends all of it, and waits for the last replies. */
     void run() throws IOException {
         Wire wire = probe.wire();
+        wire.newDrops(); // those of before
         long start = System.nanoTime();
         long next = start;
         while (sent < count) {
@@ -63,7 +68,7 @@ final class Load {
                 sentAt[sent] = now;
                 wire.send(numbered(sent));
                 sent++;
-                next += intervalNanos;
+                next = due(next, now, now - start);
             }
         }
         tookNanos = Math.max(1, System.nanoTime() - start);
@@ -75,7 +80,20 @@ final class Load {
             }
             take(arrival);
         }
+        droppedHere = wire.newDrops();
         Arrays.sort(latencies, 0, replies);
+    }
+
+    /**
+     * {@return when the next one is due}
+     *
+     * <p>A stall of this host is made up for at twice the rate, and not in one burst: no buffer
+     * would hold that, and the appliance is not to blame.
+     */
+    private long due(long last, long now, long elapsed) {
+        boolean behind = elapsed - sent * intervalNanos > LONGEST_BURST_NANOS;
+        long next = last + (behind ? intervalNanos / 2 : intervalNanos);
+        return Math.max(next, now - LONGEST_BURST_NANOS);
     }
 
     /** {@return packets that were sent} */
@@ -86,6 +104,16 @@ final class Load {
     /** {@return packets that did not come back} */
     int lost() {
         return sent - replies;
+    }
+
+    /** {@return packets that came back, and that this host had no room for; 0 if it cannot tell} */
+    long droppedHere() {
+        return droppedHere;
+    }
+
+    /** {@return the first packet that did not come back; call it only if there is one} */
+    Evidence missing() {
+        return Evidence.unanswered(numbered(answered.nextClearBit(0)).payload());
     }
 
     double sentPerSecond() {

@@ -22,6 +22,10 @@ record Outcome(Verdict verdict, String message, @Nullable String metric, List<Ev
         return new Outcome(Verdict.NOT_APPLICABLE, message, null, List.of());
     }
 
+    static Outcome error(String message) {
+        return new Outcome(Verdict.ERROR, message, Aws.NONE, List.of());
+    }
+
     Outcome countedAs(String otherMetric) {
         return new Outcome(verdict, message, otherMetric, evidence);
     }

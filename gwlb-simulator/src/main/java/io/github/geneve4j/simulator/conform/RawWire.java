@@ -13,6 +13,7 @@ import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.IfPacket.SockaddrLl;
 import io.github.geneve4j.io.sys.IfPacket.TpacketAuxdata;
+import io.github.geneve4j.io.sys.IfPacket.TpacketStats;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.PollHeader;
 import io.github.geneve4j.io.sys.PollHeader.Pollfd;
@@ -193,7 +194,10 @@ final class RawWire implements Wire {
         SystemCallException.require((int) result, "sendto(" + Ipv4.text(target) + ")", CAPABILITY);
     }
 
-    /** {@return the IPv4 packet around a datagram, as the load balancer makes it} */
+    /**
+     * {@return the IPv4 packet around a datagram, as the load balancer makes it, but for its ID: a
+     * raw socket fills that in where it is 0}
+     */
     static byte[] packet(Datagram datagram, int target, int port) {
         byte[] payload = datagram.payload();
         int udpLength = UDP_HEADER_LENGTH + payload.length;
@@ -264,6 +268,23 @@ final class RawWire implements Wire {
         }
         int status = control.get(JAVA_INT, CONTROL_DATA + TpacketAuxdata.STATUS);
         return (status & IfPacket.TP_STATUS_CSUMNOTREADY) != 0;
+    }
+
+    @Override
+    public long newDrops() throws IOException {
+        try (Arena confined = Arena.ofConfined()) {
+            MemorySegment statistics = confined.allocate(TpacketStats.SIZE, Integer.BYTES);
+            MemorySegment length = confined.allocateFrom(JAVA_INT, (int) TpacketStats.SIZE);
+            SystemCallException.require(
+                    Libc.getsockopt(
+                            receiver.number(),
+                            IfPacket.SOL_PACKET,
+                            IfPacket.PACKET_STATISTICS,
+                            statistics,
+                            length),
+                    "getsockopt(PACKET_STATISTICS)");
+            return Integer.toUnsignedLong(statistics.get(JAVA_INT, TpacketStats.DROPS));
+        }
     }
 
     @Override

@@ -1,20 +1,17 @@
 package io.github.geneve4j.simulator.conform;
 
+import io.github.geneve4j.simulator.health.HealthAnswer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Checks of an appliance at work: health, load, and coming back. */
 final class ServiceChecks {
-    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(5); // AWS's default
     private static final int HEALTH_PROBES = 3;
     private static final Duration WARM_UP = Duration.ofSeconds(1);
-    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
+    private static final long HEALTH_PAUSE_MILLIS = 200;
     private static final double NANOS_PER_MILLI = 1e6;
-    private static final double NANOS_PER_SECOND = 1e9;
     private static final double SENT_ENOUGH = 0.9;
 
     private ServiceChecks() {}
@@ -47,21 +44,23 @@ final class ServiceChecks {
                                 + " which the load balancer keeps sending.",
                         Aws.HEALTH,
                         Aws.UNHEALTHY,
-                        ServiceChecks::recovery));
+                        Recovery::check));
     }
 
     private static Outcome health(Probe probe) {
-        HealthTarget health = probe.settings().health();
-        if (health == null) {
+        HealthTarget where = probe.settings().health();
+        if (where == null) {
             return noHealth();
         }
-        for (int i = 0; i < HEALTH_PROBES; i++) {
-            String failure = health.failure(HEALTH_TIMEOUT);
-            if (failure != null) {
-                return Outcome.fail(health.text() + ": " + failure);
+        try (Health health = new Health(probe, where)) {
+            for (int i = 0; i < HEALTH_PROBES; i++) {
+                HealthAnswer answer = health.ask();
+                if (!answer.hasPassed()) {
+                    return Outcome.fail(health.failure(answer.text()));
+                }
             }
+            return Outcome.pass(health.text() + " answered " + HEALTH_PROBES + " times");
         }
-        return Outcome.pass(health.text() + " answered " + HEALTH_PROBES + " times");
     }
 
     private static Outcome noHealth() {
@@ -74,18 +73,34 @@ final class ServiceChecks {
         new Load(probe, settings.rate(), WARM_UP).run();
         Load load = new Load(probe, settings.rate(), settings.loadTime());
         load.run();
+        return judge(load, settings);
+    }
+
+    private static Outcome judge(Load load, ConformanceSettings settings) {
         String figures = figures(load);
         if (load.damaged() != null) {
             return Outcome.fail("a reply came back changed; " + figures, load.damaged());
         }
-        if (load.lost() > load.sent() * settings.maxLoss()) {
-            return Outcome.fail(figures);
-        }
-        if (load.percentileNanos(99) > settings.maxLatency().toNanos()) {
-            return Outcome.fail(figures);
+        if (load.lost() == load.sent()) {
+            return Outcome.fail("no reply; " + figures, load.missing());
         }
         if (load.sentPerSecond() < SENT_ENOUGH * settings.rate()) {
             return Outcome.notApplicable("this host cannot send that fast: " + figures);
+        }
+        double mayBeLost = load.sent() * settings.maxLoss();
+        if (load.lost() - load.droppedHere() > mayBeLost) {
+            return Outcome.fail(figures, load.missing());
+        }
+        if (load.lost() > mayBeLost) {
+            return Outcome.notApplicable(
+                    String.format(
+                            Locale.ROOT,
+                            "this host itself dropped %,d replies: %s",
+                            load.droppedHere(),
+                            figures));
+        }
+        if (load.percentileNanos(99) > settings.maxLatency().toNanos()) {
+            return Outcome.fail(figures);
         }
         return Outcome.pass(figures);
     }
@@ -105,70 +120,23 @@ final class ServiceChecks {
 
     private static Outcome healthDuringLoad(Probe probe) throws IOException, InterruptedException {
         ConformanceSettings settings = probe.settings();
-        HealthTarget health = settings.health();
-        if (health == null) {
+        HealthTarget where = settings.health();
+        if (where == null) {
             return noHealth();
         }
-        HealthWatch watch = new HealthWatch(health, HEALTH_TIMEOUT);
-        Thread watching = Thread.ofVirtual().start(watch);
-        Load load = new Load(probe, settings.rate(), settings.loadTime());
-        load.run();
-        watch.stop();
-        watching.join();
-        String failure = watch.failure();
-        String figures = String.format(Locale.ROOT, "%,.0f packets/s", load.sentPerSecond());
-        return failure == null
-                ? Outcome.pass(watch.passed() + " checks passed during " + figures)
-                : Outcome.fail(health.text() + " during " + figures + ": " + failure);
-    }
-
-    private static Outcome recovery(Probe probe) throws IOException, InterruptedException {
-        ConformanceSettings settings = probe.settings();
-        if (settings.restartCommand() == null) {
-            return Outcome.notApplicable("needs --restart-command COMMAND");
+        try (Health health = new Health(probe, where)) {
+            Load load = new Load(probe, settings.rate(), settings.loadTime());
+            HealthWatch watch = health.watch(HEALTH_PAUSE_MILLIS);
+            try {
+                load.run();
+            } finally {
+                watch.stop();
+            }
+            String failure = watch.failure();
+            String figures = String.format(Locale.ROOT, "%,.0f packets/s", load.sentPerSecond());
+            return failure == null
+                    ? Outcome.pass(watch.passed() + " checks passed during " + figures)
+                    : Outcome.fail(health.failure(failure + ", during " + figures));
         }
-        Flow before = probe.newFlow();
-        Exchange first = probe.exchange(probe.plain(before));
-        if (!first.isAnswered()) {
-            return first.silence();
-        }
-        long start = System.nanoTime();
-        String failure = run(settings.restartCommand());
-        if (failure != null) {
-            return Outcome.fail("the restart command " + failure);
-        }
-        long deadline = start + settings.restartTime().toNanos();
-        Exchange exchange = probe.exchange(probe.plain());
-        while (!exchange.isAnswered() && System.nanoTime() < deadline) {
-            exchange = probe.exchange(probe.plain());
-        }
-        double seconds = (System.nanoTime() - start) / NANOS_PER_SECOND;
-        if (!exchange.isAnswered()) {
-            return Outcome.fail(
-                    String.format(Locale.ROOT, "no answer for %.1f s after the restart", seconds));
-        }
-        Exchange again = probe.exchange(probe.plain(before));
-        if (!again.isAnswered()) {
-            return Outcome.fail(
-                    "a flow from before the restart is not answered",
-                    Evidence.unanswered(again.request().datagram().payload()));
-        }
-        return Outcome.pass(
-                String.format(Locale.ROOT, "answered %.1f s after the restart began", seconds));
-    }
-
-    /** {@return null if the command ended well, or else what it did} */
-    private static @Nullable String run(String command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder("sh", "-c", command)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
-                        .start();
-        process.getOutputStream().close();
-        if (!process.waitFor(COMMAND_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            return "did not end within " + COMMAND_TIMEOUT.toSeconds() + " s";
-        }
-        return process.exitValue() == 0 ? null : "ended with status " + process.exitValue();
     }
 }

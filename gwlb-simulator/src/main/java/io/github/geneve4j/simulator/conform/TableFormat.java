@@ -21,6 +21,11 @@ public final class TableFormat {
      * @param settings which appliance, from where
      */
     public static String head(ConformanceSettings settings) {
+        return subject(settings) + ", seed " + settings.seed();
+    }
+
+    /** {@return what is judged, the same in every run} */
+    static String subject(ConformanceSettings settings) {
         return "conformance of "
                 + settings.target().getHostAddress()
                 + ":"
@@ -44,7 +49,7 @@ public final class TableFormat {
                         "%-4s  %-" + NAME_WIDTH + "s  %s%n",
                         word(result.verdict()),
                         result.check().name(),
-                        result.message()));
+                        printable(result.message())));
         if (result.verdict() == Verdict.FAIL) {
             CheckInfo check = result.check();
             out.append("      why:  ").append(check.reason()).append('\n');
@@ -56,12 +61,14 @@ public final class TableFormat {
     }
 
     static String summary(ConformanceReport report) {
+        int errors = report.count(Verdict.ERROR);
         return report.count(Verdict.PASS)
                 + " passed, "
                 + report.count(Verdict.FAIL)
                 + " failed, "
                 + report.count(Verdict.NOT_APPLICABLE)
                 + " not applicable"
+                + (errors == 0 ? "" : ", " + errors + " not asked")
                 + (report.sawHeaders() ? "" : "; without CAP_NET_RAW, outer headers were not seen");
     }
 
@@ -75,7 +82,23 @@ public final class TableFormat {
             case PASS -> "pass";
             case FAIL -> "FAIL";
             case NOT_APPLICABLE -> "n/a";
+            case ERROR -> "err";
         };
+    }
+
+    /** A message may quote other programs: nothing in it is to move a terminal's cursor. */
+    private static String printable(String message) {
+        StringBuilder out = new StringBuilder();
+        message.codePoints()
+                .forEach(
+                        c -> {
+                            if (Character.isISOControl(c)) {
+                                out.append(String.format(Locale.ROOT, "\\u%04x", c));
+                            } else {
+                                out.appendCodePoint(c);
+                            }
+                        });
+        return out.toString();
     }
 
     /** Shows both sides, or, where there is only one, that one. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 final class UdpWire implements Wire {
     private static final int BUFFER_LENGTH = 1 << 21;
     private static final int HEADERS_LENGTH = Ipv4.HEADER_LENGTH + 8;
+
+    // How long a full send buffer is waited for, and how often it is looked at
+    private static final long FULL_NANOS = 1_000_000_000;
+    private static final long RETRY_NANOS = 50_000;
 
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
     private final Queue<Arrival> arrived = new ArrayDeque<>();
@@ -35,8 +40,9 @@ final class UdpWire implements Wire {
 
     static UdpWire open(List<Integer> addresses, int target, int port) throws IOException {
         HeldPorts ports = HeldPorts.open(addresses, port, BUFFER_LENGTH);
+        Selector selector = null;
         try {
-            Selector selector = Selector.open();
+            selector = Selector.open();
             for (DatagramChannel channel : ports.channels()) {
                 if (channel.supportedOptions().contains(ExtendedSocketOptions.IP_DONTFRAGMENT)) {
                     channel.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
@@ -46,6 +52,9 @@ final class UdpWire implements Wire {
             Inet4Address address = Inet4Address.ofLiteral(Ipv4.text(target));
             return new UdpWire(ports, selector, new InetSocketAddress(address, port));
         } catch (IOException | RuntimeException e) {
+            if (selector != null) {
+                selector.close();
+            }
             ports.close();
             throw e;
         }
@@ -78,7 +87,14 @@ final class UdpWire implements Wire {
 
     private void send(DatagramChannel channel, byte[] payload) throws IOException {
         try {
-            channel.send(ByteBuffer.wrap(payload), target);
+            long deadline = System.nanoTime() + FULL_NANOS;
+            // 0 bytes are all of an empty datagram, and else say that there is no room
+            while (channel.send(ByteBuffer.wrap(payload), target) < payload.length) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException("the socket's send buffer stays full");
+                }
+                LockSupport.parkNanos(RETRY_NANOS);
+            }
         } catch (IOException e) {
             String message = e.getMessage();
             // The JDK has no exception of its own for EMSGSIZE
@@ -121,6 +137,11 @@ final class UdpWire implements Wire {
                             local.getPort(),
                             payload));
         }
+    }
+
+    @Override
+    public long newDrops() {
+        return 0;
     }
 
     @Override

@@ -7,7 +7,9 @@ public enum Verdict {
     /** It does something else; the evidence shows what. */
     FAIL("fail"),
     /** It could not be found out from here; the message says what is missing. */
-    NOT_APPLICABLE("not applicable");
+    NOT_APPLICABLE("not applicable"),
+    /** It could not be asked, since this host's network or the suite itself failed. */
+    ERROR("error");
 
     private final String label;
 

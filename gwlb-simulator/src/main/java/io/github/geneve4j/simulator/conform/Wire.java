@@ -28,6 +28,12 @@ sealed interface Wire extends Closeable permits RawWire, UdpWire {
      */
     @Nullable Arrival receive(long deadlineNanos) throws IOException;
 
+    /**
+     * {@return packets that this host had no room for since this was asked last; 0 where it cannot
+     * tell}
+     */
+    long newDrops() throws IOException;
+
     @Override
     void close();
 }

@@ -55,13 +55,15 @@ final class FrameRing implements AutoCloseable {
      * {@return a ring that receives from now on}
      *
      * @param device of this thread's network namespace
-     * @param frames at least so many frames have room
+     * @param frames at least so many frames have room; a frame above 65,408 bytes is cut, which no
+     *     reply is
      */
     static FrameRing open(NetworkDevice device, int frames) throws SystemCallException {
-        int frameSize =
-                Math.max(LEAST_FRAME, Integer.highestOneBit(device.mtu() + HEADROOM - 1) << 1);
+        int wanted = Integer.highestOneBit(device.mtu() + HEADROOM - 1) << 1;
+        int frameSize = Math.clamp(wanted, LEAST_FRAME, BLOCK); // the loopback interface wants more
         int blocks = Math.max(1, (int) ((long) frames * frameSize / BLOCK));
         int socket = PacketSocket.open();
+        MappedMemory mapping = null;
         try (Arena arena = Arena.ofConfined()) {
             set(socket, IfPacket.PACKET_VERSION, IfPacket.TPACKET_V2, "PACKET_VERSION");
             MemorySegment request = arena.allocate(TpacketReq.SIZE, Integer.BYTES);
@@ -72,13 +74,16 @@ final class FrameRing implements AutoCloseable {
             SystemCallException.require(
                     Libc.setsockopt(socket, IfPacket.SOL_PACKET, IfPacket.PACKET_RX_RING, request),
                     "setsockopt(PACKET_RX_RING)");
-            MappedMemory mapping =
+            mapping =
                     MappedMemory.map(
                             socket, 0, (long) blocks * BLOCK, Mman.MAP_SHARED, "mmap(packet ring)");
             FrameRing ring = new FrameRing(socket, mapping, frameSize);
             PacketSocket.bind(socket, device, IfPacket.ETH_P_IP);
             return ring;
-        } catch (SystemCallException e) {
+        } catch (SystemCallException | RuntimeException e) {
+            if (mapping != null) {
+                mapping.close();
+            }
             Libc.close(socket);
             throw e;
         }

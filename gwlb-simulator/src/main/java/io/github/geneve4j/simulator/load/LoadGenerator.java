@@ -36,7 +36,7 @@ public final class LoadGenerator implements AutoCloseable {
     private static final int DIGITS = 3;
     private static final long NOTHING = -1;
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final int socket;
     private final FrameRing ring;
     private final Frames frames;
@@ -65,13 +65,23 @@ public final class LoadGenerator implements AutoCloseable {
     private long reordered;
     private long foreign;
 
-    private LoadGenerator(Wire wire, Load load, ReplyRule rule, int mostUnderWay)
-            throws SystemCallException {
-        int wanted = Math.max(LEAST_SLOTS, SLOTS_FOR_EACH_UNDER_WAY * mostUnderWay);
+    private LoadGenerator(
+            Arena arena,
+            Frames frames,
+            int slots,
+            int socket,
+            FrameRing ring,
+            Load load,
+            ReplyRule rule,
+            int mostUnderWay) {
+        this.arena = arena;
+        this.socket = socket;
+        this.ring = ring;
+        this.frames = frames;
+        this.sender = new FrameSender(arena, socket, frames, slots);
         this.mostUnderWay = mostUnderWay;
         this.flows = load.flows();
-        this.slots = Integer.highestOneBit(Math.max(wanted, flows) * 2 - 1);
-        this.frames = new Frames(arena, wire, load, slots);
+        this.slots = slots;
         this.stampOffset = frames.stampOffset();
         this.checker = new ReplyChecker(frames.memory(), frames.length(), rule);
         this.awaited = new long[slots];
@@ -81,16 +91,6 @@ public final class LoadGenerator implements AutoCloseable {
         Arrays.fill(awaited, NOTHING);
         Arrays.fill(answered, NOTHING);
         Arrays.fill(newest, NOTHING);
-
-        NetworkDevice device = NetworkDevice.named(wire.device());
-        this.socket = PacketSocket.openToSend(device);
-        this.sender = new FrameSender(arena, socket, frames, slots);
-        try {
-            this.ring = FrameRing.open(device, slots);
-        } catch (SystemCallException e) {
-            Libc.close(socket);
-            throw e;
-        }
     }
 
     /**
@@ -107,12 +107,30 @@ public final class LoadGenerator implements AutoCloseable {
         if (mostUnderWay < 1) {
             throw new IllegalArgumentException("most under way " + mostUnderWay + ": not positive");
         }
-        return new LoadGenerator(wire, load, rule, mostUnderWay);
+        NetworkDevice device = NetworkDevice.named(wire.device());
+        int wanted = Math.max(LEAST_SLOTS, SLOTS_FOR_EACH_UNDER_WAY * mostUnderWay);
+        int slots = Integer.highestOneBit(Math.max(wanted, load.flows()) * 2 - 1);
+        Arena arena = Arena.ofShared();
+        try {
+            Frames frames = new Frames(arena, wire, load, slots);
+            int socket = PacketSocket.openToSend(device);
+            try {
+                FrameRing ring = FrameRing.open(device, slots);
+                return new LoadGenerator(
+                        arena, frames, slots, socket, ring, load, rule, mostUnderWay);
+            } catch (IOException | RuntimeException e) {
+                Libc.close(socket);
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
     }
 
     /**
      * Keeps a number of packets under way: as fast as the appliance is, without loss. What does not
-     * come within a fifth of the time, 20 ms at least and 1 s at most, counts as lost.
+     * come within a fifth of the time, 50 ms at least and 1 s at most, counts as lost.
      *
      * @param window packets under way; with 1 the latency is measured
      * @param nanos how long

@@ -3,7 +3,9 @@ package io.github.geneve4j.simulator.load;
 import org.HdrHistogram.Histogram;
 
 /**
- * What became of the packets of one run. Every packet that was sent is right, corrupt or lost.
+ * What became of the packets of one run. Every packet that was sent had a right reply, a corrupt
+ * one, or is lost. A reply that does not tell whose it is counts as corrupt, and its packet as lost
+ * besides.
  *
  * @param nanos how long packets were sent
  * @param sent packets that the interface took

@@ -89,7 +89,7 @@ class ConformanceSuiteIT {
                         "udp-checksum-zero",
                         "udp-checksum-wrong",
                         "no-icmp-unreachable");
-        assertThat(report.isGood()).isTrue();
+        assertThat(report.isGood()).as(report.table()).isTrue();
     }
 
     @ParameterizedTest

@@ -52,6 +52,8 @@ enum Fault {
     LOSES_PACKETS("loss-and-latency"),
     STALLS("loss-and-latency"),
     NEVER_COMES_BACK("recovery"),
+    RESTARTS_SICK("recovery"),
+    RESTARTS_WITHOUT_COOKIE("recovery"),
     FORGETS_ITS_FLOWS("recovery");
 
     private final List<String> found;

@@ -66,9 +66,9 @@ class ReportFormatTest {
         assertThat(REPORT.table())
                 .isEqualTo(
                         """
-                        conformance of 10.0.1.10:6081, seen from 10.0.1.20, 10.0.2.20
+                        conformance of 10.0.1.10:6081, seen from 10.0.1.20, 10.0.2.20, seed 7
                         pass  source-port              kept
-                        FAIL  latest-cookie            stale "<one>" & \u0001
+                        FAIL  latest-cookie            stale "<one>" & \\u0001
                               why:  Cookies "change".
                               rule: AWS <doc>
                               AWS:  counted in Dropped_Cookie
@@ -116,10 +116,10 @@ class ReportFormatTest {
                         "{\"target\":\"10.0.1.10\",\"port\":6081,"
                                 + "\"nodes\":[\"10.0.1.20\",\"10.0.2.20\"],"
                                 + "\"sawHeaders\":true,\"seed\":7,"
-                                + "\"passed\":1,\"failed\":1,\"notApplicable\":1,\"checks\":["
+                                + "\"passed\":1,\"failed\":1,\"notApplicable\":1,\"errors\":0,\"checks\":["
                                 + "{\"name\":\"source-port\",\"verdict\":\"pass\","
                                 + "\"message\":\"kept\",\"reason\":\"Ports stay.\","
-                                + "\"rule\":\"RFC 8926 §3.3\",\"metric\":\"none\","
+                                + "\"rule\":\"RFC 8926 \\u00a73.3\",\"metric\":\"none\","
                                 + "\"seconds\":0.002,\"evidence\":[]},"
                                 + "{\"name\":\"latest-cookie\",\"verdict\":\"fail\","
                                 + "\"message\":\"stale \\\"<one>\\\" & \\u0001\","
@@ -136,21 +136,20 @@ class ReportFormatTest {
                                 + "\"seconds\":0.000,\"evidence\":[]}]}");
     }
 
-    /** An XML parser reads back what went in. */
     @Test
     void junitIsWellFormed() throws Exception {
-        Document document =
-                DocumentBuilderFactory.newInstance()
-                        .newDocumentBuilder()
-                        .parse(
-                                new ByteArrayInputStream(
-                                        REPORT.junit().getBytes(StandardCharsets.UTF_8)));
+        Document document = parse(REPORT.junit());
 
         Element suite = document.getDocumentElement();
         assertThat(suite.getTagName()).isEqualTo("testsuite");
         assertThat(suite.getAttribute("tests")).isEqualTo("3");
         assertThat(suite.getAttribute("failures")).isEqualTo("1");
         assertThat(suite.getAttribute("skipped")).isEqualTo("1");
+        assertThat(suite.getAttribute("errors")).isEqualTo("0");
+        assertThat(suite.getAttribute("name")).as("the same in every run").endsWith("10.0.2.20");
+        Element seed = (Element) suite.getElementsByTagName("property").item(0);
+        assertThat(seed.getAttribute("name")).isEqualTo("seed");
+        assertThat(seed.getAttribute("value")).isEqualTo("7");
         assertThat(suite.getAttribute("time")).isEqualTo("1.502");
         assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(3);
 
@@ -164,6 +163,48 @@ class ReportFormatTest {
         assertThat(skipped.getAttribute("message")).isEqualTo("needs --health");
     }
 
+    /** Whatever a program said: XML 1.0 has no way to say some of it. */
+    @Test
+    void junitSaysAllThatXmlCan() throws Exception {
+        String text = "a\tb\nc\rd \ud83d\ude00 \u0000 \u001f \ufffe \uffff \ud800 \udc00 e";
+        String replaced = "a\tb\nc\rd \ud83d\ude00 \ufffd \ufffd \ufffd \ufffd \ufffd \ufffd e";
+        ConformanceReport report = reportOf(saying(Verdict.FAIL, text), saying(Verdict.PASS, text));
+
+        Document document = parse(report.junit());
+
+        Element failure = (Element) document.getElementsByTagName("failure").item(0);
+        assertThat(failure.getAttribute("message")).isEqualTo(replaced);
+        assertThat(document.getElementsByTagName("system-out").item(0).getTextContent())
+                .isEqualTo(replaced);
+    }
+
+    @Test
+    void tableMovesNoCursor() {
+        String rows = TableFormat.rows(saying(Verdict.PASS, "a\u001b[2J\rb\u009bc é"));
+        assertThat(rows).endsWith("  a\\u001b[2J\\u000db\\u009bc é\n");
+    }
+
+    @Test
+    void jsonIsAscii() {
+        ConformanceReport report = reportOf(saying(Verdict.PASS, "é \ud83d\ude00 \u007f"));
+        assertThat(report.json()).contains("\"message\":\"\\u00e9 \\ud83d\\ude00 \\u007f\"");
+    }
+
+    /** What could not be asked is neither good nor bad. */
+    @Test
+    void errorsAreTold() throws Exception {
+        ConformanceReport report = reportOf(PASSED, saying(Verdict.ERROR, "no route"));
+
+        assertThat(report.isGood()).isFalse();
+        assertThat(report.summary()).endsWith("0 not applicable, 1 not asked");
+        assertThat(report.table()).contains("err   health ");
+        assertThat(report.json()).contains("\"errors\":1").contains("\"verdict\":\"error\"");
+        Document document = parse(report.junit());
+        assertThat(document.getDocumentElement().getAttribute("errors")).isEqualTo("1");
+        Element error = (Element) document.getElementsByTagName("error").item(0);
+        assertThat(error.getAttribute("message")).isEqualTo("no route");
+    }
+
     @Test
     void goodIsNoFailureAndSomethingPassed() {
         assertThat(REPORT.isGood()).isFalse();
@@ -172,6 +213,19 @@ class ReportFormatTest {
         assertThat(reportOf(PASSED).summary()).isEqualTo("1 passed, 0 failed, 0 not applicable");
         ConformanceReport blind = new ConformanceReport(REPORT.settings(), false, List.of(PASSED));
         assertThat(blind.summary()).contains("CAP_NET_RAW");
+    }
+
+    private static CheckResult saying(Verdict verdict, String message) {
+        return new CheckResult(
+                HEALTH, verdict, message, CheckInfo.NO_METRIC, List.of(), Duration.ZERO);
+    }
+
+    /** An XML parser reads back what went in. */
+    private static Document parse(String xml) throws Exception {
+        assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(xml)).isTrue();
+        return DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new ByteArrayInputStream(xml.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static ConformanceReport reportOf(CheckResult... results) {

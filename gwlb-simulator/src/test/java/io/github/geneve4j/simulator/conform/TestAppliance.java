@@ -26,6 +26,7 @@ final class TestAppliance implements AutoCloseable {
     private static final int ELSEWHERE = 0x7f3e_0a63;
     private static final int BUSY_PACKETS = 40;
     private static final long BUSY_NANOS = 400_000_000;
+    private static final long RESTART_NANOS = 250_000_000;
 
     private final Fault fault;
     private final int address;
@@ -38,6 +39,7 @@ final class TestAppliance implements AutoCloseable {
     private volatile boolean running = true;
     private volatile @Nullable Throwable failure;
     private volatile long busyUntil;
+    private volatile long restartedAt; // 0 before
 
     private final Map<String, Integer> cookies = new HashMap<>();
     private final Set<Integer> known = new HashSet<>();
@@ -65,7 +67,9 @@ final class TestAppliance implements AutoCloseable {
                 "/",
                 exchange -> {
                     boolean busy = System.nanoTime() < busyUntil;
-                    boolean sick = fault == Fault.IS_UNHEALTHY_UNDER_LOAD && busy;
+                    boolean sick =
+                            (fault == Fault.IS_UNHEALTHY_UNDER_LOAD && busy)
+                                    || (fault == Fault.RESTARTS_SICK && restartedAt != 0);
                     exchange.sendResponseHeaders(sick ? 503 : 200, -1);
                     exchange.close();
                 });
@@ -140,7 +144,7 @@ final class TestAppliance implements AutoCloseable {
     }
 
     private List<byte[]> replies(Arrival request) throws IOException {
-        if (fault == Fault.ANSWERS_NOTHING || dead || !isAccepted(request)) {
+        if (fault == Fault.ANSWERS_NOTHING || dead || isRestarting() || !isAccepted(request)) {
             return List.of();
         }
         byte[] payload = request.payload().clone();
@@ -170,6 +174,14 @@ final class TestAppliance implements AutoCloseable {
             return List.of();
         }
         return packets(request, Bytes.concat(geneve, inner));
+    }
+
+    /** {@return whether nobody is there, which is so for a while after the restart command} */
+    private boolean isRestarting() {
+        if (restartedAt == 0 && Files.exists(restarted)) {
+            restartedAt = System.nanoTime();
+        }
+        return restartedAt != 0 && System.nanoTime() - restartedAt < RESTART_NANOS;
     }
 
     private boolean isAccepted(Arrival request) throws IOException {
@@ -227,6 +239,11 @@ final class TestAppliance implements AutoCloseable {
         switch (fault) {
             case CLEARS_THE_COOKIE -> {
                 if (header.length >= 40) {
+                    Bytes.put32(header, 36, 0);
+                }
+            }
+            case RESTARTS_WITHOUT_COOKIE -> {
+                if (restartedAt != 0 && header.length >= 40) {
                     Bytes.put32(header, 36, 0);
                 }
             }

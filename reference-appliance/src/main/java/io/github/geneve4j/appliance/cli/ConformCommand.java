@@ -7,13 +7,14 @@ import io.github.geneve4j.simulator.conform.ConformanceSettings;
 import io.github.geneve4j.simulator.conform.ConformanceSuite;
 import io.github.geneve4j.simulator.conform.HealthTarget;
 import io.github.geneve4j.simulator.conform.TableFormat;
+import io.github.geneve4j.simulator.conform.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Spec;
             "Plays a load balancer's node against a live appliance that passes everything, and",
             "says check by check whether it would work behind a real one. With CAP_NET_RAW it",
             "sees outer headers; without, some checks are not applicable.",
-            "Exit status 0 if no check failed, 1 if one did, 2 if nothing could be found out."
+            "Exit status 1 if a check failed, 0 if none did and one passed, 2 if nothing could be",
+            "found out or this host failed half-way."
         })
 final class ConformCommand implements Callable<Integer> {
     private static final int MAX_RATE = 1_000_000;
@@ -78,7 +80,7 @@ final class ConformCommand implements Callable<Integer> {
     @Option(
             names = "--health",
             paramLabel = "tcp:PORT|URL",
-            description = "Where health checks go: tcp:PORT of the target, http://… or https://…")
+            description = "Where health checks go: tcp:PORT, or a URL at the target's address")
     private @Nullable String health;
 
     @Option(
@@ -124,10 +126,24 @@ final class ConformCommand implements Callable<Integer> {
     private int patience;
 
     @Option(
+            names = "--wait",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description = "How long to wait for the first answer, before all checks. Default: 0")
+    private int wait;
+
+    @Option(
             names = "--restart-command",
             paramLabel = "COMMAND",
-            description = "Restarts the appliance; run by sh, ends when that is done.")
+            description = "Restarts the appliance; run by sh.")
     private @Nullable String restartCommand;
+
+    @Option(
+            names = "--restart-time",
+            paramLabel = "SECONDS",
+            defaultValue = "60",
+            description = "Within which the restarted appliance has to serve. Default: 60")
+    private int restartTime;
 
     @Option(
             names = "--checks",
@@ -168,15 +184,23 @@ final class ConformCommand implements Callable<Integer> {
             list(out);
             return 0;
         }
+        PrintWriter err = spec.commandLine().getErr();
         try {
-            return judge(settings(), out);
-        } catch (IOException e) {
-            spec.commandLine().getErr().println("appliance: " + Main.reason(e));
+            ConformanceSettings settings = settings();
+            // Now: when all is asked, it is late to learn that there is nowhere to write
+            try (Writer xml =
+                    junit == null ? Writer.nullWriter() : Files.newBufferedWriter(junit)) {
+                return judge(settings, out, xml);
+            }
+        } catch (ParameterException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) { // nothing that the appliance did
+            err.println("appliance: " + Main.reason(e));
             return Main.UNUSABLE_INPUT;
         }
     }
 
-    private int judge(ConformanceSettings settings, PrintWriter out)
+    private int judge(ConformanceSettings settings, PrintWriter out, Writer xml)
             throws IOException, InterruptedException {
         if (!json) {
             out.println(TableFormat.head(settings));
@@ -193,10 +217,12 @@ final class ConformCommand implements Callable<Integer> {
                         });
         out.println(json ? report.json() : report.summary());
         out.flush();
-        if (junit != null) {
-            Files.writeString(junit, report.junit(), StandardCharsets.UTF_8);
+        xml.write(report.junit());
+        xml.flush();
+        if (report.count(Verdict.FAIL) > 0) {
+            return Main.FAILED;
         }
-        return report.isGood() ? 0 : Main.FAILED;
+        return report.isGood() ? 0 : Main.UNUSABLE_INPUT;
     }
 
     private ConformanceSettings settings() throws IOException {
@@ -207,6 +233,10 @@ final class ConformCommand implements Callable<Integer> {
         check("--seconds", seconds, MAX_SECONDS);
         check("--max-latency", maxLatency, 60_000);
         check("--patience", patience, 60_000);
+        check("--restart-time", restartTime, MAX_SECONDS);
+        if (wait < 0 || wait > MAX_SECONDS) {
+            throw unusable("--wait " + wait + ": not 0 to " + MAX_SECONDS);
+        }
         Inet4Address appliance = address("--target", target);
         ConformanceSettings.Builder builder =
                 ConformanceSettings.builder(appliance, nodes(appliance))
@@ -216,7 +246,9 @@ final class ConformCommand implements Callable<Integer> {
                         .maxLoss(maxLoss / PERCENT)
                         .maxLatency(Duration.ofMillis(maxLatency))
                         .patience(Duration.ofMillis(patience))
+                        .startTime(Duration.ofSeconds(wait))
                         .restartCommand(restartCommand)
+                        .restartTime(Duration.ofSeconds(restartTime))
                         .rawSockets(!noRaw)
                         .checks(checks == null ? List.of() : List.of(checks));
         if (stranger != null) {

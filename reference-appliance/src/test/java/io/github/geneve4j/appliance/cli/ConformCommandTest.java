@@ -11,6 +11,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +42,14 @@ class ConformCommandTest {
                     --target 10.0.0.1 --from 10.0.0.2 --stranger x       | --stranger
                     --target 10.0.0.1 --from 10.0.0.2 --stranger 10.0.0.2 | 10.0.0.2
                     --target 10.0.0.1 --from 10.0.0.2 --port 0           | port 0
+                    --target 10.0.0.1 --from 10.0.0.2 --stranger 10.0.0.1 | 10.0.0.1
+                    --target 10.0.0.1 --from 10.0.0.2,10.0.0.2           | twice: 10.0.0.2
                     --target 10.0.0.1 --from 10.0.0.2 --health 80        | --health '80'
+                    --target 10.0.0.1 --from 10.0.0.2 --health http://10.0.0.1:99999/ | --health
+                    --target 10.0.0.1 --from 10.0.0.2 --health http://10.0.0.3/ | --health
+                    --target 10.0.0.1 --from 10.0.0.2 --wait -1          | --wait -1
+                    --target 10.0.0.1 --from 10.0.0.2 --wait 3601        | --wait 3601
+                    --target 10.0.0.1 --from 10.0.0.2 --restart-time 0   | --restart-time 0
                     --target 10.0.0.1 --from 10.0.0.2 --rate 0           | --rate 0
                     --target 10.0.0.1 --from 10.0.0.2 --seconds 0        | --seconds 0
                     --target 10.0.0.1 --from 10.0.0.2 --patience 0       | --patience 0
@@ -104,10 +115,86 @@ class ConformCommandTest {
                         xml.toString());
 
         assertThat(result.status()).isEqualTo(1);
-        assertThat(result.lines().get(0)).contains(APPLIANCE + ":" + PORT).endsWith(NODE);
+        assertThat(result.lines().get(0))
+                .contains(APPLIANCE + ":" + PORT)
+                .contains(NODE + ", seed ");
         assertThat(result.lines().get(1)).startsWith("FAIL  answers ").endsWith("no reply");
         assertThat(result.out()).contains("n/a   source-port").contains("1 failed");
         assertThat(Files.readString(xml)).contains("failures=\"1\"").contains("skipped=\"1\"");
+    }
+
+    /** All not applicable is no verdict, neither good nor bad. */
+    @Test
+    void knowsWhenNothingWasFoundOut() {
+        CommandLines.Result result =
+                judge("--checks", "second-node,foreign-origin,health,recovery");
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.lines()).last().asString().startsWith("0 passed, 0 failed, 4 not");
+    }
+
+    /** Before anything is asked: a run takes a minute. */
+    @Test
+    void learnsAtOnceThatThereIsNowhereToWrite() {
+        String file = folder.resolve("missing").resolve("conform.xml").toString();
+        CommandLines.Result result = judge("--junit", file);
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).contains(file);
+        assertThat(result.out()).isEmpty();
+    }
+
+    /** An appliance may be late, but not silent for ever. */
+    @Test
+    void waitsForTheFirstAnswer() throws Exception {
+        InetAddress own = InetAddress.ofLiteral(APPLIANCE);
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try {
+                                    Thread.sleep(500);
+                                    hairpin(channel.bind(new InetSocketAddress(own, PORT)));
+                                } catch (IOException | InterruptedException e) {
+                                    // the assertion tells
+                                }
+                            });
+            CommandLines.Result result = judge("--wait", "30", "--checks", "answers");
+
+            assertThat(result.status()).as(result.out()).isZero();
+        }
+    }
+
+    /** What a page says to type has to be something that can be typed. */
+    @Test
+    void theJobOfThePageIsUnderstood() throws IOException {
+        Path page = Path.of(System.getProperty("geneve4j.root"), "docs/conformance.md");
+        String text = Files.readString(page).replaceAll("\\\\\\s+", " ");
+        Matcher commands = Pattern.compile("/appliance conform (.*)").matcher(text);
+        int count = 0;
+        while (commands.find()) {
+            Main.commandLine().parseArgs(("conform " + commands.group(1).strip()).split(" +"));
+            count++;
+        }
+        assertThat(count).isEqualTo(2);
+    }
+
+    private static CommandLines.Result judge(String... more) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "conform",
+                                "--target",
+                                APPLIANCE,
+                                "--from",
+                                NODE,
+                                "--port",
+                                "" + PORT,
+                                "--patience",
+                                "50",
+                                "--no-raw"));
+        arguments.addAll(List.of(more));
+        return CommandLines.run(arguments.toArray(String[]::new));
     }
 
     /** A few lines of an appliance: back to where it came from, but for the port. */
@@ -134,7 +221,7 @@ class ConformCommandTest {
             assertThat(result.status()).isEqualTo(1);
             assertThat(result.lines()).hasSize(1);
             assertThat(result.out())
-                    .contains("\"passed\":5,\"failed\":1,\"notApplicable\":0")
+                    .contains("\"passed\":5,\"failed\":1,\"notApplicable\":0,\"errors\":0")
                     .contains("\"name\":\"source-port\",\"verdict\":\"fail\"")
                     .contains("\"sawHeaders\":false");
         }

@@ -5,7 +5,6 @@ import static io.github.geneve4j.appliance.cli.NetworkNamespaces.NODE_ADDRESS;
 import static io.github.geneve4j.appliance.cli.NetworkNamespaces.STRANGER_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ class ConformIT {
     private static final String FAIL = "FAIL";
     private static final String NOT_APPLICABLE = "n/a";
     private static final int PATIENCE_SECONDS = 60;
+    private static final int JUDGEMENT_SECONDS = 120;
 
     @TempDir Path folder;
 
@@ -54,8 +54,8 @@ class ConformIT {
         try (NetworkNamespaces network = new NetworkNamespaces(mtu)) {
             addOtherNode(network);
             Path restart = writeRestart(network, port);
-            run(List.of("sh", restart.toString()));
             try {
+                run(List.of("sh", restart.toString()));
                 Judgement judgement =
                         judge(
                                 network,
@@ -88,6 +88,7 @@ class ConformIT {
     @Test
     void judgesTheKernelsHairpin() throws Exception {
         try (NetworkNamespaces network = new NetworkNamespaces(9001)) {
+            NetworkNamespaces.require("iptables");
             addOtherNode(network);
             List<String> own = network.onAppliance();
             run(own, "sysctl -qw net.ipv4.ip_forward=1");
@@ -119,11 +120,11 @@ class ConformIT {
         }
     }
 
-    private static void addOtherNode(NetworkNamespaces network) throws Exception {
+    private void addOtherNode(NetworkNamespaces network) throws Exception {
         run(network.onNode(), "ip addr add " + OTHER_NODE + "/24 dev node0");
     }
 
-    private static Judgement judge(NetworkNamespaces network, String... more) throws Exception {
+    private Judgement judge(NetworkNamespaces network, String... more) throws Exception {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -139,10 +140,9 @@ class ConformIT {
         List<String> command =
                 ApplianceProcess.command(
                         network.onNode(), "conform", arguments.toArray(String[]::new));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        return new Judgement(process.exitValue(), output);
+        Path output = folder.resolve("output");
+        int status = run(command, output, JUDGEMENT_SECONDS);
+        return new Judgement(status, Files.readString(output));
     }
 
     /** A script as an operator would have it: ends the appliance if it runs, starts it, waits. */
@@ -177,23 +177,39 @@ class ConformIT {
     }
 
     private void stop() throws Exception {
-        long pid = Long.parseLong(Files.readString(folder.resolve("pid")).strip());
-        ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        Path file = folder.resolve("pid");
+        if (Files.exists(file)) {
+            long pid = Long.parseLong(Files.readString(file).strip());
+            ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+        }
     }
 
-    private static void run(List<String> prefix, String command) throws Exception {
+    private void run(List<String> prefix, String command) throws Exception {
         List<String> whole = new ArrayList<>(prefix);
         whole.addAll(List.of(command.split(" ")));
         run(whole);
     }
 
-    private static void run(List<String> command) throws Exception {
+    private void run(List<String> command) throws Exception {
+        Path output = folder.resolve("command");
+        int status = run(command, output, PATIENCE_SECONDS);
+        assertThat(status).as("%s: %s", command, Files.readString(output)).isZero();
+    }
+
+    /** {@return the exit status of a process that is gone afterwards, one way or the other} */
+    private static int run(List<String> command, Path output, int seconds) throws Exception {
         Process process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectOutput(output.toFile())
                         .start();
-        assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("%s", command).isTrue();
-        assertThat(process.exitValue()).as("%s", command).isZero();
+        try {
+            assertThat(process.waitFor(seconds, TimeUnit.SECONDS))
+                    .as("%s ends; it says: %s", command, Files.readString(output))
+                    .isTrue();
+            return process.exitValue();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.wire;
+package io.github.geneve4j.simulator.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.github.geneve4j.simulator.HealthCheck;
 import io.github.geneve4j.simulator.HealthProtocol;
+import io.github.geneve4j.simulator.health.HealthAnswer.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -29,24 +30,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Probes against servers on loopback, well and unwell. */
+/** Health checks of servers on loopback, well and unwell. */
 @Timeout(60)
-class ProberTest {
+class HealthClientTest {
     private static final int NODE = 0x7f3e_5501; // 127.62.85.1
     private static final int TARGET = 0x7f3e_550b;
     private static final InetAddress TARGET_ADDRESS = InetAddress.ofLiteral("127.62.85.11");
     private static final InetAddress NODE_ADDRESS = InetAddress.ofLiteral("127.62.85.1");
 
-    private final Prober prober = new Prober();
+    private final HealthClient client = new HealthClient();
 
     @AfterEach
     void close() {
-        prober.close();
+        client.close();
+    }
+
+    private HealthAnswer ask(HealthProtocol protocol, int port, String path) {
+        return client.ask(
+                NODE, TARGET, HealthCheck.DEFAULT.asking(protocol, port, path).every(5, 2));
     }
 
     private boolean passes(HealthProtocol protocol, int port, String path) {
-        return prober.passes(
-                NODE, TARGET, HealthCheck.DEFAULT.asking(protocol, port, path).every(5, 2));
+        return ask(protocol, port, path).hasPassed();
     }
 
     /** A server that answers its first connection with some bytes, and keeps it open. */
@@ -80,7 +85,7 @@ class ProberTest {
         try (ServerSocket server = new ServerSocket(0, 50, TARGET_ADDRESS)) {
             port = server.getLocalPort();
         }
-        assertThat(passes(HealthProtocol.TCP, port, "/")).isFalse();
+        assertThat(ask(HealthProtocol.TCP, port, "/").kind()).isEqualTo(Kind.BROKEN);
     }
 
     @ParameterizedTest
@@ -100,14 +105,16 @@ class ProberTest {
                             .asking(HealthProtocol.HTTP, server.getLocalPort(), "/")
                             .every(5, 2)
                             .passing(least, greatest);
-            assertThat(prober.passes(NODE, TARGET, check)).isEqualTo(passes);
+            HealthAnswer answer = client.ask(NODE, TARGET, check);
+            assertThat(answer.kind()).isEqualTo(passes ? Kind.PASSED : Kind.UNWELL);
+            assertThat(answer.text()).isEqualTo("HTTP status " + status);
         }
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
+                "\r\n",
                 "SSH-2.0-x\r\n",
                 "HTTP/1.1 20\r\n",
                 "HTTP/1.1 2000\r\n",
@@ -116,6 +123,25 @@ class ProberTest {
     void httpFailsWhenItIsNone(String answer) throws Exception {
         try (ServerSocket server = answering(answer)) {
             assertThat(passes(HealthProtocol.HTTP, server.getLocalPort(), "/")).isFalse();
+        }
+    }
+
+    /** A process that ends with a connection open. */
+    @Test
+    void httpIsBrokenWhenTheConnectionEnds() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 50, TARGET_ADDRESS)) {
+            Thread.ofVirtual()
+                    .start(
+                            () -> {
+                                try (Socket socket = server.accept()) {
+                                    socket.shutdownOutput();
+                                    socket.getInputStream().readAllBytes();
+                                } catch (IOException e) {
+                                    // The check has gone
+                                }
+                            });
+            assertThat(ask(HealthProtocol.HTTP, server.getLocalPort(), "/").kind())
+                    .isEqualTo(Kind.BROKEN);
         }
     }
 
@@ -171,7 +197,8 @@ class ProberTest {
                                 }
                             });
             long begin = System.nanoTime();
-            assertThat(passes(HealthProtocol.HTTP, server.getLocalPort(), "/")).isFalse();
+            assertThat(ask(HealthProtocol.HTTP, server.getLocalPort(), "/"))
+                    .isEqualTo(new HealthAnswer(Kind.LATE, "no answer within 2 s"));
             assertThat(System.nanoTime() - begin).isBetween(1_900_000_000L, 10_000_000_000L);
         }
     }
