@@ -44,6 +44,10 @@ final class Bytes {
         return u16(bytes, at) << 16 | u16(bytes, at + 2);
     }
 
+    static long s64(byte[] bytes, int at) {
+        return ((long) s32(bytes, at) << Integer.SIZE) | (s32(bytes, at + 4) & 0xffff_ffffL);
+    }
+
     static void put16(byte[] bytes, int at, int value) {
         bytes[at] = (byte) (value >> 8);
         bytes[at + 1] = (byte) value;

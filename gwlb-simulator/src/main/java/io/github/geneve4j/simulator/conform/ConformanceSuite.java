@@ -6,6 +6,7 @@ import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -26,6 +27,10 @@ import java.util.stream.Stream;
  * }
  */
 public final class ConformanceSuite {
+    /** What looks back on the whole run, then what may leave nothing to be asked. */
+    private static final List<String> LAST =
+            List.of("reply-checksums", "no-icmp-unreachable", "malformed-survived", "recovery");
+
     private static final List<Check> CHECKS =
             Stream.of(
                             OuterChecks.all(),
@@ -34,6 +39,7 @@ public final class ConformanceSuite {
                             RefusalChecks.all(),
                             ServiceChecks.all())
                     .flatMap(List::stream)
+                    .sorted(Comparator.comparingInt(check -> LAST.indexOf(check.info().name())))
                     .toList();
 
     private ConformanceSuite() {}

@@ -21,11 +21,18 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
         return reply != null;
     }
 
-    /** {@return that there was no reply} */
+    /** {@return that there was no reply, which the load balancer does not count} */
     Outcome silence() {
         return Outcome.fail(
-                fragmented ? "the reply came in fragments" : "no reply",
-                Evidence.unanswered(request.datagram().payload()));
+                        fragmented ? "the reply came in fragments" : "no reply",
+                        Evidence.unanswered(request.datagram().payload()))
+                .countedAs(Aws.NONE);
+    }
+
+    /** {@return null if header and inner packet came back as they were, or else what came} */
+    @Nullable Outcome fault() {
+        Outcome fault = headerFault();
+        return fault != null ? fault : innerFault();
     }
 
     /** {@return null if the Geneve header came back byte for byte, or else what came} */
@@ -39,8 +46,29 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
             return null;
         }
         return Outcome.fail(
-                "the Geneve header came back changed",
-                new Evidence("Geneve header of the reply", expected, observed));
+                        "the Geneve header came back changed",
+                        new Evidence("Geneve header of the reply", expected, observed))
+                .countedAs(headerMetric(reply));
+    }
+
+    /**
+     * What the load balancer counts for the header of a reply: it looks for two of its options,
+     * wherever they stand, and takes whatever else has changed.
+     */
+    private String headerMetric(Arrival answer) {
+        if (!GeneveBytes.isReadable(answer.payload())) {
+            return Aws.INVALID_TUNNEL;
+        }
+        if (!hasKept(answer, GeneveBytes.ENDPOINT_ID)) {
+            return Aws.INVALID_ENDPOINT;
+        }
+        return hasKept(answer, GeneveBytes.FLOW_COOKIE) ? Aws.NONE : Aws.INVALID_COOKIE;
+    }
+
+    private boolean hasKept(Arrival answer, int option) {
+        return Arrays.equals(
+                GeneveBytes.amazonOption(request.header(), option),
+                GeneveBytes.amazonOption(answer.payload(), option));
     }
 
     /**
@@ -65,7 +93,8 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
                             + " bytes came back with "
                             + observed.length;
         }
-        return Outcome.fail(change, new Evidence("inner packet of the reply", expected, observed));
+        return Outcome.fail(change, new Evidence("inner packet of the reply", expected, observed))
+                .countedAs(Aws.NONE);
     }
 
     /** {@return a fault in the addresses and ports of the reply, shown as such} */

@@ -1,6 +1,8 @@
 package io.github.geneve4j.simulator.conform;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes Geneve headers, right or wrong as a check wants them: every field can be set, and nothing
@@ -20,14 +22,9 @@ final class GeneveBytes {
     static final int ATTACHMENT_ID = 2;
     static final int FLOW_COOKIE = 3;
 
-    /** Offset of the endpoint id's eight bytes in a header with the options in AWS's order. */
-    static final int AWS_ENDPOINT_OFFSET = HEADER_LENGTH + OPTION_HEADER_LENGTH;
-
-    /** Offset of the cookie's four bytes in such a header. */
-    static final int AWS_COOKIE_OFFSET =
-            HEADER_LENGTH + 2 * (OPTION_HEADER_LENGTH + Long.BYTES) + OPTION_HEADER_LENGTH;
-
+    private static final int VERSION_SHIFT = 6;
     private static final int OPT_LEN_MASK = 0x3f;
+    private static final int LENGTH_MASK = 0x1f;
     private static final int CONTROL = 0x80;
     private static final int CRITICAL = 0x40;
     private static final int NATURAL = -1;
@@ -113,7 +110,7 @@ final class GeneveBytes {
     byte[] before(int protocolType) {
         byte[] header = new byte[HEADER_LENGTH];
         int words = optLenWords == NATURAL ? options.size() / 4 : optLenWords;
-        header[0] = (byte) (version << 6 | words);
+        header[0] = (byte) (version << VERSION_SHIFT | words);
         header[1] = (byte) flags;
         Bytes.put16(header, 2, protocolType);
         Bytes.put32(header, 4, vni << 8 | reserved);
@@ -126,6 +123,32 @@ final class GeneveBytes {
             return payload.length;
         }
         return Math.min(HEADER_LENGTH + (payload[0] & OPT_LEN_MASK) * 4, payload.length);
+    }
+
+    /** {@return whether a payload begins with a header of version 0, and all of it is there} */
+    static boolean isReadable(byte[] payload) {
+        return payload.length >= HEADER_LENGTH
+                && Bytes.u8(payload, 0) >>> VERSION_SHIFT == 0
+                && HEADER_LENGTH + (payload[0] & OPT_LEN_MASK) * 4 <= payload.length;
+    }
+
+    /**
+     * {@return the data of Amazon's option of a type, wherever among the options it is, or null}
+     */
+    static byte @Nullable [] amazonOption(byte[] payload, int type) {
+        int end = length(payload);
+        int at = HEADER_LENGTH;
+        while (at + OPTION_HEADER_LENGTH <= end) {
+            int from = at + OPTION_HEADER_LENGTH;
+            int to = from + (payload[at + 3] & LENGTH_MASK) * 4;
+            if (to <= end
+                    && Bytes.u16(payload, at) == AMAZON
+                    && Bytes.u8(payload, at + 2) == type) {
+                return Arrays.copyOfRange(payload, from, to);
+            }
+            at = to;
+        }
+        return null;
     }
 
     static byte[] four(int value) {

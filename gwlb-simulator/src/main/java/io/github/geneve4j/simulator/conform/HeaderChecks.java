@@ -2,8 +2,12 @@ package io.github.geneve4j.simulator.conform;
 
 import io.github.geneve4j.geneve.Geneve;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,13 @@ final class HeaderChecks {
                         Aws.INVALID_COOKIE,
                         HeaderChecks::latestCookie),
                 Check.of(
+                        "overlapping-endpoints",
+                        "Networks behind two endpoints may have the same addresses, so that one"
+                                + " five-tuple is two flows.",
+                        Aws.USER_GUIDE,
+                        Aws.INVALID_ENDPOINT,
+                        HeaderChecks::overlappingEndpoints),
+                Check.of(
                         "return-direction",
                         "Both directions of a flow come under the same header, and both have to go"
                                 + " back.",
@@ -49,7 +60,7 @@ final class HeaderChecks {
                         "option-order",
                         "Options may come in any order, and go back in the same.",
                         "RFC 8926 §3.5.1",
-                        Aws.INVALID_COOKIE,
+                        Aws.NONE,
                         HeaderChecks::optionOrder),
                 Check.of(
                         "reserved-bits",
@@ -73,110 +84,150 @@ final class HeaderChecks {
     }
 
     private static Outcome headerEcho(Probe probe) throws IOException {
-        Exchange exchange = probe.exchange(probe.plain());
-        Outcome fault = exchange.headerFault();
-        if (fault == null) {
-            return Outcome.pass("byte for byte");
-        }
-        return fault.countedAs(metric(exchange));
-    }
-
-    /** {@return what the load balancer counts for the header that came back} */
-    private static String metric(Exchange exchange) {
-        Arrival reply = exchange.reply();
-        if (reply == null) {
-            return Aws.NONE;
-        }
-        byte[] request = exchange.request().header();
-        if (!same(request, reply.payload(), GeneveBytes.AWS_ENDPOINT_OFFSET, Long.BYTES)) {
-            return Aws.INVALID_ENDPOINT;
-        }
-        if (!same(request, reply.payload(), GeneveBytes.AWS_COOKIE_OFFSET, Integer.BYTES)) {
-            return Aws.INVALID_COOKIE;
-        }
-        return Aws.INVALID_TUNNEL;
-    }
-
-    private static boolean same(byte[] one, byte[] other, int offset, int length) {
-        for (int at = offset; at < offset + length; at++) {
-            if (at >= one.length || at >= other.length || one[at] != other[at]) {
-                return false;
-            }
-        }
-        return true;
+        Outcome fault = probe.exchange(probe.plain()).headerFault();
+        return fault == null ? Outcome.pass("byte for byte") : fault;
     }
 
     private static Outcome latestCookie(Probe probe) throws IOException {
-        Flow old = probe.newFlow();
-        Flow latest = old.withCookie(~old.cookie());
-        for (Flow flow : List.of(old, latest)) {
-            for (Request request :
-                    List.of(syn(probe, flow), segment(probe, flow), back(probe, flow))) {
-                Exchange exchange = probe.exchange(request);
-                Arrival reply = exchange.reply();
-                if (reply == null) {
-                    return exchange.silence();
-                }
-                Integer cookie = cookie(reply.payload());
-                if (cookie == null || cookie != flow.cookie()) {
-                    boolean stale =
-                            cookie != null && cookie != flow.cookie() && cookie == old.cookie();
-                    return wrongCookie(exchange, reply, cookie != null, stale);
-                }
+        Map<String, List<Request>> kinds = new LinkedHashMap<>();
+        kinds.put("TCP", tcpTwice(probe));
+        kinds.put("TCP over IPv6", tcp6ThatGoesOn(probe));
+        kinds.put("UDP", udpTwice(probe, Inner::udp));
+        kinds.put("UDP over IPv6", udpTwice(probe, Inner::udp6));
+        kinds.put("ping", pingTwice(probe));
+        for (Map.Entry<String, List<Request>> kind : kinds.entrySet()) {
+            Outcome fault = cookieFault(probe, kind.getKey(), kind.getValue());
+            if (fault != null) {
+                return fault;
             }
         }
-        return Outcome.pass("the new one came back");
+        return Outcome.pass("the new one came back: " + String.join(", ", kinds.keySet()));
     }
 
-    private static Request syn(Probe probe, Flow flow) {
-        byte[] data = probe.data(8);
-        return probe.request(flow, Inner.syn(flow, data), data);
+    /** {@return two connections of one five-tuple, the first of them reset} */
+    private static List<Request> tcpTwice(Probe probe) {
+        Flow flow = probe.newFlow();
+        Connection old = Connection.ipv4(probe, flow);
+        List<Request> requests = new ArrayList<>(old.handshake());
+        requests.add(old.data(32));
+        requests.add(old.answer(32));
+        requests.add(old.reset());
+        Connection latest = Connection.ipv4(probe, flow.withCookie(~flow.cookie()));
+        requests.addAll(latest.handshake());
+        requests.add(latest.data(32));
+        requests.add(latest.answer(32));
+        return requests;
     }
 
-    private static Request segment(Probe probe, Flow flow) {
-        byte[] data = probe.data(32);
-        return probe.request(flow, Inner.tcp(flow, data), data);
+    /** {@return a connection whose cookie is another in its middle, where no SYN says so} */
+    private static List<Request> tcp6ThatGoesOn(Probe probe) {
+        Flow flow = probe.newFlow();
+        Connection connection = Connection.ipv6(probe, flow);
+        List<Request> requests = new ArrayList<>(connection.handshake());
+        requests.add(connection.data(32));
+        requests.add(connection.answer(32));
+        connection.switchCookie(~flow.cookie());
+        requests.add(connection.data(32));
+        requests.add(connection.answer(32));
+        return requests;
     }
 
-    private static Request back(Probe probe, Flow flow) {
-        return segment(probe, flow.reversed());
+    private static List<Request> udpTwice(Probe probe, BiFunction<Flow, byte[], Inner> udp) {
+        Flow old = probe.newFlow();
+        Flow latest = old.withCookie(~old.cookie());
+        List<Request> requests = new ArrayList<>();
+        for (Flow flow : List.of(old, old.reversed(), latest, latest.reversed())) {
+            byte[] data = probe.data(64);
+            requests.add(probe.request(flow, udp.apply(flow, data), data));
+        }
+        return requests;
     }
 
-    private static Outcome wrongCookie(
-            Exchange exchange, Arrival reply, boolean present, boolean stale) {
+    private static List<Request> pingTwice(Probe probe) {
+        Flow old = probe.newFlow();
+        List<Request> requests = new ArrayList<>();
+        for (Flow flow : List.of(old, old.withCookie(~old.cookie()))) {
+            byte[] data = probe.data(56);
+            requests.add(probe.request(flow, Inner.icmpEcho(flow, data), data));
+        }
+        return requests;
+    }
+
+    /** {@return null if each reply has its request's cookie, or else what came} */
+    private static @Nullable Outcome cookieFault(Probe probe, String kind, List<Request> requests)
+            throws IOException {
+        byte[] old = cookie(requests.get(0).header());
+        for (Request request : requests) {
+            Exchange exchange = probe.exchange(request);
+            Arrival reply = exchange.reply();
+            if (reply == null) {
+                return exchange.silence();
+            }
+            byte[] cookie = cookie(reply.payload());
+            if (!Arrays.equals(cookie, cookie(request.header()))) {
+                return wrongCookie(kind, request, reply, Arrays.equals(cookie, old));
+            }
+        }
+        return null;
+    }
+
+    private static byte @Nullable [] cookie(byte[] payload) {
+        return GeneveBytes.amazonOption(payload, GeneveBytes.FLOW_COOKIE);
+    }
+
+    private static Outcome wrongCookie(String kind, Request request, Arrival reply, boolean isOld) {
         String message = "another cookie came back";
-        if (!present) {
+        if (cookie(reply.payload()) == null) {
             message = "no cookie came back";
-        } else if (stale) {
+        } else if (isOld) {
             message = "the cookie of the five-tuple's first use came back";
         }
         return Outcome.fail(
-                message,
+                kind + ": " + message,
                 new Evidence(
                         "Geneve header of the reply",
-                        exchange.request().header(),
+                        request.header(),
                         Arrays.copyOf(reply.payload(), GeneveBytes.length(reply.payload()))));
     }
 
-    /** {@return the cookie in a reply, wherever among the options it is, or null} */
-    private static @Nullable Integer cookie(byte[] payload) {
-        int end = GeneveBytes.length(payload);
-        int at = GeneveBytes.HEADER_LENGTH;
-        while (at + GeneveBytes.OPTION_HEADER_LENGTH + Integer.BYTES <= end) {
-            boolean amazon = Bytes.u16(payload, at) == GeneveBytes.AMAZON;
-            if (amazon && Bytes.u8(payload, at + 2) == GeneveBytes.FLOW_COOKIE) {
-                return Bytes.s32(payload, at + GeneveBytes.OPTION_HEADER_LENGTH);
-            }
-            at += GeneveBytes.OPTION_HEADER_LENGTH + (payload[at + 3] & 0x1f) * 4;
+    private static Outcome overlappingEndpoints(Probe probe) throws IOException {
+        ConformanceSettings settings = probe.settings();
+        ConformanceSettings usual =
+                ConformanceSettings.builder(settings.target(), settings.nodes()).build();
+        if (!settings.endpoint().equals(usual.endpoint())) {
+            return Outcome.notApplicable(
+                    "needs two endpoints, and the appliance knows "
+                            + settings.endpoint()
+                            + " by --endpoint");
         }
-        return null;
+        long one = settings.endpoint().value();
+        Flow ofOne = probe.newFlow();
+        Flow ofOther = ofOne.withCookie(~ofOne.cookie());
+        for (boolean back : new boolean[] {false, true}) {
+            List<Request> requests =
+                    List.of(
+                            under(probe, one, back ? ofOne.reversed() : ofOne),
+                            under(probe, one ^ 1, back ? ofOther.reversed() : ofOther));
+            for (Exchange exchange : probe.exchangeTogether(requests)) {
+                Outcome fault = exchange.fault();
+                if (fault != null) {
+                    return fault;
+                }
+            }
+        }
+        return Outcome.pass("one five-tuple came back under two endpoints, in both directions");
+    }
+
+    private static Request under(Probe probe, long endpoint, Flow flow) {
+        byte[] data = probe.data(64);
+        GeneveBytes geneve = new GeneveBytes().aws(endpoint, flow.cookie());
+        return probe.request(flow, geneve, Inner.udp(flow, data), data);
     }
 
     private static Outcome returnDirection(Probe probe) throws IOException {
         Flow flow = probe.newFlow();
         for (Flow direction : List.of(flow, flow.reversed(), flow)) {
-            Exchange exchange = probe.exchange(probe.plain(direction));
-            Outcome fault = exchange.innerFault();
+            Outcome fault = probe.exchange(probe.plain(direction)).fault();
             if (fault != null) {
                 return fault;
             }

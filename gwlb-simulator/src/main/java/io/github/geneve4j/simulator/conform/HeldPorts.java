@@ -19,9 +19,10 @@ import java.util.TreeSet;
 final class HeldPorts implements Closeable {
     /**
      * Ports that requests leave from. AWS was seen to use 60000 and 60001; nobody promises a range,
-     * so both ends of one are among them.
+     * so that others are among them: any but the privileged ones, up to the last.
      */
-    static final List<Integer> WANTED = List.of(60_000, 60_001, 60_002, 60_003, 65_535, 49_153);
+    static final List<Integer> WANTED =
+            List.of(60_000, 60_001, 60_002, 60_003, 65_535, 49_153, 20_001, 1025);
 
     private static final int FEWEST = 2;
 
@@ -50,7 +51,12 @@ final class HeldPorts implements Closeable {
             }
             held.sourcePorts.sort((one, other) -> WANTED.indexOf(one) - WANTED.indexOf(other));
             if (held.sourcePorts.size() < FEWEST) {
-                throw new BindException("none of the UDP ports " + WANTED + " is free here");
+                throw new BindException(
+                        "of the UDP ports "
+                                + WANTED
+                                + " only "
+                                + held.sourcePorts
+                                + " can be had here, and two are needed");
             }
             return held;
         } catch (IOException | RuntimeException e) {

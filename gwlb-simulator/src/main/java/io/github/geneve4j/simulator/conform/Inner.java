@@ -3,6 +3,7 @@ package io.github.geneve4j.simulator.conform;
 import io.github.geneve4j.geneve.EtherType;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * An inner packet: what workloads send through the load balancer.
@@ -23,6 +24,15 @@ record Inner(int protocolType, byte[] bytes) {
     static final int ESP = 50;
     static final int SCTP = 132;
 
+    // Control bits of TCP (RFC 9293 §3.1)
+    static final int SYN = 0x02;
+    static final int RST = 0x04;
+    static final int PSH = 0x08;
+    static final int ACK = 0x10;
+
+    /** Offset of an SCTP packet's initiate tag and window, which are its and no other's. */
+    static final int SCTP_KEY_OFFSET = 16;
+
     private static final int ADDRESS6_LENGTH = 16;
     private static final int PREFIX6 = 0x2001_0db8; // 2001:db8::/32, for documentation
     private static final int TTL = 64;
@@ -32,8 +42,10 @@ record Inner(int protocolType, byte[] bytes) {
     private static final int ICMP_HEADER_LENGTH = 8;
     private static final int ICMPV6 = 58;
     private static final int FRAGMENT_HEADER = 44;
-    private static final int ACK_PUSH = 0x18;
-    private static final int SYN = 0x02;
+    private static final int NEXT_HOP_MTU = 1280;
+    private static final int QUOTED_LENGTH = 512; // of 548 that fit (RFC 1812 §4.3.2.3)
+    private static final int SCTP_INIT = 1;
+    private static final int SCTP_CHECKSUM_OFFSET = 8;
     private static final byte[] NOTHING = {};
 
     static Inner ipv4(byte[] bytes) {
@@ -46,14 +58,29 @@ record Inner(int protocolType, byte[] bytes) {
 
     // IPv4
 
-    /** {@return a TCP segment with data from the flow's client} */
+    /** {@return a TCP segment with data, in the middle of nothing} */
     static Inner tcp(Flow flow, byte[] data) {
-        return ipv4(Ipv4.TCP, flow, NOTHING, tcpSegment(flow, ACK_PUSH, data, false));
+        return segment(flow, false, PSH | ACK, 0x1000_0000, 0x2000_0000, data);
     }
 
-    /** {@return the first segment of a TCP connection; data in it is unusual, and allowed} */
-    static Inner syn(Flow flow, byte[] data) {
-        return ipv4(Ipv4.TCP, flow, NOTHING, tcpSegment(flow, SYN, data, false));
+    /**
+     * {@return a TCP segment}
+     *
+     * @param flags some of {@link #SYN}, {@link #RST}, {@link #PSH} and {@link #ACK}
+     */
+    static Inner segment(
+            Flow flow, boolean ipv6, int flags, int sequence, int acknowledgment, byte[] data) {
+        byte[] header = new byte[TCP_HEADER_LENGTH];
+        Bytes.put16(header, 0, flow.clientPort());
+        Bytes.put16(header, 2, flow.serverPort());
+        Bytes.put32(header, 4, sequence);
+        Bytes.put32(header, 8, acknowledgment);
+        header[12] = (TCP_HEADER_LENGTH / 4) << 4;
+        header[13] = (byte) flags;
+        Bytes.put16(header, 14, 0xffff); // window
+        byte[] segment =
+                checksummed(Bytes.concat(header, data), TCP_CHECKSUM_OFFSET, flow, Ipv4.TCP, ipv6);
+        return ipv6 ? ipv6(Ipv4.TCP, flow, segment) : ipv4(Ipv4.TCP, flow, NOTHING, segment);
     }
 
     static Inner udp(Flow flow, byte[] data) {
@@ -82,15 +109,15 @@ record Inner(int protocolType, byte[] bytes) {
     }
 
     /**
-     * {@return "fragmentation needed" from a router on the client's side, about a packet that the
-     * server sent}
+     * {@return "fragmentation needed" from a router on the client's side (RFC 1191 §4)}
+     *
+     * @param about a packet that the server sent; what is long is not quoted whole
      */
-    static Inner icmpError(Flow flow, byte[] data) {
-        byte[] quoted = tcp(flow.reversed(), data).bytes();
-        byte[] message = Bytes.concat(new byte[ICMP_HEADER_LENGTH], quoted);
+    static Inner icmpError(Flow flow, byte[] about) {
+        byte[] message = Bytes.concat(new byte[ICMP_HEADER_LENGTH], quoted(about));
         message[0] = 3;
         message[1] = 4;
-        Bytes.put16(message, 6, 1400); // next-hop MTU (RFC 1191 §4)
+        Bytes.put16(message, 6, NEXT_HOP_MTU);
         int router = flow.client() ^ 0xfe;
         byte[] body = icmp(message);
         return ipv4(
@@ -99,20 +126,42 @@ record Inner(int protocolType, byte[] bytes) {
                         body));
     }
 
-    /**
-     * {@return a packet of any protocol, whose data begins with eight bytes that may be a header}
-     */
-    static Inner other(Flow flow, int protocol, byte[] data) {
+    /** {@return GRE around a packet of the same two hosts (RFC 2784 §2.1)} */
+    static Inner gre(Flow flow, byte[] data) {
+        byte[] head = new byte[4];
+        Bytes.put16(head, 2, EtherType.IPV4);
+        return ipv4(GRE, flow, NOTHING, Bytes.concat(head, udp(flow, data).bytes()));
+    }
+
+    /** {@return the first packet of a security association: its index, a number, data} */
+    static Inner esp(Flow flow, byte[] data) {
         byte[] head = new byte[8];
-        if (protocol == SCTP) {
-            Bytes.put16(head, 0, flow.clientPort());
-            Bytes.put16(head, 2, flow.serverPort());
-        } else if (protocol == GRE) {
-            Bytes.put16(head, 2, EtherType.IPV4);
-        } else {
-            Bytes.put32(head, 0, flow.cookie()); // ESP: a security parameters index
-        }
-        return ipv4(protocol, flow, NOTHING, Bytes.concat(head, data));
+        Bytes.put32(head, 0, flow.cookie() | 0x100); // up to 255 are reserved (RFC 4303 §2.1)
+        Bytes.put32(head, 4, 1);
+        return ipv4(ESP, flow, NOTHING, Bytes.concat(head, data));
+    }
+
+    /**
+     * {@return the first packet of an SCTP association, an INIT chunk (RFC 9260 §3.3.2)}
+     *
+     * @param tag the initiate tag, not 0
+     */
+    static Inner sctp(Flow flow, int tag) {
+        byte[] packet = new byte[32];
+        Bytes.put16(packet, 0, flow.clientPort());
+        Bytes.put16(packet, 2, flow.serverPort());
+        packet[12] = SCTP_INIT;
+        Bytes.put16(packet, 14, packet.length - 12);
+        Bytes.put32(packet, SCTP_KEY_OFFSET, tag);
+        Bytes.put32(packet, 20, 0x1_0000); // window
+        Bytes.put16(packet, 24, 10); // streams out
+        Bytes.put16(packet, 26, 10); // streams in
+        Bytes.put32(packet, 28, ~tag); // the first sequence number
+        CRC32C crc = new CRC32C();
+        crc.update(packet);
+        // Its lowest byte comes first (RFC 9260, appendix A)
+        Bytes.put32(packet, SCTP_CHECKSUM_OFFSET, Integer.reverseBytes((int) crc.getValue()));
+        return ipv4(SCTP, flow, NOTHING, packet);
     }
 
     /** {@return the fragments of an IPv4 packet, with this much data each, a multiple of 8} */
@@ -135,10 +184,6 @@ record Inner(int protocolType, byte[] bytes) {
     }
 
     // IPv6
-
-    static Inner tcp6(Flow flow, byte[] data) {
-        return ipv6(Ipv4.TCP, flow, tcpSegment(flow, ACK_PUSH, data, true));
-    }
 
     static Inner udp6(Flow flow, byte[] data) {
         return ipv6(Ipv4.UDP, flow, udpDatagram(flow, data, true));
@@ -195,12 +240,15 @@ record Inner(int protocolType, byte[] bytes) {
         return ipv6(ICMPV6, flow, checksummed(message, ICMP_CHECKSUM_OFFSET, flow, ICMPV6, true));
     }
 
-    /** {@return "packet too big" about a packet that the server sent} */
-    static Inner icmpError6(Flow flow, byte[] data) {
-        byte[] quoted = tcp6(flow.reversed(), data).bytes();
-        byte[] message = Bytes.concat(new byte[ICMP_HEADER_LENGTH], quoted);
+    /**
+     * {@return "packet too big" (RFC 4443 §3.2)}
+     *
+     * @param about a packet that the server sent; what is long is not quoted whole
+     */
+    static Inner icmpError6(Flow flow, byte[] about) {
+        byte[] message = Bytes.concat(new byte[ICMP_HEADER_LENGTH], quoted(about));
         message[0] = 2;
-        Bytes.put32(message, 4, 1400);
+        Bytes.put32(message, 4, NEXT_HOP_MTU);
         return ipv6(ICMPV6, flow, checksummed(message, ICMP_CHECKSUM_OFFSET, flow, ICMPV6, true));
     }
 
@@ -251,16 +299,8 @@ record Inner(int protocolType, byte[] bytes) {
         return addresses;
     }
 
-    private static byte[] tcpSegment(Flow flow, int flags, byte[] data, boolean ipv6) {
-        byte[] header = new byte[TCP_HEADER_LENGTH];
-        Bytes.put16(header, 0, flow.clientPort());
-        Bytes.put16(header, 2, flow.serverPort());
-        Bytes.put32(header, 4, 0x1000_0000);
-        Bytes.put32(header, 8, flags == SYN ? 0 : 0x2000_0000);
-        header[12] = (TCP_HEADER_LENGTH / 4) << 4;
-        header[13] = (byte) flags;
-        Bytes.put16(header, 14, 0xffff); // window
-        return checksummed(Bytes.concat(header, data), TCP_CHECKSUM_OFFSET, flow, Ipv4.TCP, ipv6);
+    private static byte[] quoted(byte[] packet) {
+        return Arrays.copyOf(packet, Math.min(packet.length, QUOTED_LENGTH));
     }
 
     private static byte[] udpDatagram(Flow flow, byte[] data, boolean ipv6) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** Checks that inner packets of every kind come back as they were. */
 final class InnerChecks {
@@ -13,6 +14,7 @@ final class InnerChecks {
     private static final int LONGEST = 9001 - 68; // all that an interface of MTU 9001 can bring
     private static final int FRAGMENT_DATA = 64;
     private static final int ATTEMPTS = 3;
+    private static final int LONG_ANSWER = 1360; // longer than the error says, and 1,500 outside
 
     private InnerChecks() {}
 
@@ -84,88 +86,128 @@ final class InnerChecks {
 
     private static Outcome ipv6(Probe probe) throws IOException {
         Flow flow = probe.newFlow();
-        byte[] first = probe.data(64);
-        byte[] second = probe.data(64);
-        return allReturn(
-                probe,
-                probe.request(flow, Inner.tcp6(flow, first), first),
-                probe.request(flow, Inner.udp6(flow, second), second));
+        Connection tcp = Connection.ipv6(probe, flow);
+        List<Request> requests = new ArrayList<>(tcp.handshake());
+        requests.add(tcp.data(64));
+        requests.add(tcp.answer(64));
+        byte[] data = probe.data(64);
+        requests.add(probe.request(flow, Inner.udp6(flow, data), data));
+        return allReturn(probe, requests);
     }
 
     private static Outcome otherProtocols(Probe probe) throws IOException {
         Flow flow = probe.newFlow();
         byte[] gre = probe.data(64);
         byte[] esp = probe.data(64);
-        byte[] sctp = probe.data(64);
+        Inner sctp = Inner.sctp(flow, probe.random().nextInt() | 1);
+        int keyAt = Ipv4.HEADER_LENGTH + Inner.SCTP_KEY_OFFSET;
+        byte[] sctpKey = Arrays.copyOfRange(sctp.bytes(), keyAt, sctp.bytes().length);
         return allReturn(
                 probe,
-                probe.request(flow, Inner.other(flow, Inner.GRE, gre), gre),
-                probe.request(flow, Inner.other(flow, Inner.ESP, esp), esp),
-                probe.request(flow, Inner.other(flow, Inner.SCTP, sctp), sctp));
+                List.of(
+                        probe.request(flow, Inner.gre(flow, gre), gre),
+                        probe.request(flow, Inner.esp(flow, esp), esp),
+                        probe.request(flow, sctp, sctpKey)));
     }
 
     private static Outcome ipv4Options(Probe probe) throws IOException {
         Flow flow = probe.newFlow();
         byte[] data = probe.data(64);
-        return allReturn(probe, probe.request(flow, Inner.udpBehindOptions(flow, data), data));
+        return allReturn(
+                probe, List.of(probe.request(flow, Inner.udpBehindOptions(flow, data), data)));
     }
 
     private static Outcome extensionHeaders(Probe probe) throws IOException {
         Flow flow = probe.newFlow();
         byte[] data = probe.data(64);
-        return allReturn(probe, probe.request(flow, Inner.udp6BehindExtensions(flow, data), data));
+        return allReturn(
+                probe, List.of(probe.request(flow, Inner.udp6BehindExtensions(flow, data), data)));
     }
 
     private static Outcome ipv4Fragments(Probe probe) throws IOException {
         return fragmentsReturn(
                 probe,
-                (flow, data) ->
-                        Inner.udp(flow, data)
-                                .ipv4Fragments(FRAGMENT_DATA, probe.random().nextInt(1, 0xffff)));
+                Inner::udp,
+                whole -> whole.ipv4Fragments(FRAGMENT_DATA, probe.random().nextInt(1, 0xffff)));
     }
 
     private static Outcome ipv6Fragments(Probe probe) throws IOException {
         return fragmentsReturn(
                 probe,
-                (flow, data) ->
-                        Inner.udp6(flow, data)
-                                .ipv6Fragments(FRAGMENT_DATA, probe.random().nextInt()));
+                Inner::udp6,
+                whole -> whole.ipv6Fragments(FRAGMENT_DATA, probe.random().nextInt()));
     }
 
     private static Outcome fragmentsReturn(
-            Probe probe, BiFunction<Flow, byte[], Inner[]> fragmenter) throws IOException {
+            Probe probe, BiFunction<Flow, byte[], Inner> udp, Function<Inner, Inner[]> fragmenter)
+            throws IOException {
+        String how = "";
         for (int[] order : new int[][] {{0, 1, 2}, {1, 0, 2}}) {
             Outcome outcome = Outcome.fail("not sent");
             for (int attempt = 0; attempt < ATTEMPTS && !outcome.isPass(); attempt++) {
-                outcome = fragmentsReturn(probe, fragmenter, order);
+                outcome = fragmentsReturn(probe, udp, fragmenter, order);
             }
             if (!outcome.isPass()) {
                 return outcome;
             }
+            how = outcome.message();
         }
-        return Outcome.pass("three came back, in order and out of it");
+        return Outcome.pass(how + ", in order and out of it");
     }
 
     /** Sends three fragments of a new packet in some order, all before the first is waited for. */
     private static Outcome fragmentsReturn(
-            Probe probe, BiFunction<Flow, byte[], Inner[]> fragmenter, int[] order)
+            Probe probe,
+            BiFunction<Flow, byte[], Inner> udp,
+            Function<Inner, Inner[]> fragmenter,
+            int[] order)
             throws IOException {
         Flow flow = probe.newFlow();
         byte[] data = probe.data(3 * FRAGMENT_DATA - Inner.UDP_HEADER_LENGTH);
-        Inner[] pieces = fragmenter.apply(flow, data);
+        Inner whole = udp.apply(flow, data);
+        Inner[] pieces = fragmenter.apply(whole);
         List<Request> requests = new ArrayList<>();
         for (int index : order) {
             int keyAt = Math.max(0, index * FRAGMENT_DATA - Inner.UDP_HEADER_LENGTH);
             byte[] own = Arrays.copyOfRange(data, keyAt, data.length);
             requests.add(probe.request(flow, pieces[index], own));
         }
-        for (Exchange exchange : probe.exchangeOnce(requests)) {
-            Outcome fault = exchange.innerFault();
+        List<Exchange> exchanges = probe.exchangeOnce(requests);
+        Arrival reply = exchanges.get(0).reply();
+        // A firewall has to put fragments together, to read them, and need not take them apart
+        // again
+        if (reply != null && isReassembled(probe.request(flow, whole, data), reply)) {
+            return Outcome.pass("three came back as one");
+        }
+        for (Exchange exchange : exchanges) {
+            Outcome fault = exchange.fault();
             if (fault != null) {
                 return fault;
             }
         }
-        return Outcome.pass("came back");
+        return Outcome.pass("three came back");
+    }
+
+    /**
+     * {@return whether a reply is the packet that was never sent whole; any identification will do}
+     */
+    private static boolean isReassembled(Request whole, Arrival reply) {
+        byte[] payload = reply.payload();
+        byte[] expected = whole.datagram().payload();
+        int at = whole.headerLength();
+        if (payload.length != expected.length) {
+            return false;
+        }
+        if (Bytes.u8(expected, at) >>> 4 == 4) {
+            byte[] inner = whole.inner();
+            Bytes.put16(inner, Ipv4.ID_OFFSET, Bytes.u16(payload, at + Ipv4.ID_OFFSET));
+            expected = Bytes.concat(whole.header(), Ipv4.withChecksum(inner));
+        }
+        Datagram sent = whole.datagram();
+        Datagram asIdentified =
+                new Datagram(sent.source(), sent.sourcePort(), sent.checksum(), expected);
+        Request request = new Request(asIdentified, at, whole.key());
+        return new Exchange(request, reply, false).fault() == null;
     }
 
     private static Outcome icmpEcho(Probe probe) throws IOException {
@@ -174,24 +216,31 @@ final class InnerChecks {
         byte[] second = probe.data(56);
         return allReturn(
                 probe,
-                probe.request(flow, Inner.icmpEcho(flow, first), first),
-                probe.request(flow, Inner.icmpEcho6(flow, second), second));
+                List.of(
+                        probe.request(flow, Inner.icmpEcho(flow, first), first),
+                        probe.request(flow, Inner.icmpEcho6(flow, second), second)));
     }
 
+    /** A firewall passes an error on the merit of the packet that it quotes, if it knows that. */
     private static Outcome icmpError(Probe probe) throws IOException {
-        Flow flow = probe.newFlow();
-        byte[] first = probe.data(32);
-        byte[] second = probe.data(32);
-        return allReturn(
-                probe,
-                probe.plain(flow),
-                probe.request(flow, Inner.icmpError(flow, first), first),
-                probe.request(flow, Inner.icmpError6(flow, second), second));
+        List<Request> requests = new ArrayList<>();
+        for (Connection connection :
+                List.of(
+                        Connection.ipv4(probe, probe.newFlow()),
+                        Connection.ipv6(probe, probe.newFlow()))) {
+            requests.addAll(connection.handshake());
+            requests.add(connection.data(64));
+            Request answer = connection.answer(LONG_ANSWER);
+            requests.add(answer);
+            requests.add(connection.tooBig(answer));
+        }
+        Outcome outcome = allReturn(probe, requests);
+        return outcome.isPass() ? Outcome.pass("both came back") : outcome;
     }
 
     private static Outcome jumbo(Probe probe, int length) throws IOException {
         try {
-            Outcome outcome = allReturn(probe, OuterChecks.ofLength(probe, length));
+            Outcome outcome = allReturn(probe, List.of(OuterChecks.ofLength(probe, length)));
             return outcome.isPass()
                     ? Outcome.pass(String.format(Locale.ROOT, "%,d bytes came back", length))
                     : outcome;
@@ -200,14 +249,14 @@ final class InnerChecks {
         }
     }
 
-    /** {@return a pass if each of them comes back as it was} */
-    private static Outcome allReturn(Probe probe, Request... requests) throws IOException {
+    /** {@return a pass if each of them comes back as it was, header and all} */
+    private static Outcome allReturn(Probe probe, List<Request> requests) throws IOException {
         for (Request request : requests) {
-            Outcome fault = probe.exchange(request).innerFault();
+            Outcome fault = probe.exchange(request).fault();
             if (fault != null) {
                 return fault;
             }
         }
-        return Outcome.pass(requests.length == 1 ? "came back" : requests.length + " came back");
+        return Outcome.pass(requests.size() == 1 ? "came back" : requests.size() + " came back");
     }
 }

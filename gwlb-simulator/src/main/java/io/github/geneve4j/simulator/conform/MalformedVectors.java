@@ -217,14 +217,17 @@ final class MalformedVectors {
     }
 
     private byte[] icmpError(int length) {
-        byte[] cut =
-                Arrays.copyOf(Inner.icmpError(probe.newFlow(), probe.data(32)).bytes(), length);
+        byte[] cut = Arrays.copyOf(icmpError(probe.newFlow(), 32), length);
         return Ipv4.withChecksum(with16(cut, Ipv4.TOTAL_LENGTH_OFFSET, length));
     }
 
+    private byte[] icmpError(Flow flow, int dataLength) {
+        byte[] about = Inner.tcp(flow.reversed(), probe.data(dataLength)).bytes();
+        return Inner.icmpError(flow, about).bytes();
+    }
+
     private byte[] nestedError() {
-        Flow flow = probe.newFlow();
-        byte[] error = Inner.icmpError(flow, probe.data(8)).bytes();
+        byte[] error = icmpError(probe.newFlow(), 8);
         byte[] head = Arrays.copyOf(error, Ipv4.HEADER_LENGTH + 8);
         byte[] nested = Bytes.concat(head, head, error);
         return Ipv4.withChecksum(with16(nested, Ipv4.TOTAL_LENGTH_OFFSET, nested.length));

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -20,14 +22,20 @@ final class Probe {
     private static final int SERVERS = 0xc612_0000; // 198.18.0.0/15, for benchmarks (RFC 2544)
 
     private final ConformanceSettings settings;
-    private final Wire wire;
+    private final WatchedWire wire;
     private final SplittableRandom random;
     private final List<Arrival> arrivals = new ArrayList<>(); // since the check began
-    private final List<Arrival> unreachables = new ArrayList<>(); // since the run began
+    private final Set<Long> awaited = new HashSet<>(); // keys of what may be answered, of the run
 
     Probe(ConformanceSettings settings, Wire wire) {
         this.settings = settings;
-        this.wire = wire;
+        Inet4Address stranger = settings.stranger();
+        this.wire =
+                new WatchedWire(
+                        wire,
+                        address(settings.target()),
+                        settings.port(),
+                        stranger == null ? null : address(stranger));
         this.random = new SplittableRandom(settings.seed());
     }
 
@@ -35,7 +43,7 @@ final class Probe {
         return settings;
     }
 
-    Wire wire() {
+    WatchedWire wire() {
         return wire;
     }
 
@@ -70,9 +78,34 @@ final class Probe {
         return arrivals;
     }
 
-    /** {@return every ICMP "unreachable" of the whole run} */
-    List<Arrival> unreachables() {
-        return unreachables;
+    /**
+     * {@return what has come out of the tunnel since the check began, and belongs to no request of
+     * the run that may be answered, however late}
+     */
+    List<Arrival> unexplained() {
+        return arrivals.stream().filter(a -> isOfTheTunnel(a) && !isAwaited(a)).toList();
+    }
+
+    /** Fragments have no ports that could tell. */
+    private boolean isOfTheTunnel(Arrival arrival) {
+        return switch (arrival.kind()) {
+            case FRAGMENT -> true;
+            case ICMP -> false;
+            case UDP ->
+                    arrival.sourcePort() == settings.port()
+                            || arrival.destinationPort() == settings.port()
+                            || wire.sourcePorts().contains(arrival.destinationPort());
+        };
+    }
+
+    private boolean isAwaited(Arrival arrival) {
+        byte[] payload = arrival.payload();
+        for (int at = 0; at + BLOCK <= payload.length; at++) {
+            if (awaited.contains(Bytes.s64(payload, at))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // Packets
@@ -118,7 +151,7 @@ final class Probe {
      * @param flow whose source port it leaves from
      * @param geneve its header
      * @param inner its inner packet
-     * @param data that the inner packet ends with, of eight bytes or more
+     * @param data of eight bytes or more, which stand in the inner packet and in no other
      */
     Request request(Flow flow, GeneveBytes geneve, Inner inner, byte[] data) {
         byte[] header = geneve.before(inner.protocolType());
@@ -153,6 +186,7 @@ final class Probe {
 
     /** {@return what became of a request; it is sent again if there is no reply} */
     Exchange exchange(Request request) throws IOException {
+        expect(request);
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             wire.send(request.datagram());
             Arrival reply = await(request, settings.patience().toNanos());
@@ -170,6 +204,7 @@ final class Probe {
     /** {@return what became of requests that are all sent, once, before any reply is waited for} */
     List<Exchange> exchangeOnce(List<Request> requests) throws IOException {
         for (Request request : requests) {
+            expect(request);
             wire.send(request.datagram());
         }
         long deadline = System.nanoTime() + settings.patience().toNanos();
@@ -184,9 +219,35 @@ final class Probe {
         return exchanges;
     }
 
+    /** {@return the same for requests that can be sent again if one has no reply} */
+    List<Exchange> exchangeTogether(List<Request> requests) throws IOException {
+        List<Exchange> exchanges = exchangeOnce(requests);
+        for (int attempt = 1; attempt < ATTEMPTS; attempt++) {
+            if (exchanges.stream().allMatch(Exchange::isAnswered)) {
+                break;
+            }
+            exchanges = exchangeOnce(requests);
+        }
+        return exchanges;
+    }
+
     /** Sends once, and waits for nothing. */
     void send(Request request) throws IOException {
         wire.send(request.datagram());
+    }
+
+    /** Sends what is not to be answered, so often that not every copy is lost on the way. */
+    void sendUnwelcome(Request request) throws IOException {
+        for (int copy = 0; copy < ATTEMPTS; copy++) {
+            wire.send(request.datagram());
+        }
+    }
+
+    /** Remembers that a request may be answered. */
+    void expect(Request request) {
+        if (request.key().length >= BLOCK) {
+            awaited.add(Bytes.s64(request.key(), 0));
+        }
     }
 
     /**
@@ -215,19 +276,19 @@ final class Probe {
 
     /** {@return what has come back for a request since the check began, or null} */
     @Nullable Arrival answerTo(Request request) {
-        for (Arrival arrival : arrivals) {
-            if (arrival.kind() != Arrival.Kind.ICMP && request.isAnsweredBy(arrival)) {
-                return arrival;
-            }
-        }
-        return null;
+        List<Arrival> answers = answersTo(request);
+        return answers.isEmpty() ? null : answers.get(0);
+    }
+
+    /** {@return all that has come back for a request since the check began, in order} */
+    List<Arrival> answersTo(Request request) {
+        return arrivals.stream()
+                .filter(a -> a.kind() != Arrival.Kind.ICMP && request.isAnsweredBy(a))
+                .toList();
     }
 
     void keep(Arrival arrival) {
         arrivals.add(arrival);
-        if (arrival.isUnreachable() && arrival.source() == target()) {
-            unreachables.add(arrival);
-        }
     }
 
     private @Nullable Arrival await(Request request, long nanos) throws IOException {

@@ -1,6 +1,7 @@
 package io.github.geneve4j.simulator.conform;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Checks of what must not come back, must do no harm, or must not come at all. */
@@ -64,7 +65,7 @@ final class RefusalChecks {
 
     /** {@return a pass if a request does not come back, and the appliance still works} */
     static Outcome refuses(Probe probe, Request request, String what) throws IOException {
-        probe.send(request);
+        probe.sendUnwelcome(request);
         boolean alive = probe.isAliveAfter(request);
         probe.settle();
         Arrival answer = probe.answerTo(request);
@@ -86,9 +87,10 @@ final class RefusalChecks {
         }
         int stranger = Probe.address(probe.settings().stranger());
         Request foreign = probe.plain().from(stranger);
-        probe.send(foreign);
+        probe.sendUnwelcome(foreign);
         boolean alive = probe.isAliveAfter(probe.plain());
-        probe.settle();
+        // Another address may be another queue, of which the node's answers tell nothing
+        probe.listen(probe.settings().patience().toNanos());
         Arrival answer = probe.answerTo(foreign);
         if (answer != null) {
             return Outcome.fail(
@@ -128,7 +130,7 @@ final class RefusalChecks {
                         .filter(MalformedVectors.Vector::isNoGeneve)
                         .toList();
         for (MalformedVectors.Vector vector : vectors) {
-            probe.send(vector.request());
+            probe.sendUnwelcome(vector.request());
             if (!probe.isAliveAfter(vector.request())) {
                 return silenceAfter(vector.name(), vector.request());
             }
@@ -141,6 +143,12 @@ final class RefusalChecks {
                         "came back: " + vector.name(),
                         Evidence.unwanted("what came back", answer.seen()));
             }
+        }
+        List<Arrival> answers = probe.unexplained();
+        if (!answers.isEmpty()) {
+            return Outcome.fail(
+                    "something came back for one of " + vectors.size() + " vectors",
+                    Evidence.unwanted("what came back", answers.get(0).seen()));
         }
         return Outcome.pass(vectors.size() + " vectors, none of them came back");
     }
@@ -161,11 +169,7 @@ final class RefusalChecks {
             }
         }
         // Whatever those left behind must not change how a packet comes back
-        Exchange after = probe.exchange(probe.plain());
-        Outcome fault = after.headerFault();
-        if (fault == null) {
-            fault = after.innerFault();
-        }
+        Outcome fault = probe.exchange(probe.plain()).fault();
         return fault == null
                 ? Outcome.pass(
                         vectors.size() + " vectors and " + damaged.size() + " damaged packets")
@@ -179,33 +183,46 @@ final class RefusalChecks {
     }
 
     private static Outcome noUnsolicited(Probe probe) throws IOException {
+        List<Request> requests = new ArrayList<>();
         for (int i = 0; i < PLAIN_PACKETS; i++) {
             Request request = probe.plain();
+            probe.expect(request);
+            requests.add(request);
+        }
+        for (Request request : requests) {
             probe.send(request);
         }
         probe.listen(probe.settings().quietTime().toNanos());
-        int tunnelled = 0;
-        Arrival last = null;
-        for (Arrival arrival : probe.arrivals()) {
-            if (arrival.kind() != Arrival.Kind.ICMP) {
-                tunnelled++;
-                last = arrival;
+        int answered = 0;
+        for (Request request : requests) {
+            List<Arrival> answers = probe.answersTo(request);
+            if (answers.size() > 1) {
+                return Outcome.fail(
+                                "a request was answered " + answers.size() + " times",
+                                Evidence.unwanted("the second answer", answers.get(1).seen()))
+                        .countedAs(Aws.NONE);
             }
+            answered += answers.size();
         }
-        if (tunnelled > PLAIN_PACKETS && last != null) {
+        List<Arrival> unasked = probe.unexplained();
+        if (!unasked.isEmpty()) {
             return Outcome.fail(
-                    PLAIN_PACKETS + " requests, and " + tunnelled + " packets came",
-                    Evidence.unwanted("the last that came", last.seen()));
+                    unasked.size() + " packets came that answer nothing",
+                    Evidence.unwanted("the first", unasked.get(0).seen()));
         }
-        return tunnelled == 0
-                ? Outcome.fail("none of " + PLAIN_PACKETS + " requests was answered")
-                : Outcome.pass(
-                        PLAIN_PACKETS
-                                + " requests, "
-                                + tunnelled
-                                + " replies, nothing else for "
-                                + probe.settings().quietTime().toMillis()
-                                + " ms");
+        if (answered == 0) {
+            return Outcome.fail(
+                            "none of " + PLAIN_PACKETS + " requests was answered",
+                            Evidence.unanswered(requests.get(0).datagram().payload()))
+                    .countedAs(Aws.NONE);
+        }
+        return Outcome.pass(
+                PLAIN_PACKETS
+                        + " requests, "
+                        + answered
+                        + " replies, nothing else for "
+                        + probe.settings().quietTime().toMillis()
+                        + " ms");
     }
 
     private static Outcome noUnreachable(Probe probe) throws IOException {
@@ -214,7 +231,7 @@ final class RefusalChecks {
         }
         probe.send(probe.bare(new byte[3], new byte[0]));
         probe.settle();
-        List<Arrival> unreachables = probe.unreachables();
+        List<Arrival> unreachables = probe.wire().unreachables();
         if (unreachables.isEmpty()) {
             return Outcome.pass("none in the whole run");
         }

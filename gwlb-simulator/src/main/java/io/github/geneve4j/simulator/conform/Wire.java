@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The way to the appliance and back. One thread. */
-sealed interface Wire extends Closeable permits RawWire, UdpWire {
+sealed interface Wire extends Closeable permits RawWire, UdpWire, WatchedWire {
     /** {@return whether outer headers can be written and seen} */
     boolean seesHeaders();
 

@@ -57,6 +57,36 @@ class ExchangeTest {
         }
     }
 
+    /** A header that AWS would take has no metric; of the others, the first that it looks at. */
+    @Test
+    void countsTheHeaderAsAwsDoes() {
+        byte[] inner = Inner.udp(FLOW, DATA).bytes();
+        byte[] turned = new GeneveBytes().flowCookie(5).attachmentId(0).endpointId(1).before(0x800);
+
+        assertThat(metric(inner, Bytes.concat(turned, inner))).isEqualTo("none");
+        assertThat(metric(inner, with(inner, 5, 1))).as("VNI").isEqualTo("none");
+        assertThat(metric(inner, with(inner, 31, 1))).as("attachment").isEqualTo("none");
+        assertThat(metric(inner, with(inner, 19, 9))).isEqualTo(Aws.INVALID_ENDPOINT);
+        assertThat(metric(inner, with(inner, 39, 9))).isEqualTo(Aws.INVALID_COOKIE);
+        assertThat(metric(inner, with(inner, 0, 0x07))).as("cut").isEqualTo(Aws.INVALID_COOKIE);
+        assertThat(metric(inner, with(inner, 0, 0x48))).isEqualTo(Aws.INVALID_TUNNEL);
+        assertThat(metric(inner, new byte[7])).isEqualTo(Aws.INVALID_TUNNEL);
+        assertThat(metric(inner, Arrays.copyOf(HEADER, 39))).isEqualTo(Aws.INVALID_TUNNEL);
+    }
+
+    /** {@return the answer with one byte of its header changed} */
+    private static byte[] with(byte[] inner, int at, int value) {
+        byte[] payload = Bytes.concat(HEADER, inner);
+        payload[at] = (byte) value;
+        return payload;
+    }
+
+    private static String metric(byte[] inner, byte[] reply) {
+        Outcome fault = answered(inner, reply).fault();
+        assertThat(fault).isNotNull();
+        return String.valueOf(fault.metric());
+    }
+
     @Test
     void silenceIsAFault() {
         Request request =
@@ -68,6 +98,7 @@ class ExchangeTest {
         assertThat(silent.headerFault()).isNotNull();
         assertThat(silent.innerFault()).isNotNull();
         assertThat(silent.silence().message()).isEqualTo("no reply");
+        assertThat(silent.silence().metric()).as("AWS cannot count it").isEqualTo(Aws.NONE);
         assertThat(fragmented.silence().message()).contains("fragments");
         assertThat(silent.silence().evidence().get(0).expected()).hasSize(40);
     }

@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.ipv6;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.routing;
+import static io.github.geneve4j.testkit.Packets.tcp;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +19,7 @@ import io.github.geneve4j.geneve.tunnel.OuterDecoder;
 import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
+import io.github.geneve4j.testkit.TcpLayer;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.List;
@@ -88,18 +90,51 @@ class InnerTest {
     /** Errors and TCP are read as the flow that they belong to. */
     @Test
     void errorsQuoteTheirFlow() {
-        for (Inner inner :
-                List.of(
-                        Inner.tcp(FLOW, DATA),
-                        Inner.syn(FLOW, DATA),
-                        Inner.icmpError(FLOW, DATA))) {
-            FiveTuple tuple = tuple(inner);
-            assertThat(tuple.isQuoted()).isEqualTo(Bytes.u8(inner.bytes(), 9) == 1);
-            assertThat(tuple.isSameFlow(tuple(Inner.tcp(FLOW.reversed(), DATA)))).isTrue();
+        for (int length : new int[] {8, 1360}) { // also if it is too long to be quoted whole
+            Inner answer = Inner.tcp(FLOW.reversed(), new byte[length]);
+            Inner answer6 = Inner.segment(FLOW.reversed(), true, Inner.ACK, 1, 2, new byte[length]);
+            FiveTuple error = tuple(Inner.icmpError(FLOW, answer.bytes()));
+            FiveTuple error6 = tuple(Inner.icmpError6(FLOW, answer6.bytes()));
+
+            assertThat(List.of(error.isQuoted(), error6.isQuoted())).containsOnly(true);
+            assertThat(List.of(error.isMisdirected(), error6.isMisdirected())).containsOnly(false);
+            assertThat(error.isSameFlow(tuple(answer))).isTrue();
+            assertThat(error6.isSameFlow(tuple(answer6))).isTrue();
         }
-        for (Inner inner : List.of(Inner.tcp6(FLOW, DATA), Inner.icmpError6(FLOW, DATA))) {
-            assertThat(tuple(inner).isSameFlow(tuple(Inner.tcp6(FLOW.reversed(), DATA)))).isTrue();
-        }
+    }
+
+    @Test
+    void tcpIsRight() {
+        assertThat(Inner.segment(FLOW, false, Inner.SYN, 77, 0, new byte[0]).bytes())
+                .isEqualTo(packet(ipv4(CLIENT, SERVER), tcp(40_000, 443).sequence(77)));
+        assertThat(Inner.segment(FLOW, true, Inner.PSH | Inner.ACK, -2, -3, DATA).bytes())
+                .isEqualTo(
+                        packet(
+                                ipv6(CLIENT6, SERVER6),
+                                tcp(40_000, 443)
+                                        .flags(TcpLayer.PSH | TcpLayer.ACK)
+                                        .sequence(-2)
+                                        .acknowledgment(-3),
+                                payload(DATA)));
+    }
+
+    @Test
+    void otherProtocolsAreRight() {
+        byte[] whole = packet(ipv4(CLIENT, SERVER), udp(40_000, 443), payload(DATA));
+        assertThat(Inner.gre(FLOW, DATA).bytes())
+                .isEqualTo(packet(ipv4(CLIENT, SERVER), Packets.gre(), Packets.ip(whole)));
+        assertThat(Inner.esp(FLOW, DATA).bytes())
+                .isEqualTo(
+                        packet(
+                                ipv4(CLIENT, SERVER),
+                                Packets.esp(0x98ef_1b00 | 0x100, 1),
+                                payload(DATA)));
+        assertThat(Inner.sctp(FLOW, 0x1234_5678).bytes())
+                .isEqualTo(
+                        packet(
+                                ipv4(CLIENT, SERVER),
+                                Packets.sctp(40_000, 443, 0),
+                                payload("01 00 0014 12345678 00010000 000a 000a edcba987")));
     }
 
     @Test
@@ -107,8 +142,10 @@ class InnerTest {
         byte[] header = new GeneveBytes().aws(0x2356_de92_d389_839cL, 0x98ef_1b00).before(0x0800);
 
         assertThat(header).isEqualTo(KnownPackets.awsHeader());
-        assertThat(Bytes.s32(header, GeneveBytes.AWS_COOKIE_OFFSET)).isEqualTo(0x98ef_1b00);
-        assertThat(Bytes.s32(header, GeneveBytes.AWS_ENDPOINT_OFFSET)).isEqualTo(0x2356_de92);
+        assertThat(GeneveBytes.amazonOption(header, 3)).isEqualTo(Bytes.hex("98ef1b00"));
+        assertThat(GeneveBytes.amazonOption(header, 1)).isEqualTo(Bytes.hex("2356de92d389839c"));
+        assertThat(GeneveBytes.amazonOption(header, 4)).isNull();
+        assertThat(GeneveBytes.amazonOption(Arrays.copyOf(header, 39), 3)).isNull();
         assertThat(GeneveBytes.length(Bytes.concat(header, DATA))).isEqualTo(40);
     }
 

@@ -6,6 +6,7 @@ import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,8 @@ final class TestAppliance implements AutoCloseable {
     private static final int BUSY_PACKETS = 40;
     private static final long BUSY_NANOS = 400_000_000;
     private static final long RESTART_NANOS = 250_000_000;
+    private static final long LATE_NANOS = 250_000_000;
+    private static final int SYSLOG = 514;
 
     private final Fault fault;
     private final int address;
@@ -42,13 +46,22 @@ final class TestAppliance implements AutoCloseable {
     private volatile long restartedAt; // 0 before
 
     private final Map<String, Integer> cookies = new HashMap<>();
+    private final Map<String, Integer> endpoints = new HashMap<>();
+    private final StatefulFirewall firewall = new StatefulFirewall();
+    private final Reassembly unsorted = new Reassembly(false);
+    private final Queue<Late> late = new ArrayDeque<>();
     private final Set<Integer> known = new HashSet<>();
     private final Set<String> firstFragments = new HashSet<>();
     private int received;
     private long windowStart;
     private int inWindow;
+    private long nextStall = System.nanoTime();
     private int firstNode;
+    private int controls;
     private boolean dead;
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Late(long due, byte[] packet) {}
 
     TestAppliance(
             Fault fault,
@@ -115,6 +128,13 @@ final class TestAppliance implements AutoCloseable {
                     nextUnasked = System.nanoTime() + 50_000_000;
                     wire.sendPacket(reply(nodes.get(0), 60_000, new byte[40]));
                 }
+                if (fault == Fault.KEEPS_STATE && System.nanoTime() > nextUnasked) {
+                    nextUnasked = System.nanoTime() + 50_000_000;
+                    wire.sendPacket(log());
+                }
+                while (!late.isEmpty() && late.element().due() < System.nanoTime()) {
+                    wire.sendPacket(late.remove().packet());
+                }
                 if (arrival != null && arrival.kind() == Arrival.Kind.UDP) {
                     countLoad();
                     for (byte[] packet : replies(arrival)) {
@@ -137,13 +157,17 @@ final class TestAppliance implements AutoCloseable {
         }
         if (++inWindow > BUSY_PACKETS) {
             busyUntil = now + BUSY_NANOS;
-            if (fault == Fault.STALLS && received % 200 == 0) {
+            if (fault == Fault.STALLS && now > nextStall) {
                 Thread.sleep(900);
+                nextStall = now + 1_200_000_000;
             }
         }
     }
 
     private List<byte[]> replies(Arrival request) throws IOException {
+        if (fault == Fault.KEEPS_STATE && request.source() == stranger) {
+            return List.of(unreachable(request));
+        }
         if (fault == Fault.ANSWERS_NOTHING || dead || isRestarting() || !isAccepted(request)) {
             return List.of();
         }
@@ -151,6 +175,9 @@ final class TestAppliance implements AutoCloseable {
         if (!isGeneve(payload)) {
             if (fault == Fault.DIES_OF_AN_OVERRUN && payload.length >= 8) {
                 dead = true;
+            }
+            if (fault == Fault.ANSWERS_SHORT_HEADERS && payload.length < 8) {
+                return packets(request, new GeneveBytes().before(0x0800));
             }
             return List.of();
         }
@@ -160,11 +187,13 @@ final class TestAppliance implements AutoCloseable {
             geneve = payload;
         } else {
             int length = GeneveBytes.length(payload);
-            byte[] header = changed(Arrays.copyOf(payload, length), payload);
             inner = Arrays.copyOfRange(payload, length, payload.length);
-            if (header.length == 0 || !passes(inner, header)) {
+            byte[] header = changed(Arrays.copyOf(payload, length), inner);
+            byte[] passed = header.length == 0 ? null : passed(inner, header);
+            if (passed == null) {
                 return List.of();
             }
+            inner = passed;
             geneve = header;
         }
         if (fault == Fault.TRUNCATES_JUMBOS && inner.length > 8192) {
@@ -189,11 +218,11 @@ final class TestAppliance implements AutoCloseable {
         if (fault == Fault.NEVER_COMES_BACK && Files.exists(restarted)) {
             return false;
         }
-        if (fault == Fault.LOSES_PACKETS && received % 20 == 0) {
+        if (fault == Fault.LOSES_PACKETS && received % 20 == 0
+                || fault == Fault.REPLIES_TWICE_TO_HALF && received % 2 == 0) {
             return false;
         }
-        boolean node = nodes.contains(request.source());
-        if (!node && !(fault == Fault.SERVES_ANYONE && request.source() == stranger)) {
+        if (!nodes.contains(request.source()) && !servesStrangers()) {
             return false;
         }
         return switch (request.checksum()) {
@@ -201,6 +230,10 @@ final class TestAppliance implements AutoCloseable {
             case WRONG -> fault == Fault.ACCEPTS_A_WRONG_CHECKSUM;
             case RIGHT, UNSEEN -> true;
         };
+    }
+
+    private boolean servesStrangers() {
+        return fault == Fault.SERVES_ANYONE || fault == Fault.SERVES_ANYONE_SLOWLY;
     }
 
     /** RFC 8926 §3.4 and §3.5, but for the fault. */
@@ -229,12 +262,15 @@ final class TestAppliance implements AutoCloseable {
             return false;
         }
         boolean control = (payload[1] & 0x80) != 0;
+        if (control && fault == Fault.FORWARDS_EVERY_THIRD_CONTROL_PACKET) {
+            return ++controls % 3 == 0;
+        }
         return (!critical || fault == Fault.FORWARDS_CRITICAL_OPTIONS)
                 && (!control || fault == Fault.FORWARDS_CONTROL_PACKETS);
     }
 
     /** {@return the header as it goes back, empty if it does not} */
-    private byte[] changed(byte[] header, byte[] payload) {
+    private byte[] changed(byte[] header, byte[] inner) {
         byte[] nothing = {};
         switch (fault) {
             case CLEARS_THE_COOKIE -> {
@@ -285,12 +321,26 @@ final class TestAppliance implements AutoCloseable {
                     }
                 }
             }
-            case KEEPS_THE_FIRST_COOKIE -> {
-                if (header.length == 40) {
-                    int first =
-                            cookies.computeIfAbsent(
-                                    fiveTuple(payload), key -> Bytes.s32(header, 36));
-                    Bytes.put32(header, 36, first);
+            case KEEPS_THE_FIRST_COOKIE,
+                    KEEPS_A_COOKIE_UNTIL_A_SYN,
+                    KEEPS_THE_FIRST_COOKIE_OF_IPV6,
+                    KEEPS_THE_FIRST_COOKIE_OF_PINGS ->
+                    keepCookie(header, inner);
+            case KEEPS_THE_FIRST_ENDPOINT -> {
+                String flow = StatefulFirewall.flow(inner);
+                if (header.length == 40 && flow != null) {
+                    int first = endpoints.computeIfAbsent(flow, key -> Bytes.s32(header, 16));
+                    Bytes.put32(header, 16, first);
+                }
+            }
+            case CALLS_EVERYTHING_IPV4 -> Bytes.put16(header, 2, 0x0800);
+            case CLEARS_THE_COOKIE_OF_ANSWERS,
+                    CLEARS_THE_COOKIE_OF_OTHERS,
+                    CLEARS_THE_COOKIE_OF_OPTIONS,
+                    CLEARS_THE_COOKIE_OF_FRAGMENTS,
+                    CLEARS_THE_COOKIE_OF_JUMBOS -> {
+                if (header.length == 40 && inner.length >= 48 && losesItsCookie(inner)) {
+                    Bytes.put32(header, 36, 0);
                 }
             }
             case FORGETS_ITS_FLOWS -> {
@@ -304,6 +354,43 @@ final class TestAppliance implements AutoCloseable {
             default -> {}
         }
         return header;
+    }
+
+    private void keepCookie(byte[] header, byte[] inner) {
+        String flow = StatefulFirewall.flow(inner);
+        if (header.length != 40 || flow == null) {
+            return;
+        }
+        boolean ipv6 = isIpv6(inner);
+        boolean ping = !ipv6 && inner[9] == Ipv4.ICMP;
+        if (fault == Fault.KEEPS_THE_FIRST_COOKIE_OF_IPV6 && !ipv6
+                || fault == Fault.KEEPS_THE_FIRST_COOKIE_OF_PINGS && !ping) {
+            return;
+        }
+        String key = Bytes.hex(Arrays.copyOfRange(header, 12, 20)) + flow;
+        boolean syn = inner.length >= 40 && inner[9] == Ipv4.TCP && inner[33] == Inner.SYN;
+        if (fault == Fault.KEEPS_A_COOKIE_UNTIL_A_SYN && !ipv6 && syn) {
+            cookies.remove(key);
+        }
+        int first = cookies.computeIfAbsent(key, unused -> Bytes.s32(header, 36));
+        Bytes.put32(header, 36, first);
+    }
+
+    private boolean losesItsCookie(byte[] inner) {
+        boolean ipv6 = isIpv6(inner);
+        int protocol = Bytes.u8(inner, ipv6 ? 6 : 9);
+        return switch (fault) {
+            case CLEARS_THE_COOKIE_OF_ANSWERS -> Bytes.u8(inner, ipv6 ? 20 : 12) == 198;
+            case CLEARS_THE_COOKIE_OF_OTHERS -> !isTcpOrUdp(protocol);
+            case CLEARS_THE_COOKIE_OF_OPTIONS -> !ipv6 && inner[0] != 0x45;
+            case CLEARS_THE_COOKIE_OF_FRAGMENTS -> Reassembly.offset(inner) >= 0;
+            case CLEARS_THE_COOKIE_OF_JUMBOS -> inner.length > 8000;
+            default -> throw new AssertionError(fault);
+        };
+    }
+
+    private static boolean isIpv6(byte[] inner) {
+        return inner.length >= 40 && Bytes.u8(inner, 0) >>> 4 == 6;
     }
 
     private static List<byte[]> options(byte[] header) {
@@ -323,6 +410,17 @@ final class TestAppliance implements AutoCloseable {
                         Arrays.copyOf(header, 8), Bytes.concat(options.toArray(byte[][]::new)));
         changed[0] = (byte) ((changed.length - 8) / 4);
         return changed;
+    }
+
+    /** {@return what passes of an inner packet: all of it, but for the fault} */
+    private byte @Nullable [] passed(byte[] inner, byte[] header) {
+        if (fault == Fault.KEEPS_STATE) {
+            return firewall.pass(inner);
+        }
+        if (fault == Fault.REASSEMBLES_AS_THEY_COME && Reassembly.offset(inner) >= 0) {
+            return unsorted.add(inner);
+        }
+        return passes(inner, header) ? inner : null;
     }
 
     /** {@return whether an inner packet passes: all do, but for the fault} */
@@ -346,7 +444,7 @@ final class TestAppliance implements AutoCloseable {
             case KNOWS_TCP_AND_UDP_ONLY -> ipv6 && !isIcmp(protocol) || isTcpOrUdp(protocol);
             case DROPS_IPV4_OPTIONS -> ipv6 || (inner[0] & 0xf) == 5;
             case DROPS_EXTENSION_HEADERS -> !ipv6 || isTcpOrUdp(protocol) || protocol == 44;
-            case DROPS_LATER_FRAGMENTS -> fragmentOffset(inner, ipv6) <= 0;
+            case DROPS_LATER_FRAGMENTS -> Reassembly.offset(inner) <= 0;
             case WANTS_THE_FIRST_FRAGMENT_FIRST -> followsItsFirst(inner, ipv6);
             case DROPS_PING -> !echo;
             case DROPS_ICMP_ERRORS -> !isIcmp(protocol) || echo;
@@ -366,32 +464,13 @@ final class TestAppliance implements AutoCloseable {
         return Bytes.u8(inner, ipv6 ? 40 : 20) == (ipv6 ? 128 : 8);
     }
 
-    /** {@return bytes before the fragment's, or -1 if it is none} */
-    private static int fragmentOffset(byte[] inner, boolean ipv6) {
-        if (ipv6) {
-            return inner[6] == 44 ? Bytes.u16(inner, 42) & 0xfff8 : -1;
-        }
-        int field = Bytes.u16(inner, 6) & 0x3fff;
-        return field == 0 ? -1 : (field & 0x1fff) * 8;
-    }
-
     private boolean followsItsFirst(byte[] inner, boolean ipv6) {
-        int offset = fragmentOffset(inner, ipv6);
+        int offset = Reassembly.offset(inner);
         String id = ipv6 + "/" + (ipv6 ? Bytes.s32(inner, 44) : Bytes.u16(inner, 4));
         if (offset == 0) {
             firstFragments.add(id);
         }
         return offset <= 0 || firstFragments.contains(id);
-    }
-
-    private static String fiveTuple(byte[] payload) {
-        byte[] inner = Arrays.copyOfRange(payload, GeneveBytes.length(payload), payload.length);
-        if (inner.length < 24) {
-            return "";
-        }
-        String one = Bytes.hex(Arrays.copyOfRange(inner, 12, 16)) + Bytes.u16(inner, 20);
-        String other = Bytes.hex(Arrays.copyOfRange(inner, 16, 20)) + Bytes.u16(inner, 22);
-        return one.compareTo(other) < 0 ? one + other : other + one;
     }
 
     private List<byte[]> packets(Arrival request, byte[] payload) {
@@ -406,8 +485,12 @@ final class TestAppliance implements AutoCloseable {
                     .map(Inner::bytes)
                     .toList();
         }
-        if (fault == Fault.REPLIES_TWICE) {
+        if (fault == Fault.REPLIES_TWICE || fault == Fault.REPLIES_TWICE_TO_HALF) {
             return List.of(packet, packet);
+        }
+        if (fault == Fault.SERVES_ANYONE_SLOWLY && to == stranger) {
+            late.add(new Late(System.nanoTime() + LATE_NANOS, packet));
+            return List.of();
         }
         if (fault == Fault.SAYS_PORT_UNREACHABLE) {
             return List.of(packet, unreachable(request));
@@ -424,13 +507,29 @@ final class TestAppliance implements AutoCloseable {
             destinationPort = port;
         } else if (fault == Fault.REPLIES_FROM_THE_TUNNEL_PORT) {
             sourcePort = TUNNEL;
+        } else if (fault == Fault.MAPS_LOW_PORTS) {
+            sourcePort |= 0xc000;
         }
         Datagram.Checksum checksum =
-                fault == Fault.WRITES_A_WRONG_UDP_CHECKSUM
-                        ? Datagram.Checksum.WRONG
-                        : Datagram.Checksum.RIGHT;
+                sumsWrong(payload) ? Datagram.Checksum.WRONG : Datagram.Checksum.RIGHT;
         return RawWire.packet(
                 new Datagram(from, sourcePort, checksum, payload), to, destinationPort);
+    }
+
+    private boolean sumsWrong(byte[] payload) {
+        return switch (fault) {
+            case WRITES_A_WRONG_UDP_CHECKSUM -> true;
+            case SUMS_ODD_LENGTHS_WRONG -> payload.length % 2 == 1;
+            case SUMS_IPV6_WRONG -> Bytes.u16(payload, 2) == 0x86dd;
+            case SUMS_JUMBOS_WRONG -> payload.length > 8000;
+            default -> false;
+        };
+    }
+
+    /** {@return UDP that has nothing to do with the tunnel} */
+    private byte[] log() {
+        Datagram line = new Datagram(address, SYSLOG, Datagram.Checksum.RIGHT, new byte[32]);
+        return RawWire.packet(line, nodes.get(0), SYSLOG);
     }
 
     private byte[] unreachable(Arrival request) {

@@ -1,0 +1,25 @@
+package io.github.geneve4j.simulator.conform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The appliances that the suite is tried on. */
+class FaultTest {
+    /** No check is one that nothing can fail. */
+    @Test
+    void everyCheckIsFailedByAFault() {
+        Set<String> failed = new TreeSet<>();
+        for (Fault fault : Fault.values()) {
+            failed.addAll(fault.foundBy());
+        }
+        Set<String> all =
+                ConformanceSuite.checks().stream()
+                        .map(CheckInfo::name)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(failed).isEqualTo(all);
+    }
+}
