@@ -51,6 +51,7 @@ final class DemoLoadBalancer implements SimulatorOutput, AutoCloseable {
     private static final int MAX_DATAGRAM = 2048;
     private static final int BATCH = 64;
     private static final int BUFFER = 1 << 20;
+    private static final long SPIN_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long LONGEST_WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long MAX_LATENCY_NANOS = TimeUnit.SECONDS.toNanos(10);
