@@ -215,7 +215,7 @@ class UdpSocketTest {
             DatagramHandler handler = (buffer, offset, length, address, port, reassembled) -> {};
             long allocated =
                     Allocations.of(
-                            200_000,
+                            1_000_000, // until all of it is compiled, after whatever ran before
                             () -> {
                                 try {
                                     node.send(TARGET, PORT + 6, bytes, 0, 99);
