@@ -69,6 +69,7 @@ public final class AfPacketPort implements PacketPort {
     private final RingLayout layout;
     private final String offloads;
     private final SocketWaiter waiter;
+    private final InterfaceState state;
     private final Silence silence;
     private final PacketRing ring;
     private final ByteBuf buffer;
@@ -82,7 +83,6 @@ public final class AfPacketPort implements PacketPort {
     private boolean handling;
     private int emptyPolls;
     private long joined; // frames that are counted already
-    private final InterfaceState state;
     private volatile boolean linkUp = true;
     private volatile boolean gone;
     private boolean released; // guarded by socket
@@ -429,7 +429,7 @@ public final class AfPacketPort implements PacketPort {
     }
 
     /**
-     * Looks after the interface, which is cheap as long as it is well.
+     * Looks again after an interface that is not well, and gives up one that is gone.
      *
      * @param events {@code POLL...} of the socket
      */
@@ -439,7 +439,7 @@ public final class AfPacketPort implements PacketPort {
             int cleared = SocketHeader.SO_ERROR;
             Libc.getsockopt(socket.number(), SocketHeader.SOL_SOCKET, cleared);
         }
-        if (failed || !linkUp || batch.tookLinkDown()) {
+        if (failed || !linkUp) {
             look();
         }
         if (gone) {

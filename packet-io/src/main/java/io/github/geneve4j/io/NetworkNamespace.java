@@ -71,7 +71,13 @@ public final class NetworkNamespace {
         }
     }
 
-    private void enter() throws IOException {
+    /**
+     * Moves the calling thread, and no other, into this namespace: for a thread that stays there
+     * until it ends, as it cannot be trusted to come back.
+     *
+     * @throws IOException if there is no such namespace, or it cannot be entered
+     */
+    public void enter() throws IOException {
         Architecture.current();
         try (Arena arena = Arena.ofConfined()) {
             int opened =

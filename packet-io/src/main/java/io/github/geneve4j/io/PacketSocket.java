@@ -1,14 +1,11 @@
 package io.github.geneve4j.io;
 
 import static io.github.geneve4j.io.sys.SystemCallException.require;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.IfPacket.SockaddrLl;
-import io.github.geneve4j.io.sys.IfPacket.TpacketStats;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.MappedMemory;
 import io.github.geneve4j.io.sys.Mman;
@@ -17,7 +14,6 @@ import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 
 /**
  * A packet socket with its receive ring: all that is done once, before frames flow.
@@ -103,12 +99,7 @@ final class PacketSocket implements AutoCloseable {
     void bind(int interfaceIndex) throws SystemCallException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(SockaddrLl.SIZE, Integer.BYTES);
-            address.set(JAVA_SHORT, SockaddrLl.FAMILY, (short) SocketHeader.AF_PACKET);
-            address.set(
-                    JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN),
-                    SockaddrLl.PROTOCOL,
-                    (short) IfPacket.ETH_P_ALL);
-            address.set(JAVA_INT, SockaddrLl.IFINDEX, interfaceIndex);
+            IfPacket.sockaddrLl(address, IfPacket.ETH_P_ALL, interfaceIndex);
             require(Libc.bind(number(), address), "bind(AF_PACKET)", CAPABILITY);
         }
     }
@@ -157,20 +148,8 @@ final class PacketSocket implements AutoCloseable {
      * #close()}}
      */
     long drops() throws SystemCallException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment statistics = arena.allocate(TpacketStats.SIZE, Integer.BYTES);
-            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) TpacketStats.SIZE);
-            require(
-                    Libc.getsockopt(
-                            number(),
-                            IfPacket.SOL_PACKET,
-                            IfPacket.PACKET_STATISTICS,
-                            statistics,
-                            length),
-                    "getsockopt(PACKET_STATISTICS)");
-            drops += Integer.toUnsignedLong(statistics.get(JAVA_INT, TpacketStats.DROPS));
-            return drops;
-        }
+        drops += IfPacket.newDrops(number());
+        return drops;
     }
 
     @Override

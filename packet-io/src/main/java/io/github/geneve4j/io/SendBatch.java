@@ -34,7 +34,6 @@ final class SendBatch {
     private final int madeLength;
     private final int[] slots;
     private int size;
-    private boolean linkDown;
 
     /**
      * Creates an empty batch.
@@ -129,13 +128,6 @@ final class SendBatch {
         size = 0;
     }
 
-    /** {@return whether the interface was seen to be down since this was asked last} */
-    boolean tookLinkDown() {
-        boolean down = linkDown;
-        linkDown = false;
-        return down;
-    }
-
     /** With the header before it, which is all zeros: nothing is left to be done to the frame. */
     private void add(int slot, long address, long length) {
         long part = size * Iovec.SIZE;
@@ -159,7 +151,6 @@ final class SendBatch {
                 ring.release(slot);
             }
         }
-        linkDown |= !running;
         return end;
     }
 
@@ -172,7 +163,6 @@ final class SendBatch {
                             running ? SendFailure.QUEUE_FULL : SendFailure.LINK_DOWN;
                     default -> SendFailure.REFUSED;
                 };
-        linkDown |= cause == SendFailure.LINK_DOWN;
         boolean alone = cause == SendFailure.REFUSED || errno == Errno.ENOBUFS;
         int end = alone ? from + 1 : size;
         for (int i = from; i < end; i++) {

@@ -473,17 +473,13 @@ public final class UdpSocket implements AutoCloseable {
             Descriptor descriptor = Descriptor.udpSocket();
             try (Arena arena = Arena.ofConfined()) {
                 int fd = descriptor.number();
-                buffer(
-                        fd,
-                        SocketHeader.SO_RCVBUFFORCE,
-                        SocketHeader.SO_RCVBUF,
-                        receiveBufferLength);
-                buffer(fd, SocketHeader.SO_SNDBUFFORCE, SocketHeader.SO_SNDBUF, sendBufferLength);
+                SocketHeader.receiveBuffer(fd, receiveBufferLength);
+                SocketHeader.sendBuffer(fd, sendBufferLength);
                 ip(fd, InHeader.IP_TTL, timeToLive, "IP_TTL");
                 ip(fd, InHeader.IP_MTU_DISCOVER, InHeader.IP_PMTUDISC_INTERFACE, "IP_MTU_DISCOVER");
                 ip(fd, InHeader.IP_RECVFRAGSIZE, 1, "IP_RECVFRAGSIZE");
                 MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
-                SocketHeader.sockaddrIn(name, ByteBuffer.wrap(address.getAddress()).getInt(), port);
+                SocketHeader.sockaddrIn(name, Listener.number(address), port);
                 int result = Libc.bind(fd, name);
                 if (result < 0) {
                     throw bindException(-result);
@@ -520,16 +516,6 @@ public final class UdpSocket implements AutoCloseable {
             SystemCallException.require(
                     Libc.setsockopt(fd, InHeader.IPPROTO_IP, option, value),
                     "setsockopt(" + name + ")");
-        }
-
-        /** As much as is wanted where the process may have that, or else what the system gives. */
-        private static void buffer(int fd, int forced, int option, int length)
-                throws SystemCallException {
-            if (Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, forced, length) < 0) {
-                SystemCallException.require(
-                        Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, option, length),
-                        "setsockopt(SO_RCVBUF, SO_SNDBUF)");
-            }
         }
     }
 }

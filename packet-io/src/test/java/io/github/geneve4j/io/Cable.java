@@ -2,13 +2,8 @@ package io.github.geneve4j.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.geneve4j.io.sys.Descriptor;
-import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.Requirement;
-import io.github.geneve4j.io.sys.SocketHeader;
-import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,7 +140,7 @@ final class Cable implements AutoCloseable {
         FutureTask<T> future =
                 new FutureTask<>(
                         () -> {
-                            enter(namespace);
+                            NetworkNamespace.named(namespace).enter();
                             return task.call();
                         });
         Thread.ofPlatform().name(namespace).start(future);
@@ -156,20 +151,6 @@ final class Cable implements AutoCloseable {
                 throw cause;
             }
             throw e;
-        }
-    }
-
-    private static void enter(String namespace) throws IOException {
-        try (Arena arena = Arena.ofConfined();
-                Descriptor file =
-                        Descriptor.of(
-                                Libc.open(
-                                        arena.allocateFrom("/run/netns/" + namespace),
-                                        SocketHeader.O_RDONLY | SocketHeader.O_CLOEXEC),
-                                "open(" + namespace + ")")) {
-            SystemCallException.require(
-                    Libc.setns(file.number(), SocketHeader.CLONE_NEWNET),
-                    "setns(" + namespace + ")");
         }
     }
 

@@ -317,13 +317,19 @@ public final class DataPlane implements Callable<Integer> {
 
     private boolean soakAll(Settings settings, List<Program> programs)
             throws IOException, InterruptedException {
-        boolean good = true;
+        List<Program> bad = new ArrayList<>();
         for (Program program : programs) {
+            Soak each = new Soak(settings, program, inner, lengths.get(0), flows, soak);
             if (program.isOurs()) {
-                good &= new Soak(settings, program, inner, lengths.get(0), flows, soak).run();
+                onGeneratorThread(
+                        () -> {
+                            if (!each.run()) {
+                                bad.add(program);
+                            }
+                        });
             }
         }
-        return good;
+        return bad.isEmpty();
     }
 
     private void fail(Layout layout, Program program, IOException why) {

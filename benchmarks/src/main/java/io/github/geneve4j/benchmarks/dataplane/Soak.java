@@ -1,7 +1,6 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.benchmarks.dataplane.Program.Running;
-import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.simulator.load.InnerKind;
 import io.github.geneve4j.simulator.load.Load;
 import io.github.geneve4j.simulator.load.LoadGenerator;
@@ -13,9 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,7 +45,8 @@ final class Soak {
     }
 
     /**
-     * {@return whether no packet was lost or changed}
+     * {@return whether no packet was lost or changed} To be called on the generator's thread, which
+     * it leaves in the node's namespace.
      *
      * @throws IOException if the program does not start, or ends
      */
@@ -64,28 +61,13 @@ final class Soak {
                     "%s: network and program ready after %.2f s%n",
                     program.label(),
                     (ready - start) / 1e9);
-            Callable<Void> sending =
-                    () -> {
-                        send(topology, running.own().get(0));
-                        return null;
-                    };
-            FutureTask<Void> task = new FutureTask<>(sending);
-            Thread generator = Thread.ofPlatform().name("generator").start(task);
-            try {
-                task.get();
-            } catch (ExecutionException e) {
-                throw new IOException(e.getCause());
-            } finally {
-                generator.interrupt(); // it may still be sending, if this thread is to end
-                generator.join();
-            }
+            send(topology, running.own().get(0));
         }
         report();
         return wrong == 0;
     }
 
     private void send(Topology topology, Child child) throws IOException, InterruptedException {
-        CpuAffinity.pin(settings.cores().generator());
         topology.enterNode();
         try (LoadGenerator generator =
                 LoadGenerator.open(topology.wire(), load, program.replies(), settings.window())) {

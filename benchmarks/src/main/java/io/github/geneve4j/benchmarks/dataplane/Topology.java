@@ -1,13 +1,9 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
-import io.github.geneve4j.io.sys.Descriptor;
-import io.github.geneve4j.io.sys.Libc;
-import io.github.geneve4j.io.sys.SocketHeader;
-import io.github.geneve4j.io.sys.SystemCallException;
+import io.github.geneve4j.io.NetworkNamespace;
 import io.github.geneve4j.simulator.load.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -177,18 +173,7 @@ final class Topology implements AutoCloseable {
 
     /** Moves the calling thread, and nobody else, to the node's side. */
     void enterNode() throws IOException {
-        try (Arena arena = Arena.ofConfined();
-                Descriptor namespace =
-                        Descriptor.of(
-                                Libc.open(
-                                        arena.allocateFrom("/run/netns/" + node),
-                                        SocketHeader.O_RDONLY | SocketHeader.O_CLOEXEC),
-                                "open(" + node + ")")) {
-            SystemCallException.require(
-                    Libc.setns(namespace.number(), SocketHeader.CLONE_NEWNET),
-                    "setns(" + node + ")",
-                    "CAP_SYS_ADMIN");
-        }
+        NetworkNamespace.named(node).enter();
     }
 
     /** Takes away what is there, so it also ends a topology that was made in part. */

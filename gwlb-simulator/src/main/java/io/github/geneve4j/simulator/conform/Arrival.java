@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
+import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import java.util.Arrays;
 import java.util.Locale;
@@ -132,7 +133,7 @@ record Arrival(
 
     /** {@return from where to where, for people} */
     String text() {
-        String ends = Ipv4.text(source) + "%s > " + Ipv4.text(destination) + "%s";
+        String ends = FlowFormat.ipv4(source) + "%s > " + FlowFormat.ipv4(destination) + "%s";
         return kind == Kind.UDP
                 ? String.format(Locale.ROOT, ends, ":" + sourcePort, ":" + destinationPort)
                 : String.format(Locale.ROOT, ends, "", "")

@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
+import io.github.geneve4j.flow.FlowFormat;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
@@ -107,13 +108,13 @@ final class HeldPorts implements Closeable {
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.SO_RCVBUF, receiveBufferLength);
-            Inet4Address own = Inet4Address.ofLiteral(Ipv4.text(address));
+            Inet4Address own = Inet4Address.ofLiteral(FlowFormat.ipv4(address));
             return channel.bind(new InetSocketAddress(own, port));
         } catch (BindException e) {
             channel.close();
             BindException named =
                     new BindException(
-                            "UDP " + Ipv4.text(address) + ":" + port + ": " + e.getMessage());
+                            "UDP " + FlowFormat.ipv4(address) + ":" + port + ": " + e.getMessage());
             named.initCause(e);
             throw named;
         } catch (IOException e) {

@@ -1,7 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
-import java.util.Locale;
 
 /** Fields of an IPv4 header (RFC 791 §3.1), at their offsets. */
 final class Ipv4 {
@@ -76,15 +75,5 @@ final class Ipv4 {
                 + (destination & 0xffffL)
                 + protocol
                 + length;
-    }
-
-    static String text(int address) {
-        return String.format(
-                Locale.ROOT,
-                "%d.%d.%d.%d",
-                address >>> 24,
-                address >>> 16 & 0xff,
-                address >>> 8 & 0xff,
-                address & 0xff);
     }
 }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
@@ -13,7 +14,7 @@ import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.IfPacket.SockaddrLl;
 import io.github.geneve4j.io.sys.IfPacket.TpacketAuxdata;
-import io.github.geneve4j.io.sys.IfPacket.TpacketStats;
+import io.github.geneve4j.io.sys.InHeader.Cmsghdr;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.PollHeader;
 import io.github.geneve4j.io.sys.PollHeader.Pollfd;
@@ -46,11 +47,7 @@ final class RawWire implements Wire {
     private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final byte[] NO_OPTIONS = {};
 
-    // struct cmsghdr { size_t cmsg_len; int cmsg_level; int cmsg_type; };
     private static final long CONTROL_LENGTH = 64;
-    private static final long CONTROL_LEVEL = 8;
-    private static final long CONTROL_TYPE = 12;
-    private static final long CONTROL_DATA = 16;
 
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment outgoing = arena.allocate(MAX_PACKET_LENGTH);
@@ -128,18 +125,9 @@ final class RawWire implements Wire {
             SystemCallException.require(
                     Libc.setsockopt(fd, IfPacket.SOL_PACKET, IfPacket.PACKET_AUXDATA, 1),
                     "setsockopt(PACKET_AUXDATA)");
-            int sol = SocketHeader.SOL_SOCKET;
-            if (Libc.setsockopt(fd, sol, SocketHeader.SO_RCVBUFFORCE, RECEIVE_BUFFER_LENGTH) < 0) {
-                SystemCallException.require(
-                        Libc.setsockopt(fd, sol, SocketHeader.SO_RCVBUF, RECEIVE_BUFFER_LENGTH),
-                        "setsockopt(SO_RCVBUF)");
-            }
+            SocketHeader.receiveBuffer(fd, RECEIVE_BUFFER_LENGTH);
             MemorySegment address = arena.allocate(SockaddrLl.SIZE, Integer.BYTES);
-            address.set(JAVA_SHORT, SockaddrLl.FAMILY, (short) SocketHeader.AF_PACKET);
-            address.set(
-                    JAVA_SHORT,
-                    SockaddrLl.PROTOCOL,
-                    Short.reverseBytes((short) IfPacket.ETH_P_IP)); // interface 0: all of them
+            IfPacket.sockaddrLl(address, IfPacket.ETH_P_IP, 0);
             SystemCallException.require(Libc.bind(fd, address), "bind(AF_PACKET)", CAPABILITY);
             return socket;
         } catch (IOException | RuntimeException e) {
@@ -191,7 +179,8 @@ final class RawWire implements Wire {
         if (result == -Errno.EMSGSIZE) {
             throw new TooLongException(packet.length);
         }
-        SystemCallException.require((int) result, "sendto(" + Ipv4.text(target) + ")", CAPABILITY);
+        SystemCallException.require(
+                (int) result, "sendto(" + FlowFormat.ipv4(target) + ")", CAPABILITY);
     }
 
     /**
@@ -262,29 +251,17 @@ final class RawWire implements Wire {
     }
 
     private boolean isChecksumLeft() {
-        if (control.get(JAVA_INT, CONTROL_LEVEL) != IfPacket.SOL_PACKET
-                || control.get(JAVA_INT, CONTROL_TYPE) != IfPacket.PACKET_AUXDATA) {
+        if (control.get(JAVA_INT, Cmsghdr.LEVEL) != IfPacket.SOL_PACKET
+                || control.get(JAVA_INT, Cmsghdr.TYPE) != IfPacket.PACKET_AUXDATA) {
             return false;
         }
-        int status = control.get(JAVA_INT, CONTROL_DATA + TpacketAuxdata.STATUS);
+        int status = control.get(JAVA_INT, Cmsghdr.DATA + TpacketAuxdata.STATUS);
         return (status & IfPacket.TP_STATUS_CSUMNOTREADY) != 0;
     }
 
     @Override
     public long newDrops() throws IOException {
-        try (Arena confined = Arena.ofConfined()) {
-            MemorySegment statistics = confined.allocate(TpacketStats.SIZE, Integer.BYTES);
-            MemorySegment length = confined.allocateFrom(JAVA_INT, (int) TpacketStats.SIZE);
-            SystemCallException.require(
-                    Libc.getsockopt(
-                            receiver.number(),
-                            IfPacket.SOL_PACKET,
-                            IfPacket.PACKET_STATISTICS,
-                            statistics,
-                            length),
-                    "getsockopt(PACKET_STATISTICS)");
-            return Integer.toUnsignedLong(statistics.get(JAVA_INT, TpacketStats.DROPS));
-        }
+        return IfPacket.newDrops(receiver.number());
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
+import io.github.geneve4j.flow.FlowFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,11 +95,11 @@ final class RefusalChecks {
         Arrival answer = probe.answerTo(foreign);
         if (answer != null) {
             return Outcome.fail(
-                    Ipv4.text(stranger) + " is no node, and was served: " + answer.text(),
+                    FlowFormat.ipv4(stranger) + " is no node, and was served: " + answer.text(),
                     Evidence.unwanted("what came back", answer.seen()));
         }
         return alive
-                ? Outcome.pass(Ipv4.text(stranger) + " was not served")
+                ? Outcome.pass(FlowFormat.ipv4(stranger) + " was not served")
                 : Outcome.fail("the node was not answered any more");
     }
 

@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
+import io.github.geneve4j.flow.FlowFormat;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -49,7 +50,7 @@ final class UdpWire implements Wire {
                 }
                 channel.register(selector, SelectionKey.OP_READ);
             }
-            Inet4Address address = Inet4Address.ofLiteral(Ipv4.text(target));
+            Inet4Address address = Inet4Address.ofLiteral(FlowFormat.ipv4(target));
             return new UdpWire(ports, selector, new InetSocketAddress(address, port));
         } catch (IOException | RuntimeException e) {
             if (selector != null) {

@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.health;
 
+import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.simulator.HealthCheck;
 import io.github.geneve4j.simulator.HealthProtocol;
 import io.github.geneve4j.simulator.health.HealthAnswer.Kind;
@@ -8,8 +9,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -135,8 +134,8 @@ public final class HealthClient implements AutoCloseable {
         return line.toString();
     }
 
-    private static InetAddress address(int ipv4) throws UnknownHostException {
-        return InetAddress.getByAddress(ByteBuffer.allocate(Integer.BYTES).putInt(ipv4).array());
+    private static InetAddress address(int ipv4) {
+        return InetAddress.ofLiteral(FlowFormat.ipv4(ipv4));
     }
 
     /** Made when the first HTTPS check is: that takes a while. */

@@ -3,7 +3,6 @@ package io.github.geneve4j.simulator.load;
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.IfPacket.Tpacket2Hdr;
 import io.github.geneve4j.io.sys.IfPacket.TpacketReq;
-import io.github.geneve4j.io.sys.IfPacket.TpacketStats;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.MappedMemory;
 import io.github.geneve4j.io.sys.Mman;
@@ -127,20 +126,7 @@ final class FrameRing implements AutoCloseable {
 
     /** {@return the frames that the ring had no room for, since this was asked last} */
     long newDrops() throws SystemCallException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment statistics = arena.allocate(TpacketStats.SIZE, Integer.BYTES);
-            MemorySegment length =
-                    arena.allocateFrom(ValueLayout.JAVA_INT, (int) TpacketStats.SIZE);
-            SystemCallException.require(
-                    Libc.getsockopt(
-                            socket,
-                            IfPacket.SOL_PACKET,
-                            IfPacket.PACKET_STATISTICS,
-                            statistics,
-                            length),
-                    "getsockopt(PACKET_STATISTICS)");
-            return Integer.toUnsignedLong(statistics.get(ValueLayout.JAVA_INT, TpacketStats.DROPS));
-        }
+        return IfPacket.newDrops(socket);
     }
 
     @Override

@@ -8,14 +8,9 @@ import io.github.geneve4j.io.sys.SocketHeader;
 import io.github.geneve4j.io.sys.SystemCallException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /** Opens sockets for whole frames. */
 final class PacketSocket {
-    private static final ValueLayout.OfShort NETWORK_SHORT =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
     /** Room for all frames that can be under way, so that sending never waits for it. */
     private static final int SEND_BUFFER = 64 << 20;
 
@@ -62,9 +57,7 @@ final class PacketSocket {
     static void bind(int socket, NetworkDevice device, int protocol) throws SystemCallException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = arena.allocate(SockaddrLl.SIZE, Long.BYTES);
-            address.set(ValueLayout.JAVA_SHORT, SockaddrLl.FAMILY, (short) SocketHeader.AF_PACKET);
-            address.set(NETWORK_SHORT, SockaddrLl.PROTOCOL, (short) protocol);
-            address.set(ValueLayout.JAVA_INT, SockaddrLl.IFINDEX, device.index());
+            IfPacket.sockaddrLl(address, protocol, device.index());
             SystemCallException.require(
                     Libc.bind(socket, address), "bind(AF_PACKET, " + device.name() + ")");
         }

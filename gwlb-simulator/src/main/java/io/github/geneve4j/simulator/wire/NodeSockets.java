@@ -1,12 +1,12 @@
 package io.github.geneve4j.simulator.wire;
 
+import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.io.UdpSocket;
 import io.github.geneve4j.simulator.Node;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,8 +50,7 @@ final class NodeSockets implements AutoCloseable {
      */
     static NodeSockets open(Node node, int ipv4, int firstSourcePort, int sourcePorts, int mtu)
             throws IOException {
-        InetAddress address =
-                InetAddress.getByAddress(ByteBuffer.allocate(Integer.BYTES).putInt(ipv4).array());
+        InetAddress address = InetAddress.ofLiteral(FlowFormat.ipv4(ipv4));
         int room = Math.max(LEAST_ROOM, mtu + HEADERS + ROOM_FOR_OPTIONS);
         List<UdpSocket> opened = new ArrayList<>();
         try {

@@ -1,10 +1,21 @@
 package io.github.geneve4j.io.sys;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
 /**
  * Constants and structs of {@code linux/if_packet.h}: sockets that receive frames into a ring in
  * shared memory.
  */
 public final class IfPacket {
+    private static final ValueLayout.OfShort BIG_ENDIAN_SHORT =
+            JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
+
     /** Protocol: IPv4 ({@code linux/if_ether.h}). */
     public static final int ETH_P_IP = 0x0800;
 
@@ -251,5 +262,35 @@ public final class IfPacket {
         public static final long SIZE = 8;
 
         private TpacketStats() {}
+    }
+
+    /**
+     * Fills a {@link SockaddrLl}, to bind to.
+     *
+     * @param into its memory, zero where nobody wrote
+     * @param protocol {@code ETH_P_...} of the frames to receive, or 0 for none
+     * @param interfaceIndex number of the interface, or 0 for all
+     */
+    public static void sockaddrLl(MemorySegment into, int protocol, int interfaceIndex) {
+        into.set(JAVA_SHORT, SockaddrLl.FAMILY, (short) SocketHeader.AF_PACKET);
+        into.set(BIG_ENDIAN_SHORT, SockaddrLl.PROTOCOL, (short) protocol);
+        into.set(JAVA_INT, SockaddrLl.IFINDEX, interfaceIndex);
+    }
+
+    /**
+     * {@return the frames that a packet socket had no room for since this was asked last}
+     *
+     * @param socket its descriptor
+     * @throws SystemCallException if it is none
+     */
+    public static long newDrops(int socket) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment statistics = arena.allocate(TpacketStats.SIZE, Integer.BYTES);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) TpacketStats.SIZE);
+            SystemCallException.require(
+                    Libc.getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, statistics, length),
+                    "getsockopt(PACKET_STATISTICS)");
+            return Integer.toUnsignedLong(statistics.get(JAVA_INT, TpacketStats.DROPS));
+        }
     }
 }

@@ -35,6 +35,9 @@ public final class InHeader {
         /** 32 bits. */
         public static final long TYPE = 12;
 
+        /** Where what it carries begins. */
+        public static final long DATA = 16;
+
         /** Bytes of it with its number, and with what comes before the next. */
         public static final long SPACE = 24;
 

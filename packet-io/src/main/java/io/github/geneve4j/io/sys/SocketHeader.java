@@ -236,4 +236,34 @@ public final class SocketHeader {
         into.set(BIG_ENDIAN_SHORT, SockaddrIn.PORT, (short) port);
         into.set(BIG_ENDIAN_INT, SockaddrIn.ADDRESS, address);
     }
+
+    /**
+     * Sets how much a socket keeps for who reads it: as much as is wanted where the process may
+     * have that (CAP_NET_ADMIN), or else what the system gives.
+     *
+     * @param socket its descriptor
+     * @param length bytes, 1 or more
+     * @throws SystemCallException if the kernel refuses it
+     */
+    public static void receiveBuffer(int socket, int length) throws SystemCallException {
+        buffer(socket, SO_RCVBUFFORCE, SO_RCVBUF, length, "setsockopt(SO_RCVBUF)");
+    }
+
+    /**
+     * Sets how much a socket keeps that is still to be sent, with the same limits.
+     *
+     * @param socket its descriptor
+     * @param length bytes, 1 or more
+     * @throws SystemCallException if the kernel refuses it
+     */
+    public static void sendBuffer(int socket, int length) throws SystemCallException {
+        buffer(socket, SO_SNDBUFFORCE, SO_SNDBUF, length, "setsockopt(SO_SNDBUF)");
+    }
+
+    private static void buffer(int socket, int forced, int option, int length, String call)
+            throws SystemCallException {
+        if (Libc.setsockopt(socket, SOL_SOCKET, forced, length) < 0) {
+            SystemCallException.require(Libc.setsockopt(socket, SOL_SOCKET, option, length), call);
+        }
+    }
 }

@@ -88,6 +88,7 @@ class LayoutTest {
                 .constant("IP_PMTUDISC_INTERFACE", InHeader.IP_PMTUDISC_INTERFACE)
                 .offset("struct cmsghdr", "cmsg_level", InHeader.Cmsghdr.LEVEL)
                 .offset("struct cmsghdr", "cmsg_type", InHeader.Cmsghdr.TYPE)
+                .constant("CMSG_LEN(0)", InHeader.Cmsghdr.DATA)
                 .constant("CMSG_SPACE(sizeof(int))", InHeader.Cmsghdr.SPACE)
                 .check(folder);
     }
