@@ -3,9 +3,12 @@ package io.github.geneve4j.appliance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.simulator.topology.Topology;
+import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -21,7 +24,20 @@ class SimulateCommandTest {
             targets: [{name: fw-1, address: 127.62.88.11, zone: zone-a}]
             """;
 
+    private final InputStream before = System.in;
+
     @TempDir Path folder;
+
+    /** By its own input the test runner tells this process to end: orders are not to eat that. */
+    @BeforeEach
+    void giveNoOrders() {
+        System.setIn(InputStream.nullInputStream());
+    }
+
+    @AfterEach
+    void giveTheInputBack() {
+        System.setIn(before);
+    }
 
     private String file(String yaml) throws Exception {
         return Files.writeString(folder.resolve("lb.yaml"), yaml).toString();
