@@ -18,22 +18,33 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The suite against appliances on loopback that are right, or wrong in one way each. */
+/**
+ * The suite against appliances on loopback that are right, or wrong in one way each. Most of the
+ * time it waits for what does not come; so each test has a network of its own, and several run at
+ * once.
+ */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class ConformanceSuiteIT {
-    private static final Inet4Address APPLIANCE = Inet4Address.ofLiteral("127.62.10.1");
-    private static final Inet4Address NODE = Inet4Address.ofLiteral("127.62.10.2");
-    private static final Inet4Address OTHER_NODE = Inet4Address.ofLiteral("127.62.10.3");
-    private static final Inet4Address STRANGER = Inet4Address.ofLiteral("127.62.10.4");
+    private static final AtomicInteger NETWORKS = new AtomicInteger();
+
+    private final String network = "127.62." + NETWORKS.incrementAndGet() + ".";
+    private final Inet4Address appliance = Inet4Address.ofLiteral(network + 1);
+    private final Inet4Address node = Inet4Address.ofLiteral(network + 2);
+    private final Inet4Address otherNode = Inet4Address.ofLiteral(network + 3);
+    private final Inet4Address stranger = Inet4Address.ofLiteral(network + 4);
 
     /** Checks that take a second or more. */
     private static final Set<String> SLOW =
@@ -225,7 +236,7 @@ class ConformanceSuiteIT {
     @Test
     void asksNothingAboutASecondEndpointOfOneThatIsNamed() throws Exception {
         ConformanceSettings settings =
-                ConformanceSettings.builder(APPLIANCE, List.of(NODE))
+                ConformanceSettings.builder(appliance, List.of(node))
                         .endpoint(new EndpointId(7))
                         .checks(List.of("overlapping-endpoints"))
                         .build();
@@ -238,7 +249,7 @@ class ConformanceSuiteIT {
     @Test
     void saysWhatIsMissing() throws Exception {
         ConformanceSettings settings =
-                ConformanceSettings.builder(APPLIANCE, List.of(NODE))
+                ConformanceSettings.builder(appliance, List.of(node))
                         .checks(
                                 List.of(
                                         "second-node",
@@ -263,22 +274,22 @@ class ConformanceSuiteIT {
     @ValueSource(booleans = {true, false})
     void refusesAPortThatSomebodyHas(boolean rawSockets) throws Exception {
         ConformanceSettings settings =
-                ConformanceSettings.builder(APPLIANCE, List.of(NODE))
+                ConformanceSettings.builder(appliance, List.of(node))
                         .rawSockets(rawSockets)
                         .build();
         try (DatagramChannel somebody =
-                DatagramChannel.open().bind(new InetSocketAddress(NODE, 6081))) {
+                DatagramChannel.open().bind(new InetSocketAddress(node, 6081))) {
             assertThat(somebody.isOpen()).isTrue();
             assertThatThrownBy(() -> ConformanceSuite.run(settings, result -> {}))
                     .isInstanceOf(BindException.class)
-                    .hasMessageContaining("127.62.10.2:6081");
+                    .hasMessageContaining(network + "2:6081");
         }
     }
 
     @Test
     void refusesAnAddressThatIsNotHere() {
         ConformanceSettings settings =
-                ConformanceSettings.builder(APPLIANCE, List.of(Inet4Address.ofLiteral("192.0.2.1")))
+                ConformanceSettings.builder(appliance, List.of(Inet4Address.ofLiteral("192.0.2.1")))
                         .build();
         assertThatThrownBy(() -> ConformanceSuite.run(settings, result -> {}))
                 .isInstanceOf(IOException.class)
@@ -292,14 +303,14 @@ class ConformanceSuiteIT {
     private ConformanceReport judge(Fault fault, boolean rawSockets, List<String> checks)
             throws Exception {
         Path restarted = folder.resolve("restarted");
-        List<Inet4Address> nodes = List.of(NODE, OTHER_NODE);
-        try (TestAppliance appliance =
-                new TestAppliance(fault, APPLIANCE, nodes, STRANGER, restarted)) {
-            String health = "http://127.62.10.1:" + appliance.healthPort() + "/";
+        List<Inet4Address> nodes = List.of(node, otherNode);
+        try (TestAppliance tested =
+                new TestAppliance(fault, appliance, nodes, stranger, restarted)) {
+            String health = "http://" + network + "1:" + tested.healthPort() + "/";
             ConformanceSettings settings =
-                    ConformanceSettings.builder(APPLIANCE, nodes)
-                            .stranger(STRANGER)
-                            .health(HealthTarget.parse(health, APPLIANCE))
+                    ConformanceSettings.builder(appliance, nodes)
+                            .stranger(stranger)
+                            .health(HealthTarget.parse(health, appliance))
                             .restartCommand("touch " + restarted)
                             .restartTime(Duration.ofSeconds(1))
                             .patience(

@@ -16,12 +16,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The example {@code design-3.yaml} with four appliances as processes: one of them dies, one is
- * drained, and what happens to the flows is what the load balancer's documentation says.
+ * drained, and what happens to the flows is what the load balancer's documentation says. They wait
+ * for health checks and timeouts most of the time, so all this runs beside the other classes.
  */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT)
 class Design3IT {
     private static final String SERVER = "198.51.100.10";
     private static final int HTTP = 8000;
@@ -116,6 +120,7 @@ class Design3IT {
 
     /** Flows stay where they are, even if nobody is there any more. */
     @Test
+    @Execution(ExecutionMode.SAME_THREAD)
     void withoutRebalancingFlowsOfADeadApplianceStayAndNewOnesGoElsewhere() throws Exception {
         start("no_rebalance");
         Map<String, Process> pings = beginPings("-i", "0.2");
@@ -140,6 +145,7 @@ class Design3IT {
 
     /** Flows go to an appliance that is well, as soon as it is known that theirs is not. */
     @Test
+    @Execution(ExecutionMode.SAME_THREAD)
     void withRebalancingFlowsOfADeadApplianceGoOnElsewhere() throws Exception {
         start("rebalance");
         Map<String, Process> pings = beginPings("-i", "0.2");
@@ -164,6 +170,7 @@ class Design3IT {
 
     /** An appliance on its way out keeps its flows, to the last packet, and gets no others. */
     @Test
+    @Execution(ExecutionMode.SAME_THREAD)
     void drainingLosesNoPacketOfAnEstablishedFlow() throws Exception {
         start("no_rebalance");
         Map<String, Process> pings = beginPings("-q", "-i", "0.05", "-c", "400");
