@@ -2,7 +2,9 @@ package io.github.geneve4j.appliance.policy;
 
 import java.util.Locale;
 
-/** Which way a flow's first packet goes: its sender is {@linkplain Policy#inside() inside} or not. */
+/**
+ * Which way a flow's first packet goes: its sender is {@linkplain Policy#inside() inside} or not.
+ */
 public enum Direction {
     /** From elsewhere. */
     INBOUND,

@@ -1,0 +1,154 @@
+package io.github.geneve4j.appliance.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.testkit.Allocations;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CompiledPolicyTest {
+    private static final int NONE = -1;
+
+    /** More than a million decisions; most by rules, and by rules far behind as well. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 600, 1000",
+        "5, 500, 1000",
+        "63, 15, 3000",
+        "64, 15, 3000",
+        "65, 15, 3000",
+        "700, 6, 4000"
+    })
+    void meansWhatThePolicyMeans(int rules, int policies, int packets) {
+        RandomPolicies world = new RandomPolicies(20261129L + rules);
+        int byRule = 0;
+        Set<Integer> deciding = new HashSet<>();
+        for (int p = 0; p < policies; p++) {
+            Policy policy = world.policy(rules);
+            CompiledPolicy compiled = CompiledPolicy.of(policy);
+            FirstMatch meaning = new FirstMatch(policy);
+            for (int i = 0; i < packets; i++) {
+                RandomPolicies.Packet packet = world.packet();
+                int expected = meaning.decide(packet.endpointId(), packet.flow(), packet.icmp());
+                int decided = compiled.decide(packet.endpointId(), packet.flow(), packet.icmp());
+                if (decided != expected) {
+                    assertThat(decided).as("%s %s", policy, packet).isEqualTo(expected);
+                }
+                byRule += decided < rules ? 1 : 0;
+                deciding.add(decided);
+            }
+        }
+        assertThat(byRule).isGreaterThan(policies * packets / 50);
+        assertThat(deciding).hasSizeGreaterThan(Math.min(rules, 40));
+    }
+
+    @Test
+    void withoutRulesTheDefaultDecides() {
+        CompiledPolicy compiled =
+                CompiledPolicy.of(new Policy(List.of(), List.of(), List.of(), Action.REJECT));
+        assertThat(compiled.decide(1, tcp("10.0.0.1", 1, "10.0.0.2", 2), NONE)).isZero();
+        assertThat(compiled.action(0)).isEqualTo(Action.REJECT);
+    }
+
+    /** Each word of the rows, its first and last bit, and what is next to them. */
+    @Test
+    void findsEachOfManyRules() {
+        List<Rule> rules = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            Network host = new Network(false, 0, 0x0a00_0000L + i, 32);
+            rules.add(rule(i, List.of(host), List.of()));
+        }
+        CompiledPolicy compiled =
+                CompiledPolicy.of(new Policy(List.of(), List.of(), rules, Action.DROP));
+        FiveTuple flow = new FiveTuple();
+        for (int i = 0; i < 5_001; i++) {
+            flow.setIpv4(0x0a00_0000 + i, 1, 6, 1, 2);
+            assertThat(compiled.decide(1, flow, NONE)).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void tablesOfTenThousandRulesStaySmall() {
+        CompiledPolicy compiled = CompiledPolicy.of(classBenchLike(10_000, 1));
+        assertThat(compiled.memoryLength()).isBetween(1L << 18, 24L << 20);
+    }
+
+    @Test
+    void decidesWithoutAllocating() {
+        CompiledPolicy compiled = CompiledPolicy.of(classBenchLike(1_000, 2));
+        FiveTuple flow = new FiveTuple();
+        Random random = new Random(5);
+        long bytes =
+                Allocations.of(
+                        1_000_000,
+                        () -> {
+                            flow.setIpv4(random.nextInt(), random.nextInt(), 6, 1_024, 443);
+                            return compiled.decide(1, flow, NONE);
+                        });
+        assertThat(bytes).isLessThanOrEqualTo(Allocations.SLACK);
+    }
+
+    /** Rules as firewalls have them: networks of all lengths, single ports, some wildcards. */
+    static Policy classBenchLike(int count, long seed) {
+        Random random = new Random(seed);
+        List<Rule> rules = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Network source = random.nextInt(3) == 0 ? null : network(random);
+            Network destination = random.nextInt(5) == 0 ? null : network(random);
+            int port = random.nextInt(1 << 16);
+            Match match =
+                    new Match(
+                            Set.of(),
+                            Optional.empty(),
+                            source == null ? List.of() : List.of(source),
+                            destination == null ? List.of() : List.of(destination),
+                            List.of(random.nextBoolean() ? new Range(6, 6) : new Range(17, 17)),
+                            List.of(),
+                            List.of(
+                                    random.nextInt(4) == 0
+                                            ? new Range(port, 0xffff)
+                                            : new Range(port % 1_024, port % 1_024)),
+                            List.of(),
+                            Optional.empty());
+            rules.add(new Rule("rule " + i, match, Action.ALLOW, false, i + 1));
+        }
+        return new Policy(List.of(), List.of(), rules, Action.DROP);
+    }
+
+    private static Network network(Random random) {
+        int length = 16 + random.nextInt(17);
+        return new Network(false, 0, random.nextInt() & 0xffff_ffffL & -1L << 32 - length, length);
+    }
+
+    private static Rule rule(int number, List<Network> sources, List<Network> destinations) {
+        Match match =
+                new Match(
+                        Set.of(),
+                        Optional.empty(),
+                        sources,
+                        destinations,
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty());
+        return new Rule("rule " + number, match, Action.ALLOW, false, number + 1);
+    }
+
+    private static FiveTuple tcp(String source, int sourcePort, String to, int destinationPort) {
+        return new FiveTuple().setIpv4(number(source), number(to), 6, sourcePort, destinationPort);
+    }
+
+    private static int number(String address) {
+        return InetAddress.ofLiteral(address).hashCode(); // an IPv4 address is its own hash
+    }
+}

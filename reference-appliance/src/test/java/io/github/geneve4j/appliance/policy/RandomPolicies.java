@@ -1,0 +1,143 @@
+package io.github.geneve4j.appliance.policy;
+
+import io.github.geneve4j.flow.FiveTuple;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * Policies and packets from a small world, so that they meet: few networks, nested and not, and
+ * values at and beside the edges of what rules name.
+ */
+final class RandomPolicies {
+    private static final int[] PROTOCOLS = {6, 17, 1, 58, 132, 47, 0, 255};
+
+    private final Random random;
+
+    /** A packet as a policy sees it. */
+    record Packet(long endpointId, FiveTuple flow, int icmp) {}
+
+    RandomPolicies(long seed) {
+        this.random = new Random(seed);
+    }
+
+    Policy policy(int rules) {
+        List<Rule> made = new ArrayList<>();
+        for (int i = 0; i < rules; i++) {
+            made.add(new Rule("rule " + i, match(), pick(Action.values()), false, i + 1));
+        }
+        return new Policy(networks(2), List.of(), made, pick(Action.values()));
+    }
+
+    private Match match() {
+        return new Match(
+                random.nextInt(4) == 0 ? Set.of(endpoint(), 9L) : Set.of(),
+                maybe(4, () -> pick(Direction.values())),
+                networks(random.nextInt(3)),
+                networks(random.nextInt(3)),
+                random.nextBoolean() ? List.of() : List.of(range(PROTOCOLS)),
+                random.nextInt(3) > 0 ? List.of() : List.of(ports(), ports()),
+                random.nextInt(3) > 0 ? List.of() : List.of(ports()),
+                random.nextInt(6) > 0 ? List.of() : List.of(kind(), kind()),
+                maybe(8, random::nextBoolean));
+    }
+
+    private <T> Optional<T> maybe(int chance, Supplier<T> value) {
+        return random.nextInt(chance) == 0 ? Optional.of(value.get()) : Optional.empty();
+    }
+
+    private List<Network> networks(int count) {
+        List<Network> networks = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            boolean ipv6 = random.nextInt(3) == 0;
+            int length = random.nextInt(5) == 0 ? 0 : random.nextInt(ipv6 ? 129 : 33);
+            long high = ipv6 ? high() : 0;
+            long low = low(ipv6);
+            int highBits = Math.min(length, 64);
+            int lowBits = ipv6 ? Math.max(0, length - 64) : length + 32;
+            networks.add(
+                    new Network(
+                            ipv6,
+                            ipv6 && highBits > 0 ? high & -1L << 64 - highBits : 0,
+                            lowBits <= 0 ? 0 : low & -1L << 64 - lowBits,
+                            length));
+        }
+        return networks;
+    }
+
+    /** Near the edges of both halves, and of the sign. */
+    private long high() {
+        return pick(0L, -1L, 0x2001_0db8_0000_0000L, 0xfd00_0000_0000_0001L, Long.MIN_VALUE);
+    }
+
+    private long low(boolean ipv6) {
+        long value = pick(0L, 0x0a00_0000L, 0x0a01_0203L, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL);
+        value += random.nextInt(3) - 1;
+        return ipv6 ? pick(value, value << 32, -1L, Long.MIN_VALUE) : value & 0xffff_ffffL;
+    }
+
+    private long endpoint() {
+        return pick(1L, 2L, -1L, Long.MIN_VALUE, 0L);
+    }
+
+    private Range range(int[] of) {
+        int first = of[random.nextInt(of.length)];
+        return random.nextInt(3) == 0 ? new Range(first, 255) : new Range(first, first);
+    }
+
+    private Range ports() {
+        int first = port();
+        return new Range(first, random.nextBoolean() ? first : Math.max(first, port()));
+    }
+
+    private int port() {
+        return Math.clamp(
+                pick(0, 53, 80, 443, 1024, 32768, 65535) + random.nextInt(3) - 1, 0, 65535);
+    }
+
+    private IcmpKind kind() {
+        return new IcmpKind(pick(8, 0, 3, 128, 255), maybe(2, () -> pick(0, 1, 4, 255)));
+    }
+
+    /** A packet whose five-tuple is read from bytes, as all are. */
+    Packet packet() {
+        boolean ipv6 = random.nextInt(3) == 0;
+        int protocol = PROTOCOLS[random.nextInt(PROTOCOLS.length - 2)];
+        boolean fragment = random.nextInt(8) == 0;
+        ByteBuf bytes = Unpooled.buffer(128);
+        if (ipv6) {
+            bytes.writeInt(0x6000_0000).writeShort((fragment ? 8 : 0) + 16);
+            bytes.writeByte(fragment ? 44 : protocol).writeByte(64);
+            bytes.writeLong(high()).writeLong(low(true)).writeLong(high()).writeLong(low(true));
+            if (fragment) {
+                bytes.writeByte(protocol).writeByte(0).writeShort(8).writeInt(7);
+            }
+        } else {
+            bytes.writeInt(0x4500_0000 | 20 + 16).writeShort(7).writeShort(fragment ? 1 : 0);
+            bytes.writeByte(64).writeByte(protocol).writeShort(0);
+            bytes.writeInt((int) low(false)).writeInt((int) low(false));
+        }
+        int offset = bytes.writerIndex();
+        boolean icmp = Match.isIcmp(protocol);
+        if (icmp) {
+            bytes.writeByte(pick(8, 0, 3, 128, 129, 255)).writeByte(pick(0, 1, 4, 255));
+        } else {
+            bytes.writeShort(port()).writeShort(port());
+        }
+        bytes.writeZero(16);
+        FiveTuple flow = new FiveTuple();
+        flow.wrap(bytes, 0, offset + 16);
+        int kind = icmp && !flow.isQuoted() && !fragment ? bytes.getUnsignedShort(offset) : -1;
+        return new Packet(endpoint(), flow, kind);
+    }
+
+    @SafeVarargs
+    private <T> T pick(T... of) {
+        return of[random.nextInt(of.length)];
+    }
+}
