@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.policy;
 
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.function.Supplier;
  */
 final class RandomPolicies {
     private static final int[] PROTOCOLS = {6, 17, 1, 58, 132, 47, 0, 255};
+
+    private static final int CARRIED = 24; // bytes behind the IP header
 
     private final Random random;
 
@@ -111,14 +114,14 @@ final class RandomPolicies {
         boolean fragment = random.nextInt(8) == 0;
         ByteBuf bytes = Unpooled.buffer(128);
         if (ipv6) {
-            bytes.writeInt(0x6000_0000).writeShort((fragment ? 8 : 0) + 16);
+            bytes.writeInt(0x6000_0000).writeShort((fragment ? 8 : 0) + CARRIED);
             bytes.writeByte(fragment ? 44 : protocol).writeByte(64);
             bytes.writeLong(high()).writeLong(low(true)).writeLong(high()).writeLong(low(true));
             if (fragment) {
                 bytes.writeByte(protocol).writeByte(0).writeShort(8).writeInt(7);
             }
         } else {
-            bytes.writeInt(0x4500_0000 | 20 + 16).writeShort(7).writeShort(fragment ? 1 : 0);
+            bytes.writeInt(0x4500_0000 | 20 + CARRIED).writeShort(7).writeShort(fragment ? 1 : 0);
             bytes.writeByte(64).writeByte(protocol).writeShort(0);
             bytes.writeInt((int) low(false)).writeInt((int) low(false));
         }
@@ -129,9 +132,12 @@ final class RandomPolicies {
         } else {
             bytes.writeShort(port()).writeShort(port());
         }
-        bytes.writeZero(16);
+        bytes.writeZero(CARRIED);
         FiveTuple flow = new FiveTuple();
-        flow.wrap(bytes, 0, offset + 16);
+        FlowStatus status = flow.wrap(bytes, 0, offset + CARRIED);
+        if (status != FlowStatus.OK) {
+            throw new AssertionError(status + " of protocol " + protocol);
+        }
         int kind = icmp && !flow.isQuoted() && !fragment ? bytes.getUnsignedShort(offset) : -1;
         return new Packet(endpoint(), flow, kind);
     }
