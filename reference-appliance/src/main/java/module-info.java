@@ -14,6 +14,7 @@ module io.github.geneve4j.appliance {
     exports io.github.geneve4j.appliance;
     exports io.github.geneve4j.appliance.inspect;
     exports io.github.geneve4j.appliance.ops;
+    exports io.github.geneve4j.appliance.track;
 
     opens io.github.geneve4j.appliance.cli to
             info.picocli;

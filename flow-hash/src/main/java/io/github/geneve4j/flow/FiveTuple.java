@@ -359,32 +359,74 @@ public final class FiveTuple {
                 : 0;
     }
 
-    /** {@return the sequence number of the packet's TCP header; only if there is one} */
-    int tcpSequence() {
-        return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
-    }
-
-    /** {@return whether a TCP header can be read, all of it but its options} */
-    boolean hasTcpHeader() {
+    /**
+     * {@return whether a TCP header can be read, all of it but its options}
+     *
+     * <p>False for fragments, also where the first of them shows the header: what the receiver puts
+     * together may say something else.
+     */
+    public boolean hasTcpHeader() {
         return (attributes & (HAS_PACKET | FRAGMENT)) == HAS_PACKET
                 && transportProtocol == IpProtocol.TCP;
     }
 
     /**
-     * {@return the bytes that the packet's TCP segment carries; 0 if its header says that it is
-     * longer than the packet, or shorter than itself; only if there is a TCP header}
+     * {@return the sequence number of the packet's own TCP header (RFC 9293 §3.1), unsigned}
+     *
+     * @throws IndexOutOfBoundsException if there is none: see {@link #hasTcpHeader}
      */
-    int tcpPayloadLength() {
+    public int tcpSequence() {
+        checkTcpHeader();
+        return buffer.getInt(transportOffset + PacketReader.TCP_SEQUENCE_OFFSET);
+    }
+
+    /**
+     * {@return the acknowledgment number of the packet's own TCP header, unsigned; it means
+     * something only with the ACK flag}
+     *
+     * @throws IndexOutOfBoundsException if there is none: see {@link #hasTcpHeader}
+     */
+    public int tcpAcknowledgment() {
+        checkTcpHeader();
+        return buffer.getInt(transportOffset + PacketReader.TCP_ACKNOWLEDGMENT_OFFSET);
+    }
+
+    /**
+     * {@return the window field of the packet's own TCP header, 0 to 65535, not scaled}
+     *
+     * @throws IndexOutOfBoundsException if there is none: see {@link #hasTcpHeader}
+     */
+    public int tcpWindow() {
+        checkTcpHeader();
+        return buffer.getUnsignedShort(transportOffset + PacketReader.TCP_WINDOW_OFFSET);
+    }
+
+    /**
+     * {@return the bytes of the packet's own TCP header with its options, 20 to 60; 0 if the header
+     * says that it is longer than the packet, or shorter than 20 bytes}
+     *
+     * @throws IndexOutOfBoundsException if there is none: see {@link #hasTcpHeader}
+     */
+    public int tcpHeaderLength() {
+        checkTcpHeader();
         int words =
                 buffer.getUnsignedByte(transportOffset + PacketReader.TCP_DATA_OFFSET_OFFSET)
                         >>> TCP_DATA_OFFSET_SHIFT;
-        int length = transportEnd - transportOffset - words * Integer.BYTES;
-        return words * Integer.BYTES < PacketReader.TCP_HEADER_LENGTH ? 0 : Math.max(0, length);
+        int length = words * Integer.BYTES;
+        return length < PacketReader.TCP_HEADER_LENGTH || length > transportEnd - transportOffset
+                ? 0
+                : length;
     }
 
-    /** {@return the acknowledgment number of the packet's TCP header; only if there is one} */
-    int tcpAcknowledgment() {
-        return buffer.getInt(transportOffset + PacketReader.TCP_ACKNOWLEDGMENT_OFFSET);
+    /**
+     * {@return the bytes that the packet's TCP segment carries; 0 if its header says that it is
+     * longer than the packet, or shorter than itself}
+     *
+     * @throws IndexOutOfBoundsException if there is none: see {@link #hasTcpHeader}
+     */
+    public int tcpPayloadLength() {
+        int header = tcpHeaderLength();
+        return header == 0 ? 0 : transportEnd - transportOffset - header;
     }
 
     /**
@@ -621,6 +663,12 @@ public final class FiveTuple {
         if (attributes == 0) {
             throw new IndexOutOfBoundsException(
                     "no flow: wrap() was not called or did not return OK");
+        }
+    }
+
+    private void checkTcpHeader() {
+        if (!hasTcpHeader()) {
+            throw new IndexOutOfBoundsException("no TCP header that can be read");
         }
     }
 

@@ -114,8 +114,15 @@ public final class FlowHash {
         return mix(mixed, endpointId);
     }
 
-    /** {@return two words mixed under the seed; which is which counts} */
-    long mix(long a, long b) {
+    /**
+     * {@return two words mixed under the seed; which is which counts}
+     *
+     * <p>For tables that are keyed by something else than a flow, such as an address.
+     *
+     * @param a any
+     * @param b any
+     */
+    public long mix(long a, long b) {
         return fold(a ^ key5, b ^ key6);
     }
 

@@ -19,9 +19,9 @@ import io.netty.buffer.ByteBuf;
  * packet's flow, or adds it, and keeps some bytes of its own with it.
  *
  * <p>A flow is named by a <b>handle</b>, an {@code int} that stays the same until the flow ends.
- * Flows end only during {@link #find}, {@link #insert}, {@link #remove} and {@link #expire}, so
- * keep no handle across those; {@link #NONE} is no flow. Each flow has a value of {@link
- * #valueLength()} bytes, zero at first, that only the caller reads and writes.
+ * Flows end only during {@link #find}, {@link #refresh}, {@link #insert}, {@link #remove} and
+ * {@link #expire}, so keep no handle across those; {@link #NONE} is no flow. Each flow has a value
+ * of {@link #valueLength()} bytes, zero at first, that only the caller reads and writes.
  *
  * <p><b>Key:</b> an endpoint id, any number that tells networks apart which may use the same
  * addresses (0 if there is only one network), and the key of a {@link FiveTuple}. Use views of one
@@ -128,7 +128,7 @@ public final class FlowTable {
     public int find(long endpointId, FiveTuple tuple, long nowNs) {
         long code = hash.hash(endpointId, tuple);
         int flow = lookUp(code, endpointId, tuple);
-        return flow == NONE ? NONE : touch(flow, code, tuple, nowNs);
+        return flow == NONE ? NONE : touch(flow, tuple, nowNs);
     }
 
     /**
@@ -141,6 +141,20 @@ public final class FlowTable {
     public int peek(long endpointId, FiveTuple tuple, long nowNs) {
         int flow = lookUp(hash.hash(endpointId, tuple), endpointId, tuple);
         return flow == NONE || isExpired(flow, nowNs) ? NONE : flow;
+    }
+
+    /**
+     * Counts a packet of a flow that {@link #peek} found, as {@link #find} would have: for who
+     * judges a packet first, so that a forged one neither keeps a flow nor closes it.
+     *
+     * @param flow that {@code peek} found for this packet, not ended since
+     * @param tuple of the packet
+     * @param nowNs as for {@code peek}
+     * @return the flow; or {@link #NONE} if the packet ended it, by beginning a new connection
+     */
+    public int refresh(int flow, FiveTuple tuple, long nowNs) {
+        checkLive(flow);
+        return touch(flow, tuple, nowNs);
     }
 
     /**
@@ -162,7 +176,7 @@ public final class FlowTable {
         long code = hash.hash(endpointId, tuple);
         int flow = lookUp(code, endpointId, tuple);
         if (flow != NONE) {
-            flow = touch(flow, code, tuple, nowNs);
+            flow = touch(flow, tuple, nowNs);
             if (flow != NONE) {
                 return flow;
             }
@@ -510,10 +524,10 @@ public final class FlowTable {
     }
 
     /** Notes a packet of a flow; NONE if the flow is over. */
-    private int touch(int flow, long code, FiveTuple tuple, long nowNs) {
+    private int touch(int flow, FiveTuple tuple, long nowNs) {
         checkNotEnding();
         if (isExpired(flow, nowNs)) {
-            end(flow, code, FlowEnd.EXPIRED);
+            end(flow, FlowEnd.EXPIRED);
             return NONE;
         }
         if (tuple.isQuoted()) {
@@ -522,7 +536,7 @@ public final class FlowTable {
         long word = records.getLong(flow, WORD_OFFSET);
         int flags = tuple.tcpFlags();
         if (FlowState.reopens(word, flags)) {
-            end(flow, code, FlowEnd.REOPENED);
+            end(flow, FlowEnd.REOPENED);
             return NONE;
         }
         records.setLong(flow, LAST_SEEN_OFFSET, nowNs);

@@ -69,6 +69,7 @@ final class PacketReader {
     static final int TCP_ACKNOWLEDGMENT_OFFSET = 8; // 32 bits
     static final int TCP_DATA_OFFSET_OFFSET = 12; // upper 4 bits, in 32-bit words
     static final int TCP_FLAGS_OFFSET = 13; // 8 bits
+    static final int TCP_WINDOW_OFFSET = 14; // 16 bits
     static final int TCP_HEADER_LENGTH = 20;
     static final int UDP_HEADER_LENGTH = 8;
     static final int SCTP_HEADER_LENGTH = 12;

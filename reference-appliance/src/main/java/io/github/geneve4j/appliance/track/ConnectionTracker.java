@@ -1,0 +1,787 @@
+package io.github.geneve4j.appliance.track;
+
+import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowCounters;
+import io.github.geneve4j.flow.FlowEnd;
+import io.github.geneve4j.flow.FlowHash;
+import io.github.geneve4j.flow.FlowStatus;
+import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.FlowTimeouts;
+import io.github.geneve4j.flow.FragmentTracker;
+import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.gwlb.GwlbMetadata;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows the connections that pass, so that a firewall judges only their first packets.
+ *
+ * <p>For each packet call {@link #look}. If it is {@link Outcome#NEW}, or {@link Outcome#MIDSTREAM}
+ * and its policy allows that, let the policy judge it, and call {@link #begin} to keep the flow
+ * with the verdict. {@code look} alone adds nothing, so that what a policy drops fills no table.
+ * Call {@link #expire} now and then.
+ *
+ * <p><b>Flows</b> are those of a {@link FlowTable}: TCP connections, pseudo-connections by ports
+ * for UDP, UDP-Lite, SCTP and DCCP, by identifier for ICMP echo, by addresses and protocol for the
+ * rest; each within its endpoint. They have a handle, valid as in the table. The <em>beginner</em>
+ * of a flow is the sender of its first packet; its receiver, if that one answered a SYN.
+ *
+ * <p><b>TCP</b> goes through the states of {@link TcpState}. A segment that cannot come in its
+ * state, with flags that do not go together or with a broken header is {@link Outcome#INVALID}.
+ * Where windows are checked, so is one whose numbers are not within them, and nothing changes by
+ * it: a forged RST or FIN from outside of the windows closes nothing. A RST within them closes
+ * provisionally: the flow has the timeout of closed ones, until both sides go on. Connections that
+ * are met in their middle are not checked, as the scale of their windows is not known.
+ *
+ * <p><b>A new connection on old ports</b> is {@code NEW}, and {@code begin} replaces the old one:
+ * on a SYN, if the old one is closed by both sides, or by a reset that came while it opened, or had
+ * exactly the next sequence number; or if the load balancer gave it another cookie. Any other SYN
+ * on a known connection is {@code KNOWN} and changes nothing, as its receiver answers it with an
+ * acknowledgment (RFC 5961 §4). Without a SYN another cookie is the flow's latest.
+ *
+ * <p><b>ICMP errors</b> count for nothing. <b>Other ICMP messages</b> begin pseudo-connections,
+ * replies too: a policy can tell them by their type.
+ *
+ * <p><b>Fragments</b> belong to the flow of their datagram, whose ports the first one shows; they
+ * change no TCP state, as their receiver may read another header. A later fragment that comes
+ * before the first, or without one, is a {@link Outcome#LOOSE_FRAGMENT}: nothing is held back or
+ * put together here. A fragment of TCP that belongs to no flow is {@code MIDSTREAM}.
+ *
+ * <p><b>Limits</b> of flows for each endpoint, and for each address that begins flows at an
+ * endpoint, count what is in the table, and go down however a flow ends. Sources are told apart by
+ * a 64-bit hash under a secret seed. Should two share one, which among a million sources happens
+ * about once in 40 million tables, they share a limit, and the counts remain right.
+ *
+ * <p><b>A flood of SYNs</b> begins a flow for each that the policy allows. Those are not
+ * {@linkplain FlowTable#isEstablished established}, so once the table is full they displace each
+ * other, oldest first, and no established connection: of these, none is given up as long as flows
+ * that are not take an eighth of the table. A client's handshake gets through if it takes less time
+ * than the flood needs to send as many packets as there are places for such flows. With {@link
+ * io.github.geneve4j.flow.WhenFull#REFUSE} flows that are in stay in, and newcomers wait until
+ * half-open ones expire. A flood from few addresses ends at their limit. Invalid packets neither
+ * begin flows nor refresh them.
+ *
+ * <p><b>Statistics</b> count each packet of a flow that {@code look} finds {@code KNOWN}, and the
+ * first, whatever becomes of them then; bytes are those of IP packets. Packets of each direction
+ * count up to 4,294,967,295 and stay there.
+ *
+ * <p><b>Memory:</b> off the heap 112 bytes for each flow, 136 where windows are checked, and those
+ * for inspectors, and the table's index; a million flows take 129 MB, or 153 MB. 64 bytes for each
+ * fragmented datagram, and for limits 16 to 32 bytes for each flow, are on the heap.
+ *
+ * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
+ * <b>Ownership:</b> borrows a packet from {@code look} to {@code begin}.
+ */
+public final class ConnectionTracker {
+    /** No flow. */
+    public static final int NONE = FlowTable.NONE;
+
+    /** No cookie: any number outside of 32 bits would do. */
+    public static final long NO_COOKIE = -1;
+
+    private static final long UNSIGNED_INT = 0xffff_ffffL;
+
+    private final FlowTable table;
+    private final FragmentTracker fragments;
+    private final @Nullable TcpWindows windows;
+    private final FlowHash hash;
+    private final MidStream midStream;
+    private final ConnectionListener listener;
+    private final int inspectorOffset;
+    private final int inspectorBytes;
+    private final int flowsPerEndpoint;
+    private final int flowsPerSource;
+    private final @Nullable FlowCounts endpoints;
+    private final @Nullable FlowCounts sources;
+    private final FiveTuple ended = new FiveTuple();
+    private final FiveTuple nothing = new FiveTuple();
+    private boolean reusing;
+
+    // The packet looked at last
+    private FiveTuple tuple = nothing;
+    private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
+    private long endpointId;
+    private long cookie = NO_COOKIE;
+    private int length;
+    private long nowNs;
+    private int flow = NONE;
+    private boolean replaces;
+    private Outcome outcome = Outcome.NO_FLOW;
+    private InvalidReason reason = InvalidReason.NONE;
+    private Refusal refusal = Refusal.NONE;
+
+    ConnectionTracker(TrackerBuilder settings) {
+        this.inspectorOffset =
+                settings.checksWindows ? FlowFields.LENGTH_WITH_WINDOWS : FlowFields.LENGTH;
+        this.inspectorBytes = settings.inspectorBytes;
+        this.table =
+                FlowTable.builder(settings.capacity)
+                        .valueLength(inspectorOffset + inspectorBytes)
+                        .timeouts(settings.timeouts)
+                        .whenFull(settings.whenFull)
+                        .hash(settings.hash)
+                        .listener(this::flowEnded)
+                        .build();
+        this.fragments =
+                new FragmentTracker(
+                        settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
+        this.windows = settings.checksWindows ? new TcpWindows(table) : null;
+        this.hash = settings.hash;
+        this.midStream = settings.midStream;
+        this.listener = settings.listener;
+        this.flowsPerEndpoint = settings.flowsPerEndpoint;
+        this.flowsPerSource = settings.flowsPerSource;
+        this.endpoints =
+                flowsPerEndpoint == 0
+                        ? null
+                        : new FlowCounts(Math.min(settings.endpoints, settings.capacity));
+        this.sources = flowsPerSource == 0 ? null : new FlowCounts(settings.capacity);
+    }
+
+    /**
+     * {@return settings for a tracker, to be changed before it is built}
+     *
+     * @param capacity how many flows there is room for, 1 to {@value FlowTable#MAX_CAPACITY}
+     */
+    public static TrackerBuilder builder(int capacity) {
+        return new TrackerBuilder(capacity);
+    }
+
+    /**
+     * {@return what is known about a packet}
+     *
+     * @param packet borrowed until the next call; if it is a fragment, its flow is given ports
+     * @param nowNs of any clock that does not go back, always the same one
+     */
+    public Outcome look(InspectedPacket packet, long nowNs) {
+        GwlbMetadata metadata = packet.metadata();
+        if (packet.flowStatus() != FlowStatus.OK) {
+            return settle(Outcome.NO_FLOW);
+        }
+        return look(
+                packet.flow(),
+                packet.buffer(),
+                packet.innerLength(),
+                metadata.hasEndpointId() ? metadata.endpointId() : 0,
+                metadata.hasFlowCookie() ? metadata.flowCookie() & UNSIGNED_INT : NO_COOKIE,
+                nowNs);
+    }
+
+    /**
+     * {@return what is known about a packet}
+     *
+     * @param tuple of the packet, successfully wrapped, of the five-tuple's scope; borrowed until
+     *     the next call; if it is a fragment, it is given ports
+     * @param buffer that the tuple was wrapped with
+     * @param length bytes of the packet, for the statistics
+     * @param endpointId tells networks apart
+     * @param cookie of the load balancer, 0 to 2^32 - 1, or {@link #NO_COOKIE}
+     * @param nowNs of any clock that does not go back, always the same one
+     */
+    public Outcome look(
+            FiveTuple tuple, ByteBuf buffer, int length, long endpointId, long cookie, long nowNs) {
+        borrow(tuple, buffer);
+        this.length = length;
+        this.endpointId = endpointId;
+        this.cookie = cookie;
+        this.nowNs = nowNs;
+        this.replaces = false;
+        this.flow = NONE;
+        if (tuple.isQuoted()) {
+            return lookAtError();
+        }
+        if (tuple.isFragment()
+                && !fragments.join(endpointId, tuple, nowNs)
+                && hasPortsWhole(tuple.protocol())) {
+            return settle(Outcome.LOOSE_FRAGMENT);
+        }
+        if (tuple.protocol() == IpProtocol.TCP) {
+            return lookAtTcp();
+        }
+        int found = table.peek(endpointId, tuple, nowNs);
+        if (found == NONE) {
+            return settle(Outcome.NEW);
+        }
+        return known(found, table.getInt(found, FlowFields.STATUS_OFFSET));
+    }
+
+    /** {@return what the last packet was} */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /** {@return why the last packet was invalid} */
+    public InvalidReason reason() {
+        return reason;
+    }
+
+    /**
+     * {@return the flow of the last packet, if it is known, related, or has begun; else {@link
+     * #NONE}}
+     */
+    public int flow() {
+        return flow;
+    }
+
+    /**
+     * Begins the flow of the last packet, which was {@link Outcome#NEW} or {@link
+     * Outcome#MIDSTREAM}. If it takes the place of an old one on the same ports, that one ends.
+     *
+     * @param verdict of the policy, 0 to 255
+     * @param rule that decided, any number
+     * @param generation of the policy, any number
+     * @return the flow, or {@link #NONE} if it was refused; {@link #refusal()} says why
+     * @throws IllegalStateException if the last packet begins no flow, or has begun it
+     */
+    public int begin(int verdict, int rule, int generation) {
+        TrackerBuilder.within("verdict", verdict, 0, FlowFields.VERDICT_MASK);
+        if (flow != NONE || (outcome != Outcome.NEW && outcome != Outcome.MIDSTREAM)) {
+            throw new IllegalStateException("a packet that begins no flow: " + outcome);
+        }
+        if (outcome == Outcome.MIDSTREAM && midStream != MidStream.ALLOW) {
+            return refuse(Refusal.MID_STREAM);
+        }
+        if (replaces) {
+            endOld();
+        }
+        boolean senderBegins = !answersSyn();
+        long source = sources == null ? 0 : sourceKey(tuple, endpointId, senderBegins);
+        if (endpoints != null && isAtLimit(endpoints, endpointKey(endpointId), flowsPerEndpoint)) {
+            return refuse(Refusal.ENDPOINT_FLOWS);
+        }
+        if (sources != null && sources.count(source) >= flowsPerSource) {
+            return refuse(Refusal.SOURCE_FLOWS);
+        }
+        int begun = table.insert(endpointId, tuple, nowNs);
+        if (begun == NONE) {
+            return refuse(Refusal.TABLE_FULL);
+        }
+        if (endpoints != null) {
+            endpoints.add(endpointKey(endpointId));
+        }
+        if (sources != null) {
+            sources.add(source);
+        }
+        refusal = Refusal.NONE;
+        flow = begun;
+        table.setLong(begun, FlowFields.START_OFFSET, nowNs);
+        table.setInt(begun, FlowFields.RULE_OFFSET, rule);
+        table.setInt(begun, FlowFields.GENERATION_OFFSET, generation);
+        int status = beginTcp(begun, senderBegins, FlowFields.withVerdict(0, verdict));
+        count(begun, status, senderBegins);
+        return begun;
+    }
+
+    /** {@return why the last {@link #begin} added no flow} */
+    public Refusal refusal() {
+        return refusal;
+    }
+
+    /** {@return what the settings say about connections that are met in their middle} */
+    public MidStream midStream() {
+        return midStream;
+    }
+
+    /**
+     * Ends a flow.
+     *
+     * @param flow from this tracker, not ended
+     */
+    public void remove(int flow) {
+        table.remove(flow);
+    }
+
+    /**
+     * Gives back the places of expired flows.
+     *
+     * @param nowNs of the same clock as ever
+     * @param limit how many flows to look at, which bounds the time that this takes
+     * @return how many were looked at: if as many as the limit, more may be due
+     */
+    public int expire(long nowNs, int limit) {
+        return table.expire(nowNs, limit);
+    }
+
+    /**
+     * Keeps the verdict of another generation of the policy.
+     *
+     * @param flow a live one
+     * @param verdict 0 to 255
+     * @param rule that decided
+     * @param generation of the policy
+     */
+    public void judge(int flow, int verdict, int rule, int generation) {
+        TrackerBuilder.within("verdict", verdict, 0, FlowFields.VERDICT_MASK);
+        int status = table.getInt(flow, FlowFields.STATUS_OFFSET);
+        table.setInt(flow, FlowFields.STATUS_OFFSET, FlowFields.withVerdict(status, verdict));
+        table.setInt(flow, FlowFields.RULE_OFFSET, rule);
+        table.setInt(flow, FlowFields.GENERATION_OFFSET, generation);
+    }
+
+    /**
+     * {@return the policy's verdict of a flow, 0 to 255}
+     *
+     * @param flow a live one
+     */
+    public int verdict(int flow) {
+        return table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.VERDICT_MASK;
+    }
+
+    /**
+     * {@return the rule that decided about a flow}
+     *
+     * @param flow a live one
+     */
+    public int rule(int flow) {
+        return table.getInt(flow, FlowFields.RULE_OFFSET);
+    }
+
+    /**
+     * {@return the generation of the policy that decided about a flow}
+     *
+     * @param flow a live one
+     */
+    public int generation(int flow) {
+        return table.getInt(flow, FlowFields.GENERATION_OFFSET);
+    }
+
+    /**
+     * {@return the latest cookie of a flow, 0 to 2^32 - 1, or {@link #NO_COOKIE}}
+     *
+     * @param flow a live one
+     */
+    public long cookie(int flow) {
+        boolean has = (table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.HAS_COOKIE) != 0;
+        return has ? table.getInt(flow, FlowFields.COOKIE_OFFSET) & UNSIGNED_INT : NO_COOKIE;
+    }
+
+    /**
+     * {@return how far a connection is}
+     *
+     * @param flow a live one
+     */
+    public TcpState state(int flow) {
+        return FlowFields.state(table.getInt(flow, FlowFields.STATUS_OFFSET));
+    }
+
+    /**
+     * {@return whether a connection was met in its middle}
+     *
+     * @param flow a live one
+     */
+    public boolean isMidstream(int flow) {
+        return (table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.MIDSTREAM) != 0;
+    }
+
+    /**
+     * {@return when the first packet of a flow came}
+     *
+     * @param flow a live one
+     */
+    public long startNs(int flow) {
+        return table.getLong(flow, FlowFields.START_OFFSET);
+    }
+
+    /**
+     * {@return when the last packet of a flow came}
+     *
+     * @param flow a live one
+     */
+    public long lastNs(int flow) {
+        return table.lastSeenNs(flow);
+    }
+
+    /**
+     * {@return the packets of one direction of a flow}
+     *
+     * @param flow a live one
+     * @param byBeginner which direction
+     */
+    public long packets(int flow, boolean byBeginner) {
+        return table.getInt(flow, packetsOffset(byBeginner)) & UNSIGNED_INT;
+    }
+
+    /**
+     * {@return the bytes of IP packets of one direction of a flow}
+     *
+     * @param flow a live one
+     * @param byBeginner which direction
+     */
+    public long bytes(int flow, boolean byBeginner) {
+        return table.getLong(flow, bytesOffset(byBeginner));
+    }
+
+    /**
+     * Makes a view show a flow, from its beginner to the other endpoint.
+     *
+     * @param flow a live one
+     * @param tuple receives it; has no packet then
+     * @return the same view
+     */
+    public FiveTuple read(int flow, FiveTuple tuple) {
+        return table.read(flow, tuple);
+    }
+
+    /**
+     * {@return the table that holds the flows, to walk or to read it; whoever changes it breaks the
+     * limits}
+     */
+    public FlowTable table() {
+        return table;
+    }
+
+    /** {@return where the inspectors' bytes begin in a flow's value of {@link #table()}} */
+    public int inspectorOffset() {
+        return inspectorOffset;
+    }
+
+    /** {@return how many bytes of each flow are the inspectors'} */
+    public int inspectorBytes() {
+        return inspectorBytes;
+    }
+
+    /**
+     * Changes for how long flows may be idle; it counts at once, and for flows that are in.
+     *
+     * @param timeouts from now on
+     */
+    public void timeouts(FlowTimeouts timeouts) {
+        table.timeouts(timeouts);
+    }
+
+    /** {@return how many flows are in, some of them perhaps expired} */
+    public int size() {
+        return table.size();
+    }
+
+    /** {@return what happened to flows; the same object always} */
+    public FlowCounters counters() {
+        return table.counters();
+    }
+
+    /** {@return the bytes of memory that flows take off the heap} */
+    public long memoryLength() {
+        return table.memoryLength();
+    }
+
+    /**
+     * {@return how many flows an endpoint has; 0 if there is no limit, as they are not counted
+     * then}
+     *
+     * @param endpointId which
+     */
+    public int flowsOfEndpoint(long endpointId) {
+        return endpoints == null ? 0 : endpoints.count(endpointKey(endpointId));
+    }
+
+    /**
+     * {@return how many flows the sender of a packet has begun; 0 if there is no limit, as they are
+     * not counted then}
+     *
+     * @param endpointId where
+     * @param tuple whose source is asked for
+     */
+    public int flowsOfSource(long endpointId, FiveTuple tuple) {
+        return sources == null ? 0 : sources.count(sourceKey(tuple, endpointId, true));
+    }
+
+    private Outcome lookAtError() {
+        if (tuple.isMisdirected()) {
+            return invalid(InvalidReason.MISDIRECTED);
+        }
+        fragments.join(endpointId, tuple, nowNs);
+        int found = table.peek(endpointId, tuple, nowNs);
+        if (found == NONE) {
+            return settle(Outcome.UNRELATED);
+        }
+        settle(Outcome.RELATED);
+        flow = found;
+        return outcome;
+    }
+
+    private Outcome lookAtTcp() {
+        int control = TcpFlags.control(tuple.tcpFlags());
+        boolean segment = tuple.hasTcpHeader();
+        if (segment && tuple.tcpHeaderLength() == 0) {
+            return invalid(InvalidReason.BAD_HEADER);
+        }
+        if (segment && !TcpFlags.areValid(control)) {
+            return invalid(InvalidReason.BAD_FLAGS);
+        }
+        int found = table.peek(endpointId, tuple, nowNs);
+        if (found == NONE) {
+            return settle(segment && control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
+        }
+        int status = table.getInt(found, FlowFields.STATUS_OFFSET);
+        if (!segment) {
+            return known(found, status);
+        }
+        if (control == TcpFlags.SYN && isOver(found, status)) {
+            replaces = true;
+            return settle(Outcome.NEW);
+        }
+        return lookAtSegment(found, status, control);
+    }
+
+    private Outcome lookAtSegment(int found, int status, int control) {
+        boolean fromBeginner = table.isFromBeginner(found, tuple);
+        TcpState before = FlowFields.state(status);
+        TcpState after = before.after(fromBeginner, control);
+        if (after == null) {
+            return invalid(InvalidReason.UNEXPECTED);
+        }
+        int next = status;
+        if (windows == null || (status & FlowFields.MIDSTREAM) != 0) {
+            if ((control & TcpFlags.RST) != 0 && before.isOpening()) {
+                next |= FlowFields.TRUSTED_RESET;
+            }
+        } else if (before == TcpState.SYN_SENT && fromBeginner && control != TcpFlags.SYN) {
+            // A reset, as no other segment passes: of the SYN, or of what an older connection
+            // answered
+            if (!windows.isOfSyn(found, true, tuple)) {
+                after = before;
+            } else {
+                next |= FlowFields.TRUSTED_RESET;
+            }
+        } else {
+            InvalidReason bad = judgeNumbers(windows, found, status, before, fromBeginner, control);
+            if (bad != InvalidReason.NONE) {
+                return invalid(bad);
+            }
+            next = afterNumbers(windows, found, status, before, fromBeginner, control);
+        }
+        return known(found, FlowFields.withState(next, after));
+    }
+
+    private InvalidReason judgeNumbers(
+            TcpWindows numbers,
+            int found,
+            int status,
+            TcpState before,
+            boolean fromBeginner,
+            int control) {
+        if (control == TcpFlags.SYN) {
+            if (before == TcpState.SYN_SENT) {
+                numbers.open(found, fromBeginner, tuple);
+            }
+            return InvalidReason.NONE;
+        }
+        boolean answers =
+                !fromBeginner
+                        && (before == TcpState.SYN_SENT
+                                || before == TcpState.BOTH_SYN
+                                || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
+        if (answers && control == (TcpFlags.SYN | TcpFlags.ACK)) {
+            return numbers.answer(found, false, tuple);
+        }
+        if (before == TcpState.SYN_SENT) {
+            if ((control & TcpFlags.RST) == 0) {
+                return InvalidReason.NONE; // an older connection's answer to the SYN
+            }
+            return (control & TcpFlags.ACK) == 0
+                    ? InvalidReason.UNEXPECTED
+                    : numbers.acknowledgesSyn(found, false, tuple);
+        }
+        int scale = FlowFields.scale(status, fromBeginner);
+        return numbers.judge(found, fromBeginner, tuple, control, scale);
+    }
+
+    /** {@return the status with what a good segment adds: a window scale, the worth of a reset} */
+    private int afterNumbers(
+            TcpWindows numbers,
+            int found,
+            int status,
+            TcpState before,
+            boolean fromBeginner,
+            int control) {
+        if ((control & TcpFlags.SYN) != 0 && before.isOpening()) {
+            return FlowFields.withScale(status, fromBeginner, windowScale());
+        }
+        if ((control & TcpFlags.RST) != 0
+                && (before.isOpening() || numbers.isNext(found, fromBeginner, tuple))) {
+            return status | FlowFields.TRUSTED_RESET;
+        }
+        return status;
+    }
+
+    /** {@return whether a SYN begins a new connection in the place of this one} */
+    private boolean isOver(int found, int status) {
+        TcpState state = FlowFields.state(status);
+        if (state == TcpState.CLOSED) {
+            return true;
+        }
+        if (state == TcpState.RESET && (status & FlowFields.TRUSTED_RESET) != 0) {
+            return true;
+        }
+        return cookie != NO_COOKIE
+                && (status & FlowFields.HAS_COOKIE) != 0
+                && (int) cookie != table.getInt(found, FlowFields.COOKIE_OFFSET);
+    }
+
+    /** Counts a packet of a flow, whose status is this from now on. */
+    private Outcome known(int found, int status) {
+        boolean fromBeginner = table.isFromBeginner(found, tuple);
+        if (table.refresh(found, tuple, nowNs) == NONE) {
+            return settle(Outcome.NEW); // the table took it for the beginning of a new one
+        }
+        TcpState state = FlowFields.state(status);
+        if (state.compareTo(TcpState.CLOSED) >= 0 && !table.isClosed(found)) {
+            // Both sides went on: what closed it was forged, or got lost
+            status = FlowFields.withState(status & ~FlowFields.TRUSTED_RESET, TcpState.ESTABLISHED);
+        }
+        count(found, status, fromBeginner);
+        settle(Outcome.KNOWN);
+        flow = found;
+        return Outcome.KNOWN;
+    }
+
+    private void count(int found, int status, boolean fromBeginner) {
+        int next = status;
+        if (cookie != NO_COOKIE) {
+            next |= FlowFields.HAS_COOKIE;
+            table.setInt(found, FlowFields.COOKIE_OFFSET, (int) cookie);
+        }
+        table.setInt(found, FlowFields.STATUS_OFFSET, next);
+        int bytes = bytesOffset(fromBeginner);
+        table.setLong(found, bytes, table.getLong(found, bytes) + length);
+        int packets = packetsOffset(fromBeginner);
+        int count = table.getInt(found, packets);
+        if (count != -1) {
+            table.setInt(found, packets, count + 1);
+        }
+    }
+
+    private int beginTcp(int begun, boolean senderBegins, int status) {
+        if (tuple.protocol() != IpProtocol.TCP) {
+            return status;
+        }
+        int control = TcpFlags.control(tuple.tcpFlags());
+        int next = FlowFields.withState(status, TcpState.begin(control));
+        if (outcome == Outcome.MIDSTREAM) {
+            return next | FlowFields.MIDSTREAM;
+        }
+        if (windows != null) {
+            windows.open(begun, senderBegins, tuple);
+        }
+        return FlowFields.withScale(next, senderBegins, windowScale());
+    }
+
+    private int windowScale() {
+        int options = tuple.transportOffset() + TcpOptions.OFFSET;
+        return TcpOptions.windowScale(
+                buffer, options, tuple.transportOffset() + tuple.tcpHeaderLength());
+    }
+
+    private void endOld() {
+        int old = table.peek(endpointId, tuple, nowNs);
+        if (old == NONE) {
+            return;
+        }
+        reusing = true;
+        try {
+            table.remove(old);
+        } finally {
+            reusing = false;
+        }
+    }
+
+    private void flowEnded(FlowTable table, int flow, FlowEnd end) {
+        long endpoint = table.endpointId(flow);
+        if (endpoints != null) {
+            endpoints.subtract(endpointKey(endpoint));
+        }
+        if (sources != null) {
+            sources.subtract(sourceKey(table.read(flow, ended), endpoint, true));
+        }
+        listener.connectionEnded(this, flow, reason(flow, end));
+    }
+
+    private ConnectionEnd reason(int flow, FlowEnd end) {
+        return switch (end) {
+            case EVICTED -> ConnectionEnd.EVICTED;
+            case REOPENED -> ConnectionEnd.REUSED;
+            case REMOVED -> reusing ? ConnectionEnd.REUSED : ConnectionEnd.REMOVED;
+            case EXPIRED ->
+                    switch (state(flow)) {
+                        case CLOSED -> ConnectionEnd.CLOSED;
+                        case RESET -> ConnectionEnd.RESET;
+                        default -> ConnectionEnd.IDLE;
+                    };
+        };
+    }
+
+    private int refuse(Refusal why) {
+        refusal = why;
+        return NONE;
+    }
+
+    private Outcome invalid(InvalidReason why) {
+        settle(Outcome.INVALID);
+        reason = why;
+        return Outcome.INVALID;
+    }
+
+    private Outcome settle(Outcome what) {
+        outcome = what;
+        reason = InvalidReason.NONE;
+        flow = NONE;
+        return what;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // asks whether it is stored already
+    private void borrow(FiveTuple tuple, ByteBuf buffer) {
+        if (this.tuple != tuple) {
+            this.tuple = tuple; // the same one, as from a worker, spares the collector's barrier
+        }
+        if (this.buffer != buffer) {
+            this.buffer = buffer;
+        }
+    }
+
+    /** {@return whether the packet answers a SYN, so that its receiver counts as the beginner} */
+    private boolean answersSyn() {
+        return tuple.protocol() == IpProtocol.TCP
+                && TcpFlags.control(tuple.tcpFlags()) == (TcpFlags.SYN | TcpFlags.ACK);
+    }
+
+    private static boolean isAtLimit(FlowCounts counts, long key, int limit) {
+        return !counts.hasRoom(key) || counts.count(key) >= limit;
+    }
+
+    private long endpointKey(long id) {
+        return hash.mix(id, flowsPerEndpoint);
+    }
+
+    private long sourceKey(FiveTuple tuple, long id, boolean ofSource) {
+        long high = ofSource ? tuple.sourceHigh() : tuple.destinationHigh();
+        long low = ofSource ? tuple.sourceLow() : tuple.destinationLow();
+        return hash.mix(hash.mix(high, low), id);
+    }
+
+    /** {@return whether whole packets of a protocol are told apart by ports or identifiers} */
+    private static boolean hasPortsWhole(int protocol) {
+        return switch (protocol) {
+            case IpProtocol.TCP,
+                    IpProtocol.UDP,
+                    IpProtocol.UDP_LITE,
+                    IpProtocol.SCTP,
+                    IpProtocol.DCCP,
+                    IpProtocol.ICMP,
+                    IpProtocol.ICMPV6 ->
+                    true;
+            default -> false;
+        };
+    }
+
+    private static int bytesOffset(boolean byBeginner) {
+        return byBeginner ? FlowFields.BEGINNER_BYTES_OFFSET : FlowFields.RESPONDER_BYTES_OFFSET;
+    }
+
+    private static int packetsOffset(boolean byBeginner) {
+        return byBeginner
+                ? FlowFields.BEGINNER_PACKETS_OFFSET
+                : FlowFields.RESPONDER_PACKETS_OFFSET;
+    }
+}
