@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** A port whose datagrams a test puts in, and whose returned ones it takes out. */
 final class ScriptedPort implements PacketPort {
     private static final int OFFSET = 42; // as after Ethernet, IPv4 and UDP headers
+    static final int MAX_DATAGRAM_LENGTH = 9001 - 28; // of an interface
 
     private record Datagram(byte[] bytes, int source) {}
 
@@ -38,7 +39,8 @@ final class ScriptedPort implements PacketPort {
         }
         int delivered = 0;
         for (Datagram next; delivered < budget && (next = in.poll()) != null; delivered++) {
-            ByteBuf ring = Unpooled.buffer().writeZero(OFFSET).writeBytes(next.bytes);
+            ByteBuf ring = Unpooled.buffer(OFFSET + MAX_DATAGRAM_LENGTH);
+            ring.writeZero(OFFSET).writeBytes(next.bytes);
             counters.countReceived();
             source = next.source;
             int answer = handler.onDatagram(ring, OFFSET, next.bytes.length, next.source);
@@ -89,7 +91,7 @@ final class ScriptedPort implements PacketPort {
 
     @Override
     public int maxDatagramLength() {
-        return 0xffff;
+        return MAX_DATAGRAM_LENGTH;
     }
 
     @Override
