@@ -130,7 +130,7 @@ public final class IcmpError {
         int icmp = at + Ip.headerLength(packet);
         into.setInt(icmp, head);
         into.setInt(icmp + REST_OFFSET, rest);
-        from.getBytes(offset, into, icmp + HEADER_LENGTH, quoted);
+        PacketCopy.copy(from, offset, into, icmp + HEADER_LENGTH, quoted);
         long sum = InternetChecksum.sum(into, icmp, length);
         if (ipv6) {
             sum += Ip.addressSum(true, into, at) + protocol + length;

@@ -13,7 +13,8 @@
  * <p>Everything here works on a packet whose {@link io.github.geneve4j.flow.FiveTuple} was wrapped
  * with {@code OK}, in the same buffer at the same offset, and not changed since unless a method
  * says so. Offsets are absolute indices, lengths are bytes, integers on the wire are big-endian.
- * The methods allocate nothing, keep nothing and move no index of a buffer.
+ * The methods allocate nothing if one of two buffers has an array, keep nothing and move no index
+ * of a buffer.
  *
  * <p>Packets made here have the TTL or hop limit 64, no IP options and no extension headers; in
  * IPv4 the identification 0 and DF, as RFC 6864 §4.1 allows for what is never fragmented.

@@ -7,6 +7,7 @@ import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.ReturnPath;
 import io.github.geneve4j.packets.IcmpError;
+import io.github.geneve4j.packets.PacketCopy;
 import io.github.geneve4j.packets.TcpReset;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -24,8 +25,7 @@ final class Answers {
     /** ICMP errors in a second, if nothing else is said. */
     static final int DEFAULT_ICMP_RATE = 1_000;
 
-    private static final int MAX_HEADER_LENGTH =
-            Geneve.HEADER_LENGTH + Geneve.MAX_OPTIONS_LENGTH;
+    private static final int MAX_HEADER_LENGTH = Geneve.HEADER_LENGTH + Geneve.MAX_OPTIONS_LENGTH;
 
     private final PacketPort port;
     private final RateLimit icmpErrors;
@@ -84,7 +84,7 @@ final class Answers {
             return false;
         }
         int header = packet.geneve().headerLength();
-        buffer.getBytes(ip - header, made, 0, header);
+        PacketCopy.copy(buffer, ip - header, made, 0, header);
         int reset = TcpReset.onward(flow, buffer, ip, made, header);
         try {
             port.returnPath(path);
@@ -129,7 +129,7 @@ final class Answers {
         if (!icmpErrors.take(System.nanoTime())) {
             return Answer.LIMITED;
         }
-        buffer.setBytes(ip, made, 0, error);
+        PacketCopy.copy(made, 0, buffer, ip, error);
         length = packet.geneve().headerLength() + error;
         return kind;
     }

@@ -23,11 +23,13 @@ public enum DropReason {
     /** The inspector said {@link Verdict#DROP}. */
     INSPECTOR("inspector"),
     /**
-     * The inspector said {@link Verdict#REJECT} or {@link Verdict#REJECT_BOTH_ENDS}; what the sender
-     * was told, an {@link Answer} counts.
+     * The inspector said {@link Verdict#REJECT} or {@link Verdict#REJECT_BOTH_ENDS}; what the
+     * sender was told, an {@link Answer} counts.
      */
     REJECTED("rejected"),
-    /** The inspector made it too long to be sent back; what the sender was told, an Answer counts. */
+    /**
+     * The inspector made it too long to be sent back; what the sender was told, an Answer counts.
+     */
     TOO_LONG("too_long"),
     /**
      * The inspector threw an exception, returned nothing, or said what does not fit what it did,

@@ -11,6 +11,7 @@ import io.github.geneve4j.gwlb.GwlbMetadata;
 import io.github.geneve4j.packets.InnerChecksums;
 import io.github.geneve4j.packets.LengthFields;
 import io.github.geneve4j.packets.MaximumSegmentSize;
+import io.github.geneve4j.packets.PacketCopy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -169,7 +170,7 @@ public final class InspectedPacket {
         ByteBuf buffer = geneve.buffer();
         if (!edited) {
             originalLength = innerLength;
-            buffer.getBytes(innerOffset(), original, 0, originalLength);
+            PacketCopy.copy(buffer, innerOffset(), original, 0, originalLength);
             resized = false;
             edited = true;
         }
@@ -297,7 +298,7 @@ public final class InspectedPacket {
     void restore() {
         if (edited) {
             ByteBuf buffer = geneve.buffer();
-            buffer.setBytes(innerOffset(), original, 0, originalLength);
+            PacketCopy.copy(original, 0, buffer, innerOffset(), originalLength);
             point(buffer, originalLength);
             edited = false;
         }

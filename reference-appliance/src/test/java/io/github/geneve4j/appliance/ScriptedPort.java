@@ -1,5 +1,7 @@
 package io.github.geneve4j.appliance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.PortCounters;
@@ -26,6 +28,7 @@ final class ScriptedPort implements PacketPort {
     volatile @Nullable IOException failure;
     volatile boolean closed;
     volatile int awaits; // only the worker counts
+    int maxDatagramLength = MAX_DATAGRAM_LENGTH;
     private int source;
 
     void put(byte[] bytes, int source) {
@@ -61,7 +64,11 @@ final class ScriptedPort implements PacketPort {
     }
 
     @Override
-    public void send(ReturnPath path, ByteBuf payload, int offset, int length) {
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+        assertThat(path.remoteAddress()).isEqualTo(source);
         returned.add(ByteBufUtil.getBytes(payload, offset, length));
         counters.countOriginated();
     }
@@ -91,7 +98,7 @@ final class ScriptedPort implements PacketPort {
 
     @Override
     public int maxDatagramLength() {
-        return MAX_DATAGRAM_LENGTH;
+        return maxDatagramLength;
     }
 
     @Override
