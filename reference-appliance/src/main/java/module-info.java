@@ -4,6 +4,7 @@ module io.github.geneve4j.appliance {
     requires transitive io.github.geneve4j.flow;
     requires transitive io.github.geneve4j.gwlb;
     requires transitive io.github.geneve4j.io;
+    requires transitive io.github.geneve4j.packets;
     requires io.github.geneve4j.simulator;
     requires HdrHistogram;
     requires info.picocli;

@@ -15,7 +15,9 @@ import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.gwlb.GwlbDialect;
 import io.github.geneve4j.gwlb.GwlbMetadata;
 import io.github.geneve4j.gwlb.GwlbOptions;
+import io.github.geneve4j.packets.TcpReset;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -76,7 +78,7 @@ public final class GwlbSimulator {
     // Packets on their way to a target
     private final InnerFlow offered;
     private final GwlbOptions options = new GwlbOptions(GwlbDialect.AWS);
-    private final TcpReset reset = new TcpReset();
+    private final ByteBuf reset = Unpooled.buffer(TcpReset.IPV6_LENGTH);
 
     // Datagrams on their way back
     private final GeneveDecoder geneve = new GeneveDecoder();
@@ -550,13 +552,13 @@ public final class GwlbSimulator {
     }
 
     private void sendReset(Endpoint endpoint, Side side, ByteBuf buffer, int offset) {
-        int length = reset.write(offered.packet(), buffer, offset);
+        int length = TcpReset.answer(offered.packet(), buffer, offset, reset, 0);
         counters.add(CloudWatchMetric.TCP_ELB_RESET_COUNT, 1);
         if (output.isListening()) {
             output.event(
                     new SimulatorEvent.ResetSent(time, endpoint, side, text(offered.packet())));
         }
-        output.fromEndpoint(endpoint, side, reset.buffer(), 0, length, time);
+        output.fromEndpoint(endpoint, side, reset, 0, length, time);
     }
 
     private void dropOffered(DropReason reason, Endpoint endpoint, Side side, String detail) {

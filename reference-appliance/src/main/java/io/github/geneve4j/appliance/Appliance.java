@@ -89,7 +89,8 @@ public final class Appliance implements AutoCloseable {
 
     /**
      * {@return the first exception that an inspector threw, if any did; the packets are counted as
-     * {@link DropReason#INSPECTOR_FAILED}}
+     * {@link DropReason#INSPECTOR_FAILED} or, under {@link FailureMode#OPEN}, as {@link
+     * PacketCounters#uninspected()}}
      */
     public Optional<Throwable> inspectorFailure() {
         return workers.stream()
@@ -160,6 +161,8 @@ public final class Appliance implements AutoCloseable {
         private EndpointPolicy policy = EndpointPolicy.builder().build();
         private @Nullable Supplier<? extends Inspector> inspectors;
         private IdleMode idle = IdleMode.ADAPTIVE;
+        private FailureMode onFailure = FailureMode.CLOSED;
+        private int icmpErrorsPerSecond = Answers.DEFAULT_ICMP_RATE;
         private int[] cpus = {};
 
         private Builder() {}
@@ -207,6 +210,32 @@ public final class Appliance implements AutoCloseable {
          */
         public Builder inspector(Supplier<? extends Inspector> inspectors) {
             this.inspectors = inspectors;
+            return this;
+        }
+
+        /**
+         * Says what becomes of packets whose inspector fails; {@link FailureMode#CLOSED} if not
+         * called.
+         *
+         * @param onFailure for all workers
+         * @return this
+         */
+        public Builder onInspectorFailure(FailureMode onFailure) {
+            this.onFailure = onFailure;
+            return this;
+        }
+
+        /**
+         * Limits the ICMP errors that each worker sends, as RFC 4443 §2.4 demands; 1,000 if not
+         * called. A tenth of them may go out at once. TCP resets are not limited.
+         *
+         * @param most in a second, 0 to 1,000,000,000
+         * @return this
+         * @throws IllegalArgumentException if the number is out of its range
+         */
+        public Builder icmpErrorsPerSecond(int most) {
+            RateLimit.check(most);
+            this.icmpErrorsPerSecond = most;
             return this;
         }
 
@@ -265,7 +294,16 @@ public final class Appliance implements AutoCloseable {
             List<Worker> workers = new ArrayList<>();
             for (PacketPort port : ports) {
                 int cpu = cpus.length == 0 ? Worker.ANY_CPU : cpus[workers.size()];
-                workers.add(new Worker(port, origins, policy, inspectors.get(), idle, cpu));
+                workers.add(
+                        new Worker(
+                                port,
+                                origins,
+                                policy,
+                                inspectors.get(),
+                                onFailure,
+                                icmpErrorsPerSecond,
+                                idle,
+                                cpu));
             }
             return workers;
         }

@@ -22,7 +22,19 @@ public enum DropReason {
     CONTROL_PACKET(DecodeStatus.CONTROL_PACKET),
     /** The inspector said {@link Verdict#DROP}. */
     INSPECTOR("inspector"),
-    /** The inspector threw an exception or returned nothing. */
+    /**
+     * The inspector said {@link Verdict#REJECT} or {@link Verdict#REJECT_BOTH_ENDS}; what the
+     * sender was told, an {@link Answer} counts.
+     */
+    REJECTED("rejected"),
+    /**
+     * The inspector made it too long to be sent back; what the sender was told, an Answer counts.
+     */
+    TOO_LONG("too_long"),
+    /**
+     * The inspector threw an exception, returned nothing, or said what does not fit what it did,
+     * and {@link FailureMode#CLOSED} holds.
+     */
     INSPECTOR_FAILED("inspector_failed");
 
     private static final DropReason[] BY_STATUS = new DropReason[DecodeStatus.values().length];

@@ -5,8 +5,12 @@ package io.github.geneve4j.appliance;
  *
  * <p>Each worker has an inspector of its own and calls it from its one thread, so an inspector
  * needs no lock for its state. It runs on the packet path: it must not allocate, block, log or
- * lock. If it throws, the packet is dropped and counted as {@link DropReason#INSPECTOR_FAILED}, the
- * first exception is kept for {@link Appliance#inspectorFailure()}, and the loop goes on.
+ * lock. If it throws, the packet is dropped and counted as {@link DropReason#INSPECTOR_FAILED}, or
+ * passes as it came, whichever the {@link FailureMode} says; the first exception is kept for {@link
+ * Appliance#inspectorFailure()}, and the loop goes on. A verdict that does not fit what the
+ * inspector did, such as {@code PASS} after {@link InspectedPacket#edit}, is a failure too.
+ *
+ * <p>Several inspectors make one by an {@link InspectorChain}.
  */
 @FunctionalInterface
 public interface Inspector {

@@ -7,6 +7,10 @@ import java.util.Arrays;
 /**
  * What one worker has counted: packets received, returned, and dropped by reason.
  *
+ * <p>Each packet is counted once: {@code received = passed + rewritten + dropped}. Of the dropped
+ * ones, those that were {@linkplain DropReason#REJECTED rejected} or {@linkplain
+ * DropReason#TOO_LONG too long} are counted a second time by their {@link Answer}.
+ *
  * <p><b>Threads:</b> one writes, any may read. A reader sees each counter whole and never going
  * back, but not all counters at the same instant.
  */
@@ -17,7 +21,12 @@ public final class PacketCounters {
     private static final int RECEIVED_BYTES = 1;
     private static final int PASSED = 2;
     private static final int PASSED_BYTES = 3;
-    private static final int FIRST_REASON = 4;
+    private static final int REWRITTEN = 4;
+    private static final int REWRITTEN_BYTES = 5;
+    private static final int UNINSPECTED = 6;
+    private static final int RESETS_ONWARD = 7;
+    private static final int FIRST_ANSWER = 8;
+    private static final int FIRST_REASON = FIRST_ANSWER + Answer.values().length;
 
     private final long[] counts = new long[FIRST_REASON + DropReason.values().length];
 
@@ -34,7 +43,10 @@ public final class PacketCounters {
         return read(RECEIVED_BYTES);
     }
 
-    /** {@return the datagrams that were judged {@link Verdict#PASS} and handed back to the port} */
+    /**
+     * {@return the datagrams that were handed back to the port as they came: judged {@link
+     * Verdict#PASS}, or {@link #uninspected()}}
+     */
     public long passed() {
         return read(PASSED);
     }
@@ -42,6 +54,43 @@ public final class PacketCounters {
     /** {@return their bytes, tunnel header included} */
     public long passedBytes() {
         return read(PASSED_BYTES);
+    }
+
+    /** {@return the passed datagrams whose inspector failed, under {@link FailureMode#OPEN}} */
+    public long uninspected() {
+        return read(UNINSPECTED);
+    }
+
+    /** {@return the datagrams that were judged {@link Verdict#REWRITE} and handed to the port} */
+    public long rewritten() {
+        return read(REWRITTEN);
+    }
+
+    /** {@return their bytes, tunnel header included, as they were handed to the port} */
+    public long rewrittenBytes() {
+        return read(REWRITTEN_BYTES);
+    }
+
+    /**
+     * {@return the datagrams that were dropped and whose sender was told this}
+     *
+     * @param answer one of them
+     */
+    public long answered(Answer answer) {
+        return read(FIRST_ANSWER + answer.ordinal());
+    }
+
+    /** {@return the datagrams that were dropped and whose sender was sent something} */
+    public long answered() {
+        return Arrays.stream(Answer.values())
+                .filter(Answer::isSent)
+                .mapToLong(this::answered)
+                .sum();
+    }
+
+    /** {@return the resets for receivers, by {@link Verdict#REJECT_BOTH_ENDS}} */
+    public long resetsOnward() {
+        return read(RESETS_ONWARD);
     }
 
     /**
@@ -77,6 +126,23 @@ public final class PacketCounters {
     void countPassed(int bytes) {
         increase(PASSED, 1);
         increase(PASSED_BYTES, bytes);
+    }
+
+    void countUninspected() {
+        increase(UNINSPECTED, 1);
+    }
+
+    void countRewritten(int bytes) {
+        increase(REWRITTEN, 1);
+        increase(REWRITTEN_BYTES, bytes);
+    }
+
+    void countAnswer(Answer answer) {
+        increase(FIRST_ANSWER + answer.ordinal(), 1);
+    }
+
+    void countResetOnward() {
+        increase(RESETS_ONWARD, 1);
     }
 
     void countDropped(DropReason reason) {

@@ -52,7 +52,9 @@ final class Worker implements Runnable, PacketHandler {
     private final long spinNanos;
     private final int cpu;
     private final Runnable giveWay;
-    private final InspectedPacket packet = new InspectedPacket();
+    private final FailureMode onFailure;
+    private final InspectedPacket packet;
+    private final Answers answers;
     private final PacketCounters counters = new PacketCounters();
 
     private volatile boolean running = true;
@@ -69,7 +71,37 @@ final class Worker implements Runnable, PacketHandler {
             Inspector inspector,
             IdleMode idle,
             int cpu) {
-        this(port, origins, policy, inspector, idle, cpu, Worker::yieldProcessor);
+        this(
+                port,
+                origins,
+                policy,
+                inspector,
+                FailureMode.CLOSED,
+                Answers.DEFAULT_ICMP_RATE,
+                idle,
+                cpu,
+                Worker::yieldProcessor);
+    }
+
+    Worker(
+            PacketPort port,
+            OriginFilter origins,
+            EndpointPolicy policy,
+            Inspector inspector,
+            FailureMode onFailure,
+            int icmpErrorsPerSecond,
+            IdleMode idle,
+            int cpu) {
+        this(
+                port,
+                origins,
+                policy,
+                inspector,
+                onFailure,
+                icmpErrorsPerSecond,
+                idle,
+                cpu,
+                Worker::yieldProcessor);
     }
 
     /** With another way to let the kernel's threads run. */
@@ -78,6 +110,8 @@ final class Worker implements Runnable, PacketHandler {
             OriginFilter origins,
             EndpointPolicy policy,
             Inspector inspector,
+            FailureMode onFailure,
+            int icmpErrorsPerSecond,
             IdleMode idle,
             int cpu,
             Runnable giveWay) {
@@ -85,6 +119,9 @@ final class Worker implements Runnable, PacketHandler {
         this.origins = origins;
         this.policy = policy;
         this.inspector = inspector;
+        this.onFailure = onFailure;
+        this.packet = new InspectedPacket(port.maxDatagramLength());
+        this.answers = new Answers(port, icmpErrorsPerSecond);
         this.spinNanos = idle.spinNanos();
         this.cpu = cpu;
         this.giveWay = giveWay;
@@ -140,35 +177,85 @@ final class Worker implements Runnable, PacketHandler {
     @Override
     public int onDatagram(ByteBuf buffer, int offset, int length, int sourceAddress) {
         counters.countReceived(length);
-        DropReason reason = judge(buffer, offset, length, sourceAddress);
-        if (reason != null) {
-            counters.countDropped(reason);
-            return DROP;
-        }
-        counters.countPassed(length);
-        return UNCHANGED; // in place, byte for byte
-    }
-
-    /** {@return why the datagram is dropped, or null if it passes} */
-    private @Nullable DropReason judge(ByteBuf buffer, int offset, int length, int sourceAddress) {
         if (!origins.allows(sourceAddress)) {
-            return DropReason.ORIGIN_NOT_ALLOWED;
+            return drop(DropReason.ORIGIN_NOT_ALLOWED);
         }
         DecodeStatus status = packet.wrap(buffer, offset, length, policy);
         if (status != DecodeStatus.OK) {
-            return DropReason.of(status);
+            return drop(DropReason.of(status));
         }
+        Verdict verdict;
         try {
-            return switch (inspector.inspect(packet)) {
-                case PASS -> null;
-                case DROP -> DropReason.INSPECTOR;
-            };
+            verdict = inspector.inspect(packet);
+            check(verdict);
         } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
-            if (inspectorFailure == null) {
-                inspectorFailure = e;
-            }
-            return DropReason.INSPECTOR_FAILED; // also for a null verdict
+            return fail(e, length);
         }
+        return switch (verdict) {
+            case PASS -> {
+                counters.countPassed(length);
+                yield UNCHANGED; // in place, byte for byte
+            }
+            case DROP -> drop(DropReason.INSPECTOR);
+            case REJECT -> reject(false);
+            case REJECT_BOTH_ENDS -> reject(true);
+            case REWRITE -> rewrite();
+        };
+    }
+
+    private int drop(DropReason reason) {
+        counters.countDropped(reason);
+        return DROP;
+    }
+
+    /** Refuses a verdict that does not fit what the inspector did, and mends what it changed. */
+    private void check(Verdict verdict) {
+        if (verdict == Verdict.PASS) {
+            packet.checkNotEdited();
+        } else if (verdict == Verdict.REWRITE) {
+            if (!packet.isTooLong()) {
+                packet.mend();
+            }
+        } else if (verdict == null) {
+            throw new IllegalStateException("no verdict");
+        }
+    }
+
+    private int fail(Throwable failure, int length) {
+        if (inspectorFailure == null) {
+            inspectorFailure = failure;
+        }
+        if (onFailure == FailureMode.CLOSED) {
+            return drop(DropReason.INSPECTOR_FAILED);
+        }
+        packet.restore();
+        counters.countPassed(length);
+        counters.countUninspected();
+        return length; // not UNCHANGED: it may have been written to
+    }
+
+    private int rewrite() {
+        if (packet.isTooLong()) {
+            counters.countDropped(DropReason.TOO_LONG);
+            return answered(answers.tooBig(packet));
+        }
+        int length = packet.geneve().headerLength() + packet.innerLength();
+        counters.countRewritten(length);
+        return length;
+    }
+
+    private int reject(boolean bothEnds) {
+        counters.countDropped(DropReason.REJECTED);
+        packet.restore();
+        if (bothEnds && answers.resetOnward(packet)) {
+            counters.countResetOnward();
+        }
+        return answered(answers.reject(packet));
+    }
+
+    private int answered(Answer answer) {
+        counters.countAnswer(answer);
+        return answer.isSent() ? answers.length() : DROP;
     }
 
     /** Asks the loop to end after its current batch; any thread. */

@@ -7,8 +7,10 @@
  *
  * <pre>
  * port -&gt; OriginFilter -&gt; GeneveDecoder -&gt; EndpointPolicy -&gt; GwlbMetadata -&gt; FiveTuple -&gt; Inspector -&gt; Verdict
- *                                                                                  PASS  back in place to its sender
- *                                                                                  DROP  counted by reason
+ *                                                                                  PASS     back in place to its sender
+ *                                                                                  DROP     counted by reason
+ *                                                                                  REJECT   a reset or an ICMP error instead
+ *                                                                                  REWRITE  mended, then back to its sender
  * </pre>
  */
 @NullMarked

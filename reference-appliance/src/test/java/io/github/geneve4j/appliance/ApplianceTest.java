@@ -319,6 +319,39 @@ class ApplianceTest {
     }
 
     @Test
+    void reportsAnswersAndWhatPassedWithoutAVerdict() {
+        appliance =
+                Appliance.builder()
+                        .port(port)
+                        .allowFrom(OriginFilter.parse("10.0.0.1"))
+                        .inspector(
+                                () ->
+                                        packet ->
+                                                switch (packet.flow().protocol()) {
+                                                    case 1 -> Verdict.REJECT;
+                                                    case 6 -> throw new IllegalStateException("6");
+                                                    default -> {
+                                                        packet.edit();
+                                                        yield Verdict.REWRITE;
+                                                    }
+                                                })
+                        .onInspectorFailure(FailureMode.OPEN)
+                        .icmpErrorsPerSecond(1)
+                        .start();
+        port.put(KnownPackets.awsDatagram(), NODE);
+        port.put(KnownPackets.awsDatagram(), NODE);
+        port.put(packet(geneve(), ipv4("10.0.0.3", "10.0.0.4"), tcp(1, 2)), NODE);
+        port.put(packet(geneve(), ipv4("10.0.0.3", "10.0.0.4").protocol(99), payload("00")), NODE);
+        await(() -> appliance.counters().received() == 4);
+        await(() -> port.counters().returned() == 3);
+
+        assertThat(CounterReport.line(appliance))
+                .isEqualTo(
+                        "received=4 returned=3 dropped=2 rewritten=1 uninspected=1 rejected=2"
+                                + " icmp_prohibited=1 answer_limited=1 kernel_drops=5");
+    }
+
+    @Test
     void refusesToStartWithoutItsParts() {
         assertThatThrownBy(() -> Appliance.builder().port(port).inspector(AllowAll::new).start())
                 .isInstanceOf(IllegalStateException.class);

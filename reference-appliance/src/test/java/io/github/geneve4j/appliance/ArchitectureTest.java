@@ -29,7 +29,9 @@ class ArchitectureTest {
     @Test
     void seesEveryModule() {
         for (String module :
-                new String[] {"geneve", "gwlb", "flow", "io", "simulator", "appliance"}) {
+                new String[] {
+                    "geneve", "gwlb", "flow", "packets", "io", "simulator", "appliance"
+                }) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
                     .isTrue();
@@ -46,6 +48,8 @@ class ArchitectureTest {
                 .definedBy(ROOT + "gwlb..")
                 .layer("flow")
                 .definedBy(ROOT + "flow..")
+                .layer("packets")
+                .definedBy(ROOT + "packets..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
                 .layer("simulator")
@@ -53,10 +57,12 @@ class ArchitectureTest {
                 .layer("appliance")
                 .definedBy(ROOT + "appliance..")
                 .whereLayer("geneve")
-                .mayOnlyBeAccessedByLayers("gwlb", "simulator", "appliance")
+                .mayOnlyBeAccessedByLayers("gwlb", "packets", "simulator", "appliance")
                 .whereLayer("gwlb")
                 .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("flow")
+                .mayOnlyBeAccessedByLayers("packets", "simulator", "appliance")
+                .whereLayer("packets")
                 .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
                 .mayOnlyBeAccessedByLayers("simulator", "appliance")

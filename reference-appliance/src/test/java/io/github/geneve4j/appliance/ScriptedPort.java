@@ -1,5 +1,7 @@
 package io.github.geneve4j.appliance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.PortCounters;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A port whose datagrams a test puts in, and whose returned ones it takes out. */
 final class ScriptedPort implements PacketPort {
     private static final int OFFSET = 42; // as after Ethernet, IPv4 and UDP headers
+    static final int MAX_DATAGRAM_LENGTH = 9001 - 28; // of an interface
 
     private record Datagram(byte[] bytes, int source) {}
 
@@ -25,6 +28,7 @@ final class ScriptedPort implements PacketPort {
     volatile @Nullable IOException failure;
     volatile boolean closed;
     volatile int awaits; // only the worker counts
+    int maxDatagramLength = MAX_DATAGRAM_LENGTH;
     private int source;
 
     void put(byte[] bytes, int source) {
@@ -38,7 +42,8 @@ final class ScriptedPort implements PacketPort {
         }
         int delivered = 0;
         for (Datagram next; delivered < budget && (next = in.poll()) != null; delivered++) {
-            ByteBuf ring = Unpooled.buffer().writeZero(OFFSET).writeBytes(next.bytes);
+            ByteBuf ring = Unpooled.buffer(OFFSET + MAX_DATAGRAM_LENGTH);
+            ring.writeZero(OFFSET).writeBytes(next.bytes);
             counters.countReceived();
             source = next.source;
             int answer = handler.onDatagram(ring, OFFSET, next.bytes.length, next.source);
@@ -59,7 +64,11 @@ final class ScriptedPort implements PacketPort {
     }
 
     @Override
-    public void send(ReturnPath path, ByteBuf payload, int offset, int length) {
+    public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+        assertThat(path.remoteAddress()).isEqualTo(source);
         returned.add(ByteBufUtil.getBytes(payload, offset, length));
         counters.countOriginated();
     }
@@ -89,7 +98,7 @@ final class ScriptedPort implements PacketPort {
 
     @Override
     public int maxDatagramLength() {
-        return 0xffff;
+        return maxDatagramLength;
     }
 
     @Override

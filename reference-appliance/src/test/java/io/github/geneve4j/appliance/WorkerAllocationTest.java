@@ -1,5 +1,11 @@
 package io.github.geneve4j.appliance;
 
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.ipv6;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.tcp;
+import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.inspect.AllowAll;
@@ -9,12 +15,14 @@ import io.github.geneve4j.testkit.Allocations;
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
+import io.github.geneve4j.testkit.TcpLayer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** From the port's hand to the verdict and back: not a byte for each packet. */
 class WorkerAllocationTest {
     private static final int PACKETS = 1_000_000;
+    private static final int ROOM = 2048;
     private static final int NODE = 0x0a00_0001;
 
     @ParameterizedTest
@@ -41,6 +49,65 @@ class WorkerAllocationTest {
             assertThat(worker.counters().dropped(DropReason.ORIGIN_NOT_ALLOWED))
                     .isEqualTo(worker.counters().passed());
         }
+    }
+
+    /** Answers of every kind, and a packet that was changed; each is put back for the next time. */
+    @ParameterizedTest
+    @EnumSource(
+            value = BufferKind.class,
+            names = {"HEAP", "DIRECT"})
+    void answersAndRewritesWithoutAllocating(BufferKind kind) {
+        byte[][] packets = {
+            WorkerVerdictTest.datagram(
+                    packet(ipv4("10.0.0.1", "10.0.0.2"), tcp(1, 2).flags(TcpLayer.ACK))),
+            WorkerVerdictTest.datagram(
+                    packet(ipv6("2001:db8::1", "2001:db8::2"), udp(1, 2), payload(new byte[1400])))
+        };
+        for (byte[] bytes : packets) {
+            BufferKind.Placed placed = kind.room(ROOM);
+            int[] turn = {0};
+            Worker worker =
+                    new Worker(
+                            new SilentPort(),
+                            OriginFilter.parse("10.0.0.0/24"),
+                            EndpointPolicy.builder().build(),
+                            packet -> verdict(packet, turn[0]++),
+                            FailureMode.CLOSED,
+                            1_000_000_000,
+                            IdleMode.ADAPTIVE,
+                            Worker.ANY_CPU);
+            assertThat(
+                            Allocations.of(
+                                    PACKETS / packets.length,
+                                    () -> {
+                                        placed.buffer().setBytes(placed.offset(), bytes);
+                                        return worker.onDatagram(
+                                                placed.buffer(),
+                                                placed.offset(),
+                                                bytes.length,
+                                                NODE);
+                                    }))
+                    .isLessThanOrEqualTo(Allocations.SLACK);
+            assertThat(worker.inspectorFailure()).isNull();
+            assertThat(worker.counters().answered()).isGreaterThan(PACKETS / 4);
+            assertThat(worker.counters().answered(Answer.ICMP_TOO_BIG)).isGreaterThan(PACKETS / 10);
+            assertThat(worker.counters().rewritten()).isGreaterThan(PACKETS / 10);
+        }
+    }
+
+    private static Verdict verdict(InspectedPacket packet, int turn) {
+        return switch (turn & 3) {
+            case 0 -> Verdict.REJECT;
+            case 1 -> Verdict.REJECT_BOTH_ENDS;
+            case 2 -> {
+                packet.resize(ROOM); // longer than the port can send
+                yield Verdict.REWRITE;
+            }
+            default -> {
+                packet.edit().setByte(packet.flow().transportOffset(), 77);
+                yield Verdict.REWRITE;
+            }
+        };
     }
 
     private static int deliver(Worker worker, BufferKind.Placed packet, int source) {

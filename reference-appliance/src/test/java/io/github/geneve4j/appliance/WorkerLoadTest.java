@@ -49,6 +49,8 @@ class WorkerLoadTest {
                         OriginFilter.parse("0.0.0.0/0"),
                         EndpointPolicy.builder().build(),
                         new AllowAll(),
+                        FailureMode.CLOSED,
+                        0,
                         IdleMode.SPIN,
                         Worker.ANY_CPU,
                         () -> yields++);

@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.ops;
 
+import io.github.geneve4j.appliance.Answer;
 import io.github.geneve4j.appliance.Appliance;
 import io.github.geneve4j.appliance.DropReason;
 import io.github.geneve4j.appliance.PacketCounters;
@@ -23,9 +24,15 @@ public final class CounterReport {
         out.append("received=").append(counters.received());
         out.append(" returned=").append(ports(appliance, port -> port.counters().returned()));
         out.append(" dropped=").append(counters.dropped());
+        append(out, "rewritten", counters.rewritten());
+        append(out, "uninspected", counters.uninspected());
         for (DropReason reason : DropReason.values()) {
             append(out, reason.label(), counters.dropped(reason));
         }
+        for (Answer answer : Answer.values()) {
+            append(out, answer.label(), counters.answered(answer));
+        }
+        append(out, "resets_onward", counters.resetsOnward());
         append(out, "send_failed", ports(appliance, port -> port.counters().failed()));
         for (SendFailure cause : SendFailure.values()) {
             append(out, cause.label(), ports(appliance, port -> port.counters().failed(cause)));

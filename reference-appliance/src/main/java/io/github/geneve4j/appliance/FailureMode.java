@@ -1,0 +1,13 @@
+package io.github.geneve4j.appliance;
+
+/** What becomes of a packet whose inspector failed: threw, or answered what makes no sense. */
+public enum FailureMode {
+    /** It is dropped: nothing passes that was not judged. */
+    CLOSED,
+
+    /**
+     * It passes as it came, as if there were no inspector: what the inspector, or others before it
+     * in a chain, had begun to make of it by {@link InspectedPacket#edit} is undone, whole or half.
+     */
+    OPEN
+}

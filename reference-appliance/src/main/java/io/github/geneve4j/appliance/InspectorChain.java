@@ -1,0 +1,62 @@
+package io.github.geneve4j.appliance;
+
+import java.util.List;
+
+/**
+ * Several inspectors as one: each sees the packet until one of them does not let it pass.
+ *
+ * <p>The first verdict that is neither {@link Verdict#PASS} nor {@link Verdict#REWRITE} is the
+ * chain's. After a {@code REWRITE} the next inspectors see the mended packet: its lengths, its
+ * checksums, its flow as they are now. A packet that was rewritten and has become too long is shown
+ * to nobody else, since it will not be sent.
+ *
+ * <p>If an inspector fails, so does the chain; see {@link FailureMode}.
+ */
+public final class InspectorChain implements Inspector {
+    private final Inspector[] inspectors;
+
+    /**
+     * Creates a chain.
+     *
+     * @param inspectors in the order in which they see packets; none passes everything
+     */
+    public InspectorChain(List<? extends Inspector> inspectors) {
+        this.inspectors = inspectors.toArray(Inspector[]::new);
+        for (Inspector inspector : this.inspectors) {
+            if (inspector == null) {
+                throw new NullPointerException("an inspector is null");
+            }
+        }
+    }
+
+    /**
+     * Creates a chain.
+     *
+     * @param inspectors in the order in which they see packets; none passes everything
+     */
+    public InspectorChain(Inspector... inspectors) {
+        this(List.of(inspectors));
+    }
+
+    @Override
+    public Verdict inspect(InspectedPacket packet) {
+        Verdict sofar = Verdict.PASS;
+        for (Inspector inspector : inspectors) {
+            Verdict verdict = inspector.inspect(packet);
+            switch (verdict) {
+                case PASS -> packet.checkNotChanging();
+                case REWRITE -> {
+                    sofar = verdict;
+                    if (packet.isTooLong()) {
+                        return verdict;
+                    }
+                    packet.mend();
+                }
+                case DROP, REJECT, REJECT_BOTH_ENDS -> {
+                    return verdict;
+                }
+            }
+        }
+        return sofar;
+    }
+}
