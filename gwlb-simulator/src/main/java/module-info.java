@@ -4,13 +4,13 @@
  */
 @org.jspecify.annotations.NullMarked
 module io.github.geneve4j.simulator {
+    requires transitive io.github.geneve4j.config;
     requires transitive io.github.geneve4j.flow;
     requires transitive io.github.geneve4j.gwlb;
     requires transitive io.github.geneve4j.io;
     requires io.github.geneve4j.packets;
     requires HdrHistogram;
     requires jdk.net;
-    requires org.snakeyaml.engine;
     requires static org.jspecify;
 
     exports io.github.geneve4j.simulator;

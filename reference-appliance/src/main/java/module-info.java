@@ -1,6 +1,7 @@
 /** A firewall behind a load balancer: to run, to read, or to extend with an own inspector. */
 @org.jspecify.annotations.NullMarked
 module io.github.geneve4j.appliance {
+    requires transitive io.github.geneve4j.config;
     requires transitive io.github.geneve4j.flow;
     requires transitive io.github.geneve4j.gwlb;
     requires transitive io.github.geneve4j.io;
@@ -13,8 +14,11 @@ module io.github.geneve4j.appliance {
     requires static org.jspecify;
 
     exports io.github.geneve4j.appliance;
+    exports io.github.geneve4j.appliance.domain;
+    exports io.github.geneve4j.appliance.firewall;
     exports io.github.geneve4j.appliance.inspect;
     exports io.github.geneve4j.appliance.ops;
+    exports io.github.geneve4j.appliance.policy;
     exports io.github.geneve4j.appliance.track;
 
     opens io.github.geneve4j.appliance.cli to

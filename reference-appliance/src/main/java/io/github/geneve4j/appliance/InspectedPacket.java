@@ -52,6 +52,7 @@ public final class InspectedPacket {
     private final FiveTuple flow = new FiveTuple();
     private final int maxDatagramLength;
     private FlowStatus flowStatus = FlowStatus.EMPTY_PACKET;
+    private long nowNs = System.nanoTime();
     private int innerLength;
 
     // The inner packet as it came, if it was edited
@@ -118,6 +119,19 @@ public final class InspectedPacket {
             return FlowStatus.UNSUPPORTED_IP_VERSION;
         }
         return status;
+    }
+
+    /** Says when the packets came that this view will be pointed at. */
+    void at(long nowNs) {
+        this.nowNs = nowNs;
+    }
+
+    /**
+     * {@return when the packet came, by {@link System#nanoTime}, as exactly as the loop knows: when
+     * it asked the port for packets}
+     */
+    public long nowNs() {
+        return nowNs;
     }
 
     /** {@return the Geneve header} */

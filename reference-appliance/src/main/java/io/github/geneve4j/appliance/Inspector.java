@@ -20,4 +20,12 @@ public interface Inspector {
      * @param packet valid during this call only; the inspector must not keep it
      */
     Verdict inspect(InspectedPacket packet);
+
+    /**
+     * Called when no packet is waiting, at least ten times a second then: for what has to be done
+     * although nothing comes. It must not allocate, block, log or lock either.
+     *
+     * @param nowNs the time, as {@link InspectedPacket#nowNs()}
+     */
+    default void onIdle(long nowNs) {}
 }

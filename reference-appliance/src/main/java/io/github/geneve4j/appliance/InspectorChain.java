@@ -39,6 +39,13 @@ public final class InspectorChain implements Inspector {
     }
 
     @Override
+    public void onIdle(long nowNs) {
+        for (Inspector inspector : inspectors) {
+            inspector.onIdle(nowNs);
+        }
+    }
+
+    @Override
     public Verdict inspect(InspectedPacket packet) {
         Verdict sofar = Verdict.PASS;
         for (Inspector inspector : inspectors) {

@@ -32,6 +32,9 @@ final class Worker implements Runnable, PacketHandler {
     /** Empty polls under load after which the kernel's threads on this processor get a turn. */
     private static final int EMPTY_POLLS_UNDER_LOAD = 16;
 
+    /** The shortest time from one idle call of the inspector to the next. */
+    private static final long IDLE_NANOS = 1_000_000;
+
     /** No processor of its own. */
     static final int ANY_CPU = -1;
 
@@ -57,6 +60,7 @@ final class Worker implements Runnable, PacketHandler {
     private final Answers answers;
     private final PacketCounters counters = new PacketCounters();
 
+    private long lastIdle = System.nanoTime();
     private volatile boolean running = true;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Throwable inspectorFailure; // the first
@@ -146,12 +150,16 @@ final class Worker implements Runnable, PacketHandler {
         while (running) {
             long now = System.nanoTime();
             LAST_TURN.setOpaque(this, now);
+            packet.at(now);
             int count = port.poll(this, BATCH);
             if (count > 0) {
                 lastPacket = now;
                 load = Math.max(count, load >> 1);
                 empty = 0;
-            } else if (now - lastPacket < spinNanos) {
+                continue;
+            }
+            idle(now);
+            if (now - lastPacket < spinNanos) {
                 if (load >= LOAD
                         && now - lastPacket < LOAD_NANOS
                         && ++empty % EMPTY_POLLS_UNDER_LOAD == 0) {
@@ -161,6 +169,20 @@ final class Worker implements Runnable, PacketHandler {
                 }
             } else {
                 port.await(WAIT_NANOS);
+            }
+        }
+    }
+
+    /** Lets the inspector do what has to be done although no packet comes. */
+    private void idle(long now) {
+        if (now - lastIdle >= IDLE_NANOS) {
+            lastIdle = now;
+            try {
+                inspector.onIdle(now);
+            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+                if (inspectorFailure == null) {
+                    inspectorFailure = e;
+                }
             }
         }
     }

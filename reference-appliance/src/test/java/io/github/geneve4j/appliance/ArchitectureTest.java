@@ -30,7 +30,7 @@ class ArchitectureTest {
     void seesEveryModule() {
         for (String module :
                 new String[] {
-                    "geneve", "gwlb", "flow", "packets", "io", "simulator", "appliance"
+                    "geneve", "gwlb", "flow", "packets", "io", "config", "simulator", "appliance"
                 }) {
             assertThat(house.stream().anyMatch(c -> c.getName().startsWith(ROOT + module + ".")))
                     .as(module)
@@ -52,6 +52,8 @@ class ArchitectureTest {
                 .definedBy(ROOT + "packets..")
                 .layer("io")
                 .definedBy(ROOT + "io..")
+                .layer("config")
+                .definedBy(ROOT + "config..")
                 .layer("simulator")
                 .definedBy(ROOT + "simulator..")
                 .layer("appliance")
@@ -65,6 +67,8 @@ class ArchitectureTest {
                 .whereLayer("packets")
                 .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("io")
+                .mayOnlyBeAccessedByLayers("simulator", "appliance")
+                .whereLayer("config")
                 .mayOnlyBeAccessedByLayers("simulator", "appliance")
                 .whereLayer("simulator")
                 .mayOnlyBeAccessedByLayers("appliance")

@@ -7,7 +7,7 @@ import io.github.geneve4j.io.pcap.LinkType;
 import io.github.geneve4j.io.pcap.PcapFormat;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.simulator.topology.Topology;
-import io.github.geneve4j.simulator.topology.TopologyException;
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot;
@@ -148,7 +148,7 @@ public final class SimulatorOnSockets {
     private record Round(double rate, double nanos, double lostPercent, SimulationSnapshot end) {}
 
     private static Round play(Path file)
-            throws IOException, TopologyException, InterruptedException {
+            throws IOException, ConfigException, InterruptedException {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         try (Simulation simulation = Simulation.open(Topology.parse(TOPOLOGY, file.toString()))) {
             long thread = simulatorsThread();

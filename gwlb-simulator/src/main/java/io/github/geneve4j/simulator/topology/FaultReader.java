@@ -1,5 +1,7 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.Scalars;
+import io.github.geneve4j.config.Section;
 import io.github.geneve4j.simulator.fault.WireFaults;
 import org.jspecify.annotations.Nullable;
 
@@ -38,19 +40,19 @@ final class FaultReader {
 
     private static WireFaults faults(Section section, WireFaults otherwise) {
         return new WireFaults(
-                section.optional("loss", Readings.chance(), otherwise.loss()),
-                section.optional("duplication", Readings.chance(), otherwise.duplication()),
-                section.optional("corruption", Readings.chance(), otherwise.corruption()),
-                section.optional("reordering", Readings.chance(), otherwise.reordering()),
+                section.optional("loss", Scalars.chance(), otherwise.loss()),
+                section.optional("duplication", Scalars.chance(), otherwise.duplication()),
+                section.optional("corruption", Scalars.chance(), otherwise.corruption()),
+                section.optional("reordering", Scalars.chance(), otherwise.reordering()),
                 section.optional(
                         "reordering-delay",
-                        Readings.nanos(WireFaults.LONGEST_NANOS),
+                        Scalars.nanos(WireFaults.LONGEST_NANOS),
                         otherwise.reorderNanos()),
                 section.optional(
-                        "delay", Readings.nanos(WireFaults.LONGEST_NANOS), otherwise.delayNanos()),
+                        "delay", Scalars.nanos(WireFaults.LONGEST_NANOS), otherwise.delayNanos()),
                 section.optional(
                         "jitter",
-                        Readings.nanos(WireFaults.LONGEST_NANOS),
+                        Scalars.nanos(WireFaults.LONGEST_NANOS),
                         otherwise.jitterNanos()));
     }
 }

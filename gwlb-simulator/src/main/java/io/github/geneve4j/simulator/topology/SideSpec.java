@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.IpPrefix;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,7 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.Scalars;
+import io.github.geneve4j.config.Section;
 import io.github.geneve4j.flow.FlowScope;
 import io.github.geneve4j.simulator.AllUnhealthy;
 import io.github.geneve4j.simulator.HealthCheck;
@@ -23,7 +25,7 @@ final class TargetGroupReader {
         FlowScope stickiness =
                 group.optional(
                         "stickiness",
-                        Readings.choice(
+                        Scalars.choice(
                                 Map.of(
                                         "5-tuple", FlowScope.FIVE_TUPLE,
                                         "3-tuple", FlowScope.THREE_TUPLE,
@@ -31,28 +33,28 @@ final class TargetGroupReader {
                         DEFAULT.stickiness());
         int tcpIdle =
                 group.optional(
-                        "tcp-idle-timeout", Readings.seconds(60, 6000), DEFAULT.tcpIdleSeconds());
+                        "tcp-idle-timeout", Scalars.seconds(60, 6000), DEFAULT.tcpIdleSeconds());
         int closed =
                 group.optional(
-                        "closed-timeout", Readings.seconds(1, 6000), DEFAULT.closedSeconds());
+                        "closed-timeout", Scalars.seconds(1, 6000), DEFAULT.closedSeconds());
         int drain =
                 group.optional(
                         "deregistration-delay",
-                        Readings.seconds(0, 3600),
+                        Scalars.seconds(0, 3600),
                         DEFAULT.deregistrationDelaySeconds());
         TargetFailover failover =
                 group.optional(
                         "failover",
-                        Readings.choice(
+                        Scalars.choice(
                                 Map.of(
                                         "rebalance", TargetFailover.REBALANCE,
                                         "no_rebalance", TargetFailover.NO_REBALANCE)),
                         DEFAULT.failover());
-        boolean crossZone = group.optional("cross-zone", Readings.flag(), DEFAULT.crossZone());
+        boolean crossZone = group.optional("cross-zone", Scalars.flag(), DEFAULT.crossZone());
         AllUnhealthy allUnhealthy =
                 group.optional(
                         "all-unhealthy",
-                        Readings.choice(
+                        Scalars.choice(
                                 Map.of(
                                         "random-target", AllUnhealthy.RANDOM_TARGET,
                                         "drop", AllUnhealthy.DROP)),
@@ -98,9 +100,9 @@ final class TargetGroupReader {
         }
         TcpResets resets =
                 new TcpResets(
-                        section.optional("on-unhealthy", Readings.flag(), false),
-                        section.optional("on-deregistration", Readings.flag(), false),
-                        section.optional("on-idle-timeout", Readings.flag(), false));
+                        section.optional("on-unhealthy", Scalars.flag(), false),
+                        section.optional("on-deregistration", Scalars.flag(), false),
+                        section.optional("on-idle-timeout", Scalars.flag(), false));
         section.end();
         return resets;
     }
@@ -113,30 +115,30 @@ final class TargetGroupReader {
         HealthProtocol protocol =
                 section.optional(
                         "protocol",
-                        Readings.choice(
+                        Scalars.choice(
                                 Map.of(
                                         "tcp", HealthProtocol.TCP,
                                         "http", HealthProtocol.HTTP,
                                         "https", HealthProtocol.HTTPS)),
                         CHECK.protocol());
-        long port = section.optional("port", Readings.integer(1, 0xffff), (long) CHECK.port());
+        long port = section.optional("port", Scalars.integer(1, 0xffff), (long) CHECK.port());
         String path = section.optional("path", Readings.urlPath(), CHECK.path());
         int interval =
-                section.optional("interval", Readings.seconds(5, 300), CHECK.intervalSeconds());
+                section.optional("interval", Scalars.seconds(5, 300), CHECK.intervalSeconds());
         int timeout =
                 section.optional(
                         "timeout",
-                        Readings.seconds(MIN_TIMEOUT, MAX_TIMEOUT),
+                        Scalars.seconds(MIN_TIMEOUT, MAX_TIMEOUT),
                         Math.min(CHECK.timeoutSeconds(), interval));
         long healthy =
                 section.optional(
                         "healthy-threshold",
-                        Readings.integer(2, 10),
+                        Scalars.integer(2, 10),
                         (long) CHECK.healthyThreshold());
         long unhealthy =
                 section.optional(
                         "unhealthy-threshold",
-                        Readings.integer(2, 10),
+                        Scalars.integer(2, 10),
                         (long) CHECK.unhealthyThreshold());
         Readings.Span statuses =
                 section.optional(
@@ -146,7 +148,7 @@ final class TargetGroupReader {
         long probers =
                 section.optional(
                         "probers",
-                        Readings.integer(1, HealthCheck.MAX_PROBERS),
+                        Scalars.integer(1, HealthCheck.MAX_PROBERS),
                         (long) CHECK.probers());
         if (protocol == HealthProtocol.TCP
                 && (section.has("path") || section.has("success-codes"))) {

@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.Objection;
 import io.github.geneve4j.simulator.Strictness;
 import io.github.geneve4j.simulator.TargetGroupSettings;
@@ -66,10 +67,10 @@ public record Topology(
      * {@return the topology that a file describes}
      *
      * @param file YAML 1.2 in UTF-8
-     * @throws TopologyException if the file cannot be used, with all that is wrong with it
+     * @throws ConfigException if the file cannot be used, with all that is wrong with it
      * @throws IOException if it cannot be read
      */
-    public static Topology read(Path file) throws IOException, TopologyException {
+    public static Topology read(Path file) throws IOException, ConfigException {
         return parse(Files.readString(file), file.toString());
     }
 
@@ -78,9 +79,9 @@ public record Topology(
      *
      * @param yaml the text
      * @param file its name, for messages; paths in it are relative to the folder that this is in
-     * @throws TopologyException if the text cannot be used, with all that is wrong with it
+     * @throws ConfigException if the text cannot be used, with all that is wrong with it
      */
-    public static Topology parse(String yaml, String file) throws TopologyException {
+    public static Topology parse(String yaml, String file) throws ConfigException {
         return new TopologyReader(file).read(yaml);
     }
 }

@@ -1,5 +1,10 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.config.ConfigFile;
+import io.github.geneve4j.config.Reading;
+import io.github.geneve4j.config.Scalars;
+import io.github.geneve4j.config.Section;
 import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.GwlbSimulator;
@@ -19,13 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.composer.Composer;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.parser.ParserImpl;
-import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /** Reads one topology file: what keys there are, and how they go together. */
 final class TopologyReader {
@@ -37,7 +35,6 @@ final class TopologyReader {
 
     private final String file;
     private final Path folder;
-    private final Problems problems;
 
     // Who has it already, each with where
     private final Map<String, String> takenAddresses = new HashMap<>();
@@ -50,55 +47,23 @@ final class TopologyReader {
         this.file = file;
         Path parent = Path.of(file).getParent();
         this.folder = parent == null ? Path.of("") : parent;
-        this.problems = new Problems(file);
     }
 
-    Topology read(String yaml) throws TopologyException {
-        Optional<Node> document = compose(yaml);
-        if (document.isEmpty() && problems.isEmpty()) {
-            problems.add(Optional.empty(), "expected a topology, found nothing");
-        }
-        problems.check();
-        Topology topology = topology(new Section("the topology", document.orElseThrow(), problems));
-        problems.check();
-        return topology;
-    }
-
-    private Optional<Node> compose(String yaml) {
-        LoadSettings settings =
-                LoadSettings.builder()
-                        .setLabel(file)
-                        .setUseMarks(true)
-                        .setAllowNonScalarKeys(true)
-                        .build();
-        try {
-            ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, yaml));
-            return new Composer(settings, parser).getSingleNode();
-        } catch (MarkedYamlEngineException e) {
-            problems.add(
-                    e.getProblemMark().or(e::getContextMark),
-                    "no YAML: "
-                            + (e.getProblem() == null ? e.getContext() : e.getProblem())
-                                    .lines()
-                                    .findFirst()
-                                    .orElse("it cannot be read"));
-        } catch (YamlEngineException e) {
-            problems.add(Optional.empty(), "no YAML: " + e.getMessage());
-        }
-        return Optional.empty();
+    Topology read(String yaml) throws ConfigException {
+        return ConfigFile.parse(yaml, file, "a topology", this::topology);
     }
 
     private Topology topology(Section top) {
-        long seed = top.optional("seed", Readings.bits(), 0L);
+        long seed = top.optional("seed", Scalars.bits(), 0L);
         long mtu =
                 top.optional(
                         "mtu",
-                        Readings.integer(MIN_MTU, MAX_MTU),
+                        Scalars.integer(MIN_MTU, MAX_MTU),
                         (long) GwlbSimulator.DEFAULT_MTU);
         long capacity =
                 top.optional(
                         "flow-capacity",
-                        Readings.integer(1, GwlbSimulator.MAX_FLOW_CAPACITY),
+                        Scalars.integer(1, GwlbSimulator.MAX_FLOW_CAPACITY),
                         (long) GwlbSimulator.DEFAULT_FLOW_CAPACITY);
         Readings.Span ports = top.optional("source-ports", Readings.ports(), SOURCE_PORTS);
         if (ports.first() <= Geneve.UDP_PORT && ports.last() >= Geneve.UDP_PORT) {
@@ -146,7 +111,7 @@ final class TopologyReader {
                 strictness.put(
                         objection,
                         section.optional(
-                                objection.label(), Readings.choice(words), Strictness.NOTE));
+                                objection.label(), Scalars.choice(words), Strictness.NOTE));
             }
         }
         section.end();
@@ -156,7 +121,7 @@ final class TopologyReader {
     private List<NodeSpec> nodes(Section top) {
         List<NodeSpec> nodes = new ArrayList<>();
         for (Section section : top.sections("nodes", "a node")) {
-            String zone = section.required("zone", Readings.name(), "");
+            String zone = section.required("zone", Scalars.name(), "");
             if (!zone.isEmpty() && !zones.add(zone)) {
                 section.problem("zone", "expected one node a zone, found another of " + zone);
             }
@@ -179,7 +144,7 @@ final class TopologyReader {
                             name,
                             address(section, "target " + name),
                             zone(section),
-                            section.optional("registered", Readings.flag(), true)));
+                            section.optional("registered", Scalars.flag(), true)));
             section.end();
         }
         return targets;
@@ -195,7 +160,7 @@ final class TopologyReader {
             services.add(
                     new ServiceSpec(
                             unique(section, "name", names, "service"),
-                            section.optional("acceptance-required", Readings.flag(), false)));
+                            section.optional("acceptance-required", Scalars.flag(), false)));
             section.end();
         }
         return services;
@@ -216,8 +181,8 @@ final class TopologyReader {
                             id,
                             service(section, services),
                             zone(section),
-                            section.optional("attachment-id", Readings.bits(), 0L),
-                            section.optional("accepted", Readings.flag(), true),
+                            section.optional("attachment-id", Scalars.bits(), 0L),
+                            section.optional("accepted", Scalars.flag(), true),
                             side(section, "inside", mtu),
                             side(section, "outside", mtu)));
             section.end();
@@ -230,7 +195,7 @@ final class TopologyReader {
         if (!section.has("service") && services.size() == 1) {
             return services.get(0).name();
         }
-        String name = section.required("service", Readings.name(), "");
+        String name = section.required("service", Scalars.name(), "");
         if (!name.isEmpty() && services.stream().noneMatch(s -> s.name().equals(name))) {
             section.problem("service", "expected the name of a service, found '" + name + "'");
         }
@@ -254,7 +219,7 @@ final class TopologyReader {
 
     private SideSpec tun(Section section, int mtu) {
         String device = section.required("tun", Readings.device(), "tun0");
-        String namespace = section.optional("namespace", Readings.name(), "");
+        String namespace = section.optional("namespace", Scalars.name(), "");
         String other = takenDevices.putIfAbsent(namespace + "/" + device, device);
         if (other != null) {
             section.problem("tun", "expected a device for this side alone, found another " + other);
@@ -262,7 +227,7 @@ final class TopologyReader {
         return new SideSpec.Tun(
                 device,
                 namespace.isEmpty() ? null : namespace,
-                section.optional("mtu", Readings.integer(68, 65_535), (long) mtu).intValue(),
+                section.optional("mtu", Scalars.integer(68, 65_535), (long) mtu).intValue(),
                 section.list("addresses", Readings.interfaceAddress()),
                 section.list("routes", Readings.route()));
     }
@@ -316,7 +281,7 @@ final class TopologyReader {
     }
 
     private String zone(Section section) {
-        String zone = section.required("zone", Readings.name(), "");
+        String zone = section.required("zone", Scalars.name(), "");
         if (!zone.isEmpty() && !zones.contains(zone)) {
             section.problem("zone", "expected the zone of a node, found '" + zone + "'");
         }
@@ -324,7 +289,7 @@ final class TopologyReader {
     }
 
     private static String unique(Section section, String key, Set<String> taken, String what) {
-        String name = section.required(key, Readings.name(), "");
+        String name = section.required(key, Scalars.name(), "");
         if (!name.isEmpty() && !taken.add(name)) {
             section.problem(key, "expected a name of its own, found another " + what + " " + name);
         }

@@ -1,6 +1,6 @@
 package io.github.geneve4j.simulator.wire;
 
-import io.github.geneve4j.simulator.topology.IpPrefix;
+import io.github.geneve4j.config.IpPrefix;
 import io.github.geneve4j.simulator.topology.SideSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

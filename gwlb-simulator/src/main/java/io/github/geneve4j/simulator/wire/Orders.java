@@ -7,7 +7,7 @@ import io.github.geneve4j.simulator.Node;
 import io.github.geneve4j.simulator.Target;
 import io.github.geneve4j.simulator.TargetState;
 import io.github.geneve4j.simulator.fault.WireFaults;
-import io.github.geneve4j.simulator.topology.Quantity;
+import io.github.geneve4j.config.Quantity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;

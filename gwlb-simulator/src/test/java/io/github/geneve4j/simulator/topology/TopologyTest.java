@@ -1,5 +1,8 @@
 package io.github.geneve4j.simulator.topology;
 
+import io.github.geneve4j.config.ConfigError;
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.config.IpPrefix;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -94,16 +97,16 @@ class TopologyTest {
               from-targets: {reordering: 2.5%, reordering-delay: 3ms, duplication: 0, corruption: 1}
             """;
 
-    private static List<TopologyError> errors(String yaml) {
-        TopologyException thrown =
+    private static List<ConfigError> errors(String yaml) {
+        ConfigException thrown =
                 catchThrowableOfType(
-                        TopologyException.class, () -> Topology.parse(yaml, "lb.yaml"));
+                        ConfigException.class, () -> Topology.parse(yaml, "lb.yaml"));
         assertThat(thrown).as("a refusal of%n%s", yaml).isNotNull();
         return thrown.errors();
     }
 
     private static String error(String yaml) {
-        List<TopologyError> errors = errors(yaml);
+        List<ConfigError> errors = errors(yaml);
         assertThat(errors).hasSize(1);
         return errors.get(0).toString();
     }
@@ -252,7 +255,7 @@ class TopologyTest {
                     [a]: 1                        | 3:1: the topology: expected a key, found a list
                     """)
     void saysWhatIsWrongAndWhere(String line, String expected) {
-        assertThat(errors(SMALL + line + "\n").stream().map(TopologyError::toString).toList())
+        assertThat(errors(SMALL + line + "\n").stream().map(ConfigError::toString).toList())
                 .isEqualTo(Arrays.stream(expected.split("; ")).map(e -> "lb.yaml:" + e).toList());
     }
 
@@ -322,7 +325,7 @@ class TopologyTest {
     void targetsAreWhole(String target, String expected) {
         assertThat(
                         errors(SMALL + "targets:\n  - " + target + "\n").stream()
-                                .map(TopologyError::toString)
+                                .map(ConfigError::toString)
                                 .toList())
                 .containsExactlyInAnyOrderElementsOf(
                         Arrays.stream(expected.split("; ")).map(e -> "lb.yaml:" + e).toList());
@@ -419,7 +422,7 @@ class TopologyTest {
                     a: *nobody       | 1:4
                     """)
     void whatIsNoYamlIsRefusedWhereItIs(String yaml, String place) {
-        TopologyError error = errors(yaml + "\n").get(0);
+        ConfigError error = errors(yaml + "\n").get(0);
         assertThat(error.line() + ":" + error.column()).isEqualTo(place);
         assertThat(error.message()).startsWith("no YAML: ").hasSizeGreaterThan(15);
     }
@@ -452,7 +455,7 @@ class TopologyTest {
         assertThat(Topology.read(file).endpoints().get(0).inside())
                 .isEqualTo(new SideSpec.Capture(folder.resolve("a.pcap"), null));
         Files.writeString(file, "x");
-        assertThat(catchThrowableOfType(TopologyException.class, () -> Topology.read(file)))
+        assertThat(catchThrowableOfType(ConfigException.class, () -> Topology.read(file)))
                 .hasMessageStartingWith(file + ":1:1: ");
     }
 }

@@ -8,6 +8,10 @@ import io.github.geneve4j.appliance.inspect.DropPorts;
 import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.io.OpenPorts;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.config.ConfigException;
+import java.nio.file.Path;
+import io.github.geneve4j.appliance.ops.FirewallReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -33,7 +37,7 @@ import picocli.CommandLine.Spec;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the appliance until SIGTERM, SIGINT or SIGHUP.",
+            "Runs the appliance until SIGTERM or SIGINT, or SIGHUP without --policy.",
             "Counters by reason are printed on exit, on SIGUSR1, and every --stats-interval."
         })
 final class RunCommand implements Callable<Integer> {
@@ -43,6 +47,8 @@ final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Mixin private final PortOptions portOptions = new PortOptions();
+
+    @Mixin private final FirewallOptions firewallOptions = new FirewallOptions();
 
     @Option(
             names = "--allow-from",
@@ -85,7 +91,8 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
-        Supplier<Inspector> inspectors = inspectors();
+        FirewallControl control = firewall();
+        Supplier<Inspector> inspectors = control == null ? inspectors() : control::newFirewall;
         if (healthPort != null && (healthPort < 1 || healthPort > 0xffff)) {
             throw unusable("--health-port " + healthPort + ": not 1 to 65535");
         }
@@ -98,21 +105,49 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
-                ScheduledExecutorService reporter = startReporter(appliance, out)) {
-            Signals.on("USR1", () -> report(appliance, out));
+                PolicyReload reload = startReload(control, out);
+                ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
+            Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
-            Signals.on("HUP", () -> closeQuietly(appliance));
-            announce(open, out);
+            Signals.on(
+                    "HUP",
+                    reload == null ? () -> closeQuietly(appliance) : reload::reload);
+            announce(open, control, out);
             appliance.join();
         }
-        report(appliance, out);
+        report(appliance, control, out);
         if (appliance.failure().isEmpty()) {
             return 0;
         }
         throw new IOException(
                 "the packet loop ended: " + Main.reason(appliance.failure().get()),
                 appliance.failure().get());
+    }
+
+    /** {@return what has the policy, or null if there is none} */
+    private @Nullable FirewallControl firewall() throws IOException {
+        String objection = firewallOptions.objection();
+        if (objection != null) {
+            throw unusable(objection);
+        }
+        Path file = firewallOptions.policyFile();
+        if (file == null) {
+            return null;
+        }
+        if (dropPorts != null) {
+            throw unusable("--drop-ports and --policy: only one of them");
+        }
+        try {
+            return firewallOptions.control(FirewallOptions.read(file));
+        } catch (ConfigException | IllegalArgumentException e) {
+            throw unusable(Main.reason(e));
+        }
+    }
+
+    private @Nullable PolicyReload startReload(@Nullable FirewallControl control, PrintWriter out) {
+        Path file = firewallOptions.policyFile();
+        return control == null || file == null ? null : new PolicyReload(file, control, out);
     }
 
     private Appliance appliance(
@@ -142,7 +177,8 @@ final class RunCommand implements Callable<Integer> {
         return open.addresses().size() == 1 ? open.addresses().get(0) : portOptions.address();
     }
 
-    private @Nullable ScheduledExecutorService startReporter(Appliance appliance, PrintWriter out) {
+    private @Nullable ScheduledExecutorService startReporter(
+            Appliance appliance, @Nullable FirewallControl control, PrintWriter out) {
         if (statsInterval == null) {
             return null;
         }
@@ -151,14 +187,14 @@ final class RunCommand implements Callable<Integer> {
                         Thread.ofPlatform().name("statistics").daemon().factory());
         ScheduledFuture<?> _ =
                 reporter.scheduleAtFixedRate(
-                        () -> report(appliance, out),
+                        () -> report(appliance, control, out),
                         statsInterval,
                         statsInterval,
                         TimeUnit.SECONDS);
         return reporter;
     }
 
-    private void announce(OpenPorts open, PrintWriter out) {
+    private void announce(OpenPorts open, @Nullable FirewallControl control, PrintWriter out) {
         open.refusals().forEach(refusal -> out.println("not " + refusal));
         for (Inet4Address own : open.addresses()) {
             out.println(
@@ -180,14 +216,24 @@ final class RunCommand implements Callable<Integer> {
                             + healthPort
                             + "/");
         }
+        Path file = firewallOptions.policyFile();
+        if (control != null && file != null) {
+            out.println("policy 1 holds: " + PolicyReload.describe(file, control.policy()));
+            return;
+        }
         out.println(
                 dropPorts == null
                         ? "no policy: every packet passes"
                         : "dropping ports " + Arrays.toString(dropPorts));
     }
 
-    private static void report(Appliance appliance, PrintWriter out) {
+    private static void report(
+            Appliance appliance, @Nullable FirewallControl control, PrintWriter out) {
         out.println(CounterReport.line(appliance));
+        if (control != null) {
+            out.println(FirewallReport.judgements(control));
+            out.println(FirewallReport.rules(control));
+        }
         appliance
                 .inspectorFailure()
                 .ifPresent(failure -> out.println("the inspector failed, first with " + failure));

@@ -1,7 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.simulator.topology.Topology;
-import io.github.geneve4j.simulator.topology.TopologyException;
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.wire.EventLog;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
@@ -107,7 +107,7 @@ final class SimulateCommand implements Callable<Integer> {
             return Topology.read(file);
         } catch (NoSuchFileException e) {
             say(file + ": no such file");
-        } catch (TopologyException e) {
+        } catch (ConfigException e) {
             e.errors().forEach(error -> spec.commandLine().getErr().println(error));
         } catch (CharacterCodingException e) {
             say(file + ": not UTF-8");

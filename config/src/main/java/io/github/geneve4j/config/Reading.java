@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -10,4 +10,4 @@ import org.jspecify.annotations.Nullable;
  * @param expected what a fitting text is, for messages: {@code "a port from 1 to 65535"}
  * @param parse the value, or {@code null} if the text does not fit
  */
-record Reading<T>(String expected, Function<String, @Nullable T> parse) {}
+public record Reading<T>(String expected, Function<String, @Nullable T> parse) {}

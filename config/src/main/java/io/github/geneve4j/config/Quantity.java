@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * what does not fit is noted, and a substitute returned, so that the rest is read as well. {@link
  * #end()} notes the keys that nobody asked for.
  */
-final class Section {
+public final class Section {
     private final String name;
     private final Optional<Mark> place;
     private final Problems problems;
@@ -68,18 +68,36 @@ final class Section {
     }
 
     /** {@return whether there are keys to be read at all; if not, that was noted} */
-    boolean isReadable() {
+    public boolean isReadable() {
         return readable;
     }
 
+    /** {@return the keys that are there, in their order; all of them count as asked for} */
+    public List<String> keys() {
+        asked.addAll(fields.keySet());
+        return List.copyOf(fields.keySet());
+    }
+
+    /** {@return the line that the section begins in, from 1} */
+    public int line() {
+        return place.map(mark -> mark.getLine() + 1).orElse(1);
+    }
+
     /** {@return whether the key is there} */
-    boolean has(String key) {
+    public boolean has(String key) {
         asked.add(key);
         return fields.containsKey(key);
     }
 
-    /** {@return the value of a key that must be there, or the substitute if it is wrong} */
-    <T> T required(String key, Reading<T> reading, T substitute) {
+    /**
+     * {@return the value of a key that must be there, or the substitute if it is missing or wrong}
+     *
+     * @param <T> of the value
+     * @param key its name
+     * @param reading how the text becomes a value
+     * @param substitute to go on with
+     */
+    public <T> T required(String key, Reading<T> reading, T substitute) {
         if (!has(key)) {
             if (!readable) {
                 return substitute;
@@ -90,8 +108,15 @@ final class Section {
         return optional(key, reading, substitute);
     }
 
-    /** {@return the value of a key, or the other if it is not there or wrong} */
-    <T> T optional(String key, Reading<T> reading, T otherwise) {
+    /**
+     * {@return the value of a key, or the other if it is not there or wrong}
+     *
+     * @param <T> of the value
+     * @param key its name
+     * @param reading how the text becomes a value
+     * @param otherwise the value that counts then
+     */
+    public <T> T optional(String key, Reading<T> reading, T otherwise) {
         Node value = value(key);
         if (value == null) {
             return otherwise;
@@ -100,8 +125,14 @@ final class Section {
         return read == null ? otherwise : read;
     }
 
-    /** {@return the values of a list, none if the key is not there} */
-    <T> List<T> list(String key, Reading<T> reading) {
+    /**
+     * {@return the values of a list, none if the key is not there}
+     *
+     * @param <T> of a value
+     * @param key the list's name
+     * @param reading how a text becomes a value
+     */
+    public <T> List<T> list(String key, Reading<T> reading) {
         List<T> values = new ArrayList<>();
         for (Node element : elements(key)) {
             T read = read(key, element, reading);
@@ -112,14 +143,33 @@ final class Section {
         return values;
     }
 
+    /**
+     * {@return one value, or those of a list that is not empty; none if the key is not there}
+     *
+     * @param <T> of a value
+     * @param key the name
+     * @param reading how a text becomes a value
+     */
+    public <T> List<T> oneOrMore(String key, Reading<T> reading) {
+        Node value = value(key);
+        if (value instanceof ScalarNode) {
+            T read = read(key, value, reading);
+            return read == null ? List.of() : List.of(read);
+        }
+        if (value instanceof SequenceNode sequence && sequence.getValue().isEmpty()) {
+            problem(key, "expected " + reading.expected() + ", found an empty list");
+        }
+        return list(key, reading);
+    }
+
     /** {@return the section under a key, or {@code null} if the key is not there} */
-    @Nullable Section section(String key) {
+    public @Nullable Section section(String key) {
         Node value = value(key);
         return value == null ? null : new Section(key, value, problems);
     }
 
     /** {@return the sections of a list, none if the key is not there} */
-    List<Section> sections(String key, String elementName) {
+    public List<Section> sections(String key, String elementName) {
         List<Section> sections = new ArrayList<>();
         for (Node element : elements(key)) {
             sections.add(new Section(elementName, element, problems));
@@ -128,24 +178,24 @@ final class Section {
     }
 
     /** {@return whether the value of the key is just that word} */
-    boolean isWord(String key, String word) {
+    public boolean isWord(String key, String word) {
         return value(key) instanceof ScalarNode scalar && scalar.getValue().equals(word);
     }
 
     /** Notes what is wrong with a key's value, or with the section if the key is not there. */
-    void problem(String key, String message) {
+    public void problem(String key, String message) {
         NodeTuple field = fields.get(key);
         problems.add(
                 field == null ? place : field.getValueNode().getStartMark(), key + ": " + message);
     }
 
     /** Notes what is wrong with the section as a whole. */
-    void problem(String message) {
+    public void problem(String message) {
         problems.add(place, message);
     }
 
     /** Refuses the keys that were not asked for. */
-    void end() {
+    public void end() {
         fields.forEach(
                 (key, field) -> {
                     if (!asked.contains(key)) {

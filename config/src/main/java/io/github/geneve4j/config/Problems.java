@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,7 +9,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 /** What is wrong with one file, as it is found. */
 final class Problems {
     private final String file;
-    private final List<TopologyError> errors = new ArrayList<>();
+    private final List<ConfigError> errors = new ArrayList<>();
 
     Problems(String file) {
         this.file = file;
@@ -19,7 +19,7 @@ final class Problems {
     void add(Optional<Mark> place, String message) {
         int line = place.map(mark -> mark.getLine() + 1).orElse(1);
         int column = place.map(mark -> mark.getColumn() + 1).orElse(1);
-        errors.add(new TopologyError(file, line, column, message));
+        errors.add(new ConfigError(file, line, column, message));
     }
 
     boolean isEmpty() {
@@ -27,12 +27,12 @@ final class Problems {
     }
 
     /** Throws all of them, if there are any. */
-    void check() throws TopologyException {
+    void check() throws ConfigException {
         if (!errors.isEmpty()) {
             errors.sort(
-                    Comparator.comparingInt(TopologyError::line)
-                            .thenComparingInt(TopologyError::column));
-            throw new TopologyException(errors);
+                    Comparator.comparingInt(ConfigError::line)
+                            .thenComparingInt(ConfigError::column));
+            throw new ConfigException(errors);
         }
     }
 }

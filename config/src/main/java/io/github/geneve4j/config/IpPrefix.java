@@ -1,4 +1,4 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;

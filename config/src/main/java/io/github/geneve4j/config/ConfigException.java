@@ -1,25 +1,25 @@
-package io.github.geneve4j.simulator.topology;
+package io.github.geneve4j.config;
 
 import java.io.Serial;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A topology file that cannot be used, with all that is wrong with it. */
-public final class TopologyException extends Exception {
+/** A file that cannot be used, with all that is wrong with it. */
+public final class ConfigException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
-    private final transient List<TopologyError> errors;
+    private final transient List<ConfigError> errors;
 
-    TopologyException(List<TopologyError> errors) {
+    ConfigException(List<ConfigError> errors) {
         super(
                 errors.stream()
-                        .map(TopologyError::toString)
+                        .map(ConfigError::toString)
                         .collect(Collectors.joining(System.lineSeparator())));
         this.errors = List.copyOf(errors);
     }
 
     /** {@return what is wrong, at least one, in the order of the file} */
-    public List<TopologyError> errors() {
+    public List<ConfigError> errors() {
         return errors;
     }
 }

@@ -1,0 +1,137 @@
+package io.github.geneve4j.appliance.cli;
+
+import io.github.geneve4j.appliance.domain.DomainList;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.policy.Policy;
+import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.config.ConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What {@code run} can be told about the firewall. */
+final class FirewallOptions {
+    @Option(
+            names = "--policy",
+            paramLabel = "FILE",
+            description = {
+                "Judge flows by the rules of this file, and keep track of them; see docs/policy.md.",
+                "It is read again on SIGHUP and when it changes. A file with mistakes changes",
+                "nothing: they are printed, and the old policy holds."
+            })
+    private @Nullable Path policy;
+
+    @Option(
+            names = "--allow-domains",
+            paramLabel = "FILE",
+            description = {
+                "Let connections to TCP ports 443 and 80 ask for these servers only: a name on each",
+                "line, *.example.com for all below it, # for remarks. Needs --policy."
+            })
+    private @Nullable Path domains;
+
+    @Option(
+            names = "--flows",
+            paramLabel = "N",
+            defaultValue = "262144",
+            description = "Flows that each worker has room for (default: ${DEFAULT-VALUE}).")
+    private int flows;
+
+    @Option(
+            names = "--flows-per-endpoint",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Flows of one endpoint at one worker; 0 for any number (default).")
+    private int flowsPerEndpoint;
+
+    @Option(
+            names = "--flows-per-source",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Flows that one address may begin at one worker; 0 for any number (default).")
+    private int flowsPerSource;
+
+    @Option(
+            names = "--midstream",
+            paramLabel = "allow|drop|reset",
+            defaultValue = "allow",
+            description = {
+                "What becomes of TCP connections that are met in their middle, as after the load",
+                "balancer moved them here: judge them like new ones, drop or reset them",
+                "(default: ${DEFAULT-VALUE})."
+            })
+    private MidStream midStream = MidStream.ALLOW;
+
+    @Option(
+            names = "--no-window-check",
+            description = "Do not hold TCP sequence numbers against the windows.")
+    private boolean noWindowCheck;
+
+    @Option(
+            names = "--keep-established",
+            description = "A policy that is read again is for new flows only.")
+    private boolean keepEstablished;
+
+    @Option(
+            names = "--reject-both-ends",
+            description = "Reset the receiver of a rejected TCP segment too, not only its sender.")
+    private boolean rejectBothEnds;
+
+    /** {@return the policy's file, if there is one} */
+    @Nullable Path policyFile() {
+        return policy;
+    }
+
+    /**
+     * {@return the policy that the file has now}
+     *
+     * @param file {@link #policyFile()}
+     * @throws ConfigException if it cannot be used
+     * @throws IOException if it cannot be read
+     */
+    static Policy read(Path file) throws IOException, ConfigException {
+        return PolicyReader.read(file);
+    }
+
+    /** {@return why the options do not go together, or null} */
+    @Nullable String objection() {
+        return policy == null && domains != null ? "--allow-domains needs --policy" : null;
+    }
+
+    /**
+     * {@return the firewalls' control}
+     *
+     * @param first the policy to begin with
+     * @throws IOException if the list of servers cannot be read
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    FirewallControl control(Policy first) throws IOException {
+        if (flows < 1) {
+            throw new IllegalArgumentException("--flows " + flows + ": not 1 or more");
+        }
+        FirewallControl.Builder builder =
+                FirewallControl.builder(first)
+                        .flows(flows)
+                        .flowsPerEndpoint(flowsPerEndpoint)
+                        .flowsPerSource(flowsPerSource)
+                        .midStream(midStream)
+                        .checksWindows(!noWindowCheck)
+                        .rejudges(!keepEstablished)
+                        .tellsBothEnds(rejectBothEnds);
+        if (domains != null) {
+            builder.domains(DomainList.of(names(Files.readAllLines(domains))));
+        }
+        return builder.build();
+    }
+
+    private static List<String> names(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.replaceFirst("#.*", "").strip())
+                .filter(line -> !line.isEmpty())
+                .toList();
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.geneve4j.appliance.firewall;
+
+import io.github.geneve4j.appliance.domain.ClientHello;
+import io.github.geneve4j.appliance.domain.DomainList;
+import io.github.geneve4j.appliance.domain.FirstBytes;
+import io.github.geneve4j.appliance.domain.HttpRequestHead;
+import io.github.geneve4j.appliance.domain.NameStatus;
+import io.github.geneve4j.appliance.domain.ServerName;
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.IpProtocol;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Lets web connections begin only to servers of a list, by the name that they ask for: in a TLS
+ * ClientHello on port 443, in an HTTP/1 request on port 80.
+ *
+ * <p>What a client sends passes until the name is known. The segment that makes it known passes if
+ * the name is in the list; so no server ever gets a whole first message that is not allowed. First
+ * messages of more than 4,096 bytes, in several readings, or without a name are refused, and so are
+ * connections that are met in their middle.
+ *
+ * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
+ */
+final class DomainGuard {
+    /** Bytes of each flow that are this one's. */
+    static final int STATE_LENGTH = 12;
+
+    private static final int FIRST_SEQUENCE = 0; // int: number of the first byte
+    private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
+    private static final int STATE = 8; // byte
+
+    private static final byte NOT_WATCHED = 0;
+    private static final byte TLS = 1;
+    private static final byte HTTP = 2;
+    private static final byte REFUSED = 3;
+
+    private static final int HTTPS_PORT = 443;
+    private static final int HTTP_PORT = 80;
+    private static final int BUFFERS = 1024;
+    private static final int CAPACITY = 4096;
+    private static final int SYN = 0x02;
+
+    private final DomainList allowed;
+    private final FlowTable table;
+    private final int offset;
+    private final FirstBytes firstBytes = new FirstBytes(BUFFERS, CAPACITY);
+    private final ClientHello hello = new ClientHello();
+    private final HttpRequestHead request = new HttpRequestHead();
+
+    /**
+     * Creates a guard.
+     *
+     * @param allowed the names
+     * @param table that has the flows
+     * @param offset of the guard's bytes in a flow's value
+     */
+    DomainGuard(DomainList allowed, FlowTable table, int offset) {
+        this.allowed = allowed;
+        this.table = table;
+        this.offset = offset;
+    }
+
+    /** Begins to watch a flow, if it is one of the web's. */
+    void begin(int flow, FiveTuple tuple, boolean midstream) {
+        boolean tls = tuple.destinationPort() == HTTPS_PORT;
+        boolean http = tuple.destinationPort() == HTTP_PORT;
+        boolean reverse = tuple.sourcePort() == HTTPS_PORT || tuple.sourcePort() == HTTP_PORT;
+        if (tuple.protocol() != IpProtocol.TCP || !(tls || http || (midstream && reverse))) {
+            return;
+        }
+        if (midstream || !tuple.hasTcpHeader()) {
+            table.setByte(flow, offset + STATE, REFUSED);
+            return;
+        }
+        table.setByte(flow, offset + STATE, tls ? TLS : HTTP);
+        table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpSequence() + 1);
+    }
+
+    /** {@return whether a packet of a flow may pass} */
+    boolean allows(int flow, FiveTuple tuple, ByteBuf buffer) {
+        byte state = table.getByte(flow, offset + STATE);
+        if (state == NOT_WATCHED) {
+            return true;
+        }
+        if (state == REFUSED) {
+            return false;
+        }
+        if (!table.isFromBeginner(flow, tuple)) {
+            return true;
+        }
+        if (!tuple.hasTcpHeader()) {
+            return refuse(flow); // a fragment could be read by the server, and not by us
+        }
+        int length = tuple.tcpPayloadLength();
+        return length == 0 || allows(flow, state, tuple, buffer, length);
+    }
+
+    private boolean allows(int flow, byte state, FiveTuple tuple, ByteBuf buffer, int length) {
+        int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & SYN) != 0 ? 1 : 0);
+        int position = sequence - table.getInt(flow, offset + FIRST_SEQUENCE);
+        int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
+        int before = Math.max(0, -position); // bytes of a retransmission from before the first
+        if (before >= length) {
+            return true;
+        }
+        int loan = table.getInt(flow, offset + LOAN);
+        if (loan == 0 && position <= 0) {
+            NameStatus status = read(state, buffer, payload + before, length - before);
+            if (status != NameStatus.INCOMPLETE) {
+                return decide(flow, state, status);
+            }
+        }
+        if (loan == 0) {
+            loan = firstBytes.lend();
+            table.setInt(flow, offset + LOAN, loan);
+        } else if (!firstBytes.isHeld(loan)) {
+            return refuse(flow);
+        }
+        int there =
+                firstBytes.add(
+                        loan,
+                        Math.max(0, position),
+                        buffer,
+                        payload + before,
+                        length - before);
+        if (there == FirstBytes.CONFLICT) {
+            return refuse(flow);
+        }
+        NameStatus status =
+                read(state, firstBytes.memory(), firstBytes.offset(loan), there);
+        if (status != NameStatus.INCOMPLETE) {
+            return decide(flow, state, status);
+        }
+        if (there == firstBytes.capacity()) {
+            return refuse(flow);
+        }
+        // What was not kept cannot be judged; it comes again when there is an answer
+        return position + length <= firstBytes.capacity();
+    }
+
+    private NameStatus read(byte state, ByteBuf stream, int from, int length) {
+        return state == TLS
+                ? hello.read(stream, from, length)
+                : request.read(stream, from, length);
+    }
+
+    private boolean decide(int flow, byte state, NameStatus status) {
+        ServerName name = state == TLS ? hello.name() : request.name();
+        if (status != NameStatus.FOUND || !allowed.contains(name)) {
+            return refuse(flow);
+        }
+        end(flow);
+        table.setByte(flow, offset + STATE, NOT_WATCHED);
+        return true;
+    }
+
+    private boolean refuse(int flow) {
+        end(flow);
+        table.setByte(flow, offset + STATE, REFUSED);
+        return false;
+    }
+
+    /** Gives back what is kept for a flow. */
+    void end(int flow) {
+        firstBytes.giveBack(table.getInt(flow, offset + LOAN));
+    }
+}

@@ -1,0 +1,232 @@
+package io.github.geneve4j.appliance.firewall;
+
+import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.Verdict;
+import io.github.geneve4j.appliance.policy.Action;
+import io.github.geneve4j.appliance.policy.CompiledPolicy;
+import io.github.geneve4j.appliance.track.ConnectionTracker;
+import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.appliance.track.Outcome;
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.IpProtocol;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets the flows pass that a policy allows: the first packet is judged by its rules, the others by
+ * what became of the first. One for each worker; {@link FirewallControl} makes them.
+ *
+ * <p>A flow's packets pass in both directions, with the ICMP errors about it. What cannot be read,
+ * cannot be, or belongs to nothing is dropped. When another policy has replaced the one that
+ * allowed a flow, its next packet has the flow judged again, by what began it.
+ *
+ * <p><b>Allocation:</b> none for a packet. <b>Threads:</b> one, but for {@link #counters()}.
+ */
+public final class Firewall implements Inspector {
+    /** Packets from one look for expired flows to the next, and how far each one looks. */
+    private static final int EXPIRY_PERIOD = 64;
+
+    private static final int EXPIRY_LIMIT = 256;
+
+    // Bytes of each flow
+    private static final int KIND = 0; // int: of the first ICMP message, and 1
+    private static final int GUARD = Integer.BYTES;
+    static final int STATE_LENGTH = GUARD + DomainGuard.STATE_LENGTH;
+
+    private static final int NO_KIND = -1;
+
+    private final ConnectionTracker tracker;
+    private final @Nullable DomainGuard guard;
+    private final boolean rejudges;
+    private final boolean tellsBothEnds;
+    private final int kindOffset;
+    private final FirewallCounters counters = new FirewallCounters();
+    private final FiveTuple begun = new FiveTuple();
+
+    private volatile Generation current; // written by the control
+    private int untilExpiry = EXPIRY_PERIOD;
+
+    Firewall(FirewallControl.Builder settings, Generation first) {
+        this.tracker = settings.tracker((t, flow, end) -> ended(flow));
+        this.kindOffset = tracker.inspectorOffset() + KIND;
+        this.guard =
+                settings.domains == null
+                        ? null
+                        : new DomainGuard(
+                                settings.domains,
+                                tracker.table(),
+                                tracker.inspectorOffset() + GUARD);
+        this.rejudges = settings.rejudges;
+        this.tellsBothEnds = settings.tellsBothEnds;
+        this.current = first;
+    }
+
+    /** {@return what became of the packets so far} */
+    public FirewallCounters counters() {
+        return counters;
+    }
+
+    Generation current() {
+        return current;
+    }
+
+    /** Judges by another policy from the next packet on; any thread. */
+    void replace(Generation next) {
+        current = next;
+    }
+
+    @Override
+    public void onIdle(long nowNs) {
+        tracker.expire(nowNs, EXPIRY_LIMIT);
+    }
+
+    @Override
+    public Verdict inspect(InspectedPacket packet) {
+        long now = packet.nowNs();
+        if (--untilExpiry == 0) {
+            untilExpiry = EXPIRY_PERIOD;
+            tracker.expire(now, EXPIRY_LIMIT);
+        }
+        Generation generation = current;
+        return switch (tracker.look(packet, now)) {
+            case KNOWN -> known(packet, generation);
+            case NEW -> first(packet, generation);
+            case MIDSTREAM -> midstream(packet, generation);
+            case RELATED -> related(packet, generation);
+            case UNRELATED -> drop(Judgement.UNRELATED);
+            case INVALID -> drop(Judgement.INVALID);
+            case LOOSE_FRAGMENT -> drop(Judgement.LOOSE_FRAGMENT);
+            case NO_FLOW -> drop(Judgement.UNREADABLE);
+        };
+    }
+
+    private Verdict related(InspectedPacket packet, Generation generation) {
+        return isAllowed(packet, tracker.flow(), generation)
+                ? pass(Judgement.RELATED)
+                : drop(Judgement.WITHDRAWN);
+    }
+
+    private Verdict known(InspectedPacket packet, Generation generation) {
+        int flow = tracker.flow();
+        if (!isAllowed(packet, flow, generation)) {
+            return withdraw(flow, generation);
+        }
+        if (guard != null && !guard.allows(flow, packet.flow(), packet.buffer())) {
+            return reject(Judgement.DOMAIN, true);
+        }
+        return pass(Judgement.KNOWN);
+    }
+
+    /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
+    private boolean isAllowed(InspectedPacket packet, int flow, Generation generation) {
+        if (tracker.generation(flow) == generation.number()) {
+            return tracker.verdict(flow) == Action.ALLOW.ordinal();
+        }
+        if (rejudges) {
+            return isStillAllowed(packet, flow, generation);
+        }
+        tracker.judge(flow, tracker.verdict(flow), tracker.rule(flow), generation.number());
+        return true;
+    }
+
+    /** Judges a flow again, by the packet that began it; a fragment counts as a whole one then. */
+    private boolean isStillAllowed(InspectedPacket packet, int flow, Generation generation) {
+        CompiledPolicy policy = generation.policy();
+        tracker.read(flow, begun);
+        int kind = tracker.table().getInt(flow, kindOffset) - 1;
+        int decision = policy.decide(endpointId(packet), begun, kind);
+        Action action = policy.action(decision);
+        tracker.judge(flow, action.ordinal(), decision, generation.number());
+        return action == Action.ALLOW;
+    }
+
+    private Verdict withdraw(int flow, Generation generation) {
+        Action action = generation.policy().action(tracker.rule(flow));
+        tracker.remove(flow);
+        return action == Action.REJECT
+                ? reject(Judgement.WITHDRAWN, true)
+                : drop(Judgement.WITHDRAWN);
+    }
+
+    private Verdict midstream(InspectedPacket packet, Generation generation) {
+        MidStream policy = tracker.midStream();
+        return switch (policy) {
+            case ALLOW -> first(packet, generation);
+            case DROP -> drop(Judgement.MIDSTREAM);
+            case RESET -> reject(Judgement.MIDSTREAM, tellsBothEnds);
+        };
+    }
+
+    private Verdict first(InspectedPacket packet, Generation generation) {
+        CompiledPolicy policy = generation.policy();
+        int kind = kind(packet);
+        int decision = policy.decide(endpointId(packet), packet.flow(), kind);
+        FirewallCounters.increment(generation.decided(), decision);
+        Action action = policy.action(decision);
+        return switch (action) {
+            case DROP -> drop(Judgement.POLICY_DROP);
+            case REJECT -> reject(Judgement.POLICY_REJECT, tellsBothEnds);
+            case ALLOW -> begin(packet, generation, decision, kind);
+        };
+    }
+
+    private Verdict begin(InspectedPacket packet, Generation generation, int decision, int kind) {
+        boolean midstream = tracker.outcome() == Outcome.MIDSTREAM;
+        int flow = tracker.begin(Action.ALLOW.ordinal(), decision, generation.number());
+        if (flow == ConnectionTracker.NONE) {
+            return drop(
+                    switch (tracker.refusal()) {
+                        case ENDPOINT_FLOWS -> Judgement.ENDPOINT_FLOWS;
+                        case SOURCE_FLOWS -> Judgement.SOURCE_FLOWS;
+                        case MID_STREAM -> Judgement.MIDSTREAM;
+                        case TABLE_FULL, NONE -> Judgement.TABLE_FULL;
+                    });
+        }
+        tracker.table().setInt(flow, kindOffset, kind + 1);
+        if (guard != null) {
+            guard.begin(flow, packet.flow(), midstream);
+            if (!guard.allows(flow, packet.flow(), packet.buffer())) {
+                return reject(Judgement.DOMAIN, true);
+            }
+        }
+        return pass(Judgement.ALLOWED);
+    }
+
+    private void ended(int flow) {
+        if (guard != null) {
+            guard.end(flow);
+        }
+    }
+
+    private static long endpointId(InspectedPacket packet) {
+        return packet.metadata().hasEndpointId() ? packet.metadata().endpointId() : 0;
+    }
+
+    /** {@return type and code of an ICMP message of its own, or NO_KIND} */
+    private static int kind(InspectedPacket packet) {
+        FiveTuple flow = packet.flow();
+        int protocol = flow.transportProtocol();
+        boolean icmp = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
+        if (!icmp || flow.isQuoted() || flow.isFragment() || flow.transportLength() < Short.BYTES) {
+            return NO_KIND;
+        }
+        ByteBuf buffer = packet.buffer();
+        return buffer.getUnsignedShort(flow.transportOffset());
+    }
+
+    private Verdict pass(Judgement judgement) {
+        counters.add(judgement);
+        return Verdict.PASS;
+    }
+
+    private Verdict drop(Judgement judgement) {
+        counters.add(judgement);
+        return Verdict.DROP;
+    }
+
+    private Verdict reject(Judgement judgement, boolean bothEnds) {
+        counters.add(judgement);
+        return bothEnds ? Verdict.REJECT_BOTH_ENDS : Verdict.REJECT;
+    }
+}

@@ -1,0 +1,264 @@
+package io.github.geneve4j.appliance.firewall;
+
+import io.github.geneve4j.appliance.domain.DomainList;
+import io.github.geneve4j.appliance.policy.CompiledPolicy;
+import io.github.geneve4j.appliance.policy.Policy;
+import io.github.geneve4j.appliance.policy.Rule;
+import io.github.geneve4j.appliance.track.ConnectionListener;
+import io.github.geneve4j.appliance.track.ConnectionTracker;
+import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.appliance.track.TrackerBuilder;
+import io.github.geneve4j.flow.FlowTimeouts;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the firewalls of an appliance's workers, gives them all a new policy at once, and adds up
+ * what they count.
+ *
+ * {@snippet :
+ * FirewallControl control = FirewallControl.builder(PolicyReader.read(file)).build();
+ * Appliance.builder().inspector(control::newFirewall);
+ * control.replace(PolicyReader.read(file)); // at any time
+ * }
+ *
+ * <p><b>Threads:</b> any.
+ */
+public final class FirewallControl {
+    private static final String DEFAULT = "default";
+
+    private final Builder settings;
+    private final List<Firewall> firewalls = new ArrayList<>();
+    private final Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
+    private List<Generation> before = new ArrayList<>(); // a worker may still be counting there
+    private CompiledPolicy policy;
+    private int generation = 1;
+
+    private FirewallControl(Builder settings) {
+        this.settings = settings;
+        this.policy = CompiledPolicy.of(settings.policy);
+    }
+
+    /**
+     * {@return settings, to be changed before the control is built}
+     *
+     * @param policy to begin with
+     */
+    public static Builder builder(Policy policy) {
+        return new Builder(policy);
+    }
+
+    /** {@return a firewall for another worker; its memory is taken now} */
+    public synchronized Firewall newFirewall() {
+        Firewall firewall = new Firewall(settings, new Generation(generation, policy));
+        firewalls.add(firewall);
+        return firewall;
+    }
+
+    /**
+     * Has all firewalls judge by another policy from their next packets on. It is compiled first;
+     * meanwhile the old one holds.
+     *
+     * @param next the new one
+     */
+    public void replace(Policy next) {
+        CompiledPolicy compiled = CompiledPolicy.of(next);
+        synchronized (this) {
+            before.forEach(old -> addDecided(old, decidedBefore));
+            before = new ArrayList<>();
+            generation++;
+            policy = compiled;
+            for (Firewall firewall : firewalls) {
+                before.add(firewall.current());
+                firewall.replace(new Generation(generation, compiled));
+            }
+        }
+    }
+
+    /** {@return the policy that holds} */
+    public synchronized Policy policy() {
+        return policy.policy();
+    }
+
+    /** {@return how many policies there have been, this one included} */
+    public synchronized int generation() {
+        return generation;
+    }
+
+    /**
+     * {@return how many new flows each rule of the policy that holds has decided about, by its name
+     * and in its order, under earlier policies too; those that none matched as {@code "default"}}
+     */
+    public synchronized Map<String, Long> decided() {
+        Map<String, Long> sums = new HashMap<>(decidedBefore);
+        before.forEach(old -> addDecided(old, sums));
+        firewalls.forEach(firewall -> addDecided(firewall.current(), sums));
+        Map<String, Long> inOrder = new LinkedHashMap<>();
+        for (Rule rule : policy.policy().rules()) {
+            inOrder.put(rule.name(), sums.getOrDefault(rule.name(), 0L));
+        }
+        inOrder.put(DEFAULT, sums.getOrDefault(DEFAULT, 0L));
+        return inOrder;
+    }
+
+    /** {@return what became of the packets of all workers so far} */
+    public synchronized FirewallCounters counters() {
+        FirewallCounters sum = new FirewallCounters();
+        firewalls.forEach(firewall -> sum.add(firewall.counters()));
+        return sum;
+    }
+
+    private static void addDecided(Generation generation, Map<String, Long> sums) {
+        List<Rule> rules = generation.policy().policy().rules();
+        for (int i = 0; i <= rules.size(); i++) {
+            long decided = FirewallCounters.read(generation.decided(), i);
+            sums.merge(i == rules.size() ? DEFAULT : rules.get(i).name(), decided, Long::sum);
+        }
+    }
+
+    /** Settings of the firewalls; every one has a default. */
+    public static final class Builder {
+        /** Flows for each worker, unless said otherwise. */
+        public static final int DEFAULT_FLOWS = 1 << 18;
+
+        private final Policy policy;
+        private int flows = DEFAULT_FLOWS;
+        private FlowTimeouts timeouts = FlowTimeouts.DEFAULT;
+        private MidStream midStream = MidStream.ALLOW;
+        private boolean checksWindows = true;
+        private int flowsPerEndpoint;
+        private int flowsPerSource;
+        boolean rejudges = true;
+        boolean tellsBothEnds;
+        @Nullable DomainList domains;
+
+        private Builder(Policy policy) {
+            this.policy = policy;
+        }
+
+        /**
+         * Sets how many flows each worker has room for; {@value #DEFAULT_FLOWS} by default.
+         *
+         * @param flows 1 or more
+         * @return this
+         */
+        public Builder flows(int flows) {
+            this.flows = flows;
+            return this;
+        }
+
+        /**
+         * Sets for how long flows may be idle; by default as long as the load balancer lets them.
+         *
+         * @param timeouts of all flows
+         * @return this
+         */
+        public Builder timeouts(FlowTimeouts timeouts) {
+            this.timeouts = timeouts;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of connections that are met in their middle; they are judged like new
+         * ones by default, as the load balancer may bring them here.
+         *
+         * @param midStream for all of them
+         * @return this
+         */
+        public Builder midStream(MidStream midStream) {
+            this.midStream = midStream;
+            return this;
+        }
+
+        /**
+         * Sets whether numbers of TCP segments are held against the windows; they are by default.
+         *
+         * @param checksWindows for all connections
+         * @return this
+         */
+        public Builder checksWindows(boolean checksWindows) {
+            this.checksWindows = checksWindows;
+            return this;
+        }
+
+        /**
+         * Sets how many flows each endpoint may have at one worker; any number by default.
+         *
+         * @param flows 1 or more; 0 for any number
+         * @return this
+         */
+        public Builder flowsPerEndpoint(int flows) {
+            this.flowsPerEndpoint = flows;
+            return this;
+        }
+
+        /**
+         * Sets how many flows each address may begin at one worker; any number by default.
+         *
+         * @param flows 1 or more; 0 for any number
+         * @return this
+         */
+        public Builder flowsPerSource(int flows) {
+            this.flowsPerSource = flows;
+            return this;
+        }
+
+        /**
+         * Sets whether flows are judged again when the policy is replaced; they are by default.
+         *
+         * @param rejudges false: a flow that was allowed stays so
+         * @return this
+         */
+        public Builder rejudges(boolean rejudges) {
+            this.rejudges = rejudges;
+            return this;
+        }
+
+        /**
+         * Sets whether the receiver of a rejected segment is told too; only its sender is by
+         * default. Both are, in any case, where a connection had been allowed until then.
+         *
+         * @param tellsBothEnds by a reset in the sender's name
+         * @return this
+         */
+        public Builder tellsBothEnds(boolean tellsBothEnds) {
+            this.tellsBothEnds = tellsBothEnds;
+            return this;
+        }
+
+        /**
+         * Lets connections to the ports 443 and 80 of TCP ask for these servers only; for any by
+         * default. It takes 4 MiB for each worker.
+         *
+         * @param domains names
+         * @return this
+         */
+        public Builder domains(DomainList domains) {
+            this.domains = domains;
+            return this;
+        }
+
+        /** {@return a control with these settings} */
+        public FirewallControl build() {
+            return new FirewallControl(this);
+        }
+
+        ConnectionTracker tracker(ConnectionListener listener) {
+            return ConnectionTracker.builder(flows)
+                    .timeouts(timeouts)
+                    .midStream(midStream)
+                    .checksWindows(checksWindows)
+                    .flowsPerEndpoint(
+                            flowsPerEndpoint,
+                            TrackerBuilder.DEFAULT_ENDPOINTS)
+                    .flowsPerSource(flowsPerSource)
+                    .inspectorBytes(Firewall.STATE_LENGTH)
+                    .listener(listener)
+                    .build();
+        }
+    }
+}

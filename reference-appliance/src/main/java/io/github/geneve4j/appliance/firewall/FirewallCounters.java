@@ -1,0 +1,52 @@
+package io.github.geneve4j.appliance.firewall;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * How many packets a firewall judged, by {@link Judgement}: each packet counts once, so that the
+ * sum is all that came.
+ *
+ * <p><b>Threads:</b> one writer; any readers, who see each counter whole, and never go back.
+ */
+public final class FirewallCounters {
+    private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final long[] counts = new long[Judgement.values().length];
+
+    FirewallCounters() {}
+
+    /** {@return the packets that were judged so} */
+    public long count(Judgement judgement) {
+        return (long) ELEMENT.getOpaque(counts, judgement.ordinal());
+    }
+
+    /** {@return the packets that were judged} */
+    public long total() {
+        long total = 0;
+        for (Judgement judgement : Judgement.values()) {
+            total += count(judgement);
+        }
+        return total;
+    }
+
+    void add(Judgement judgement) {
+        increment(counts, judgement.ordinal());
+    }
+
+    void add(FirewallCounters other) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += (long) ELEMENT.getOpaque(other.counts, i);
+        }
+    }
+
+    /** Adds one to an element that others may be reading. */
+    static void increment(long[] counts, int index) {
+        ELEMENT.setOpaque(counts, index, counts[index] + 1);
+    }
+
+    /** {@return an element that another thread may be adding to} */
+    static long read(long[] counts, int index) {
+        return (long) ELEMENT.getOpaque(counts, index);
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.geneve4j.appliance.firewall;
+
+/** Why a firewall let a packet pass, or did not; each constant is a counter. */
+public enum Judgement {
+    /** It belongs to a flow that was allowed. */
+    KNOWN("known"),
+    /** It begins a flow that the policy allows. */
+    ALLOWED("allowed"),
+    /** It is an ICMP error about a flow that was allowed. */
+    RELATED("related"),
+    /** The policy drops flows like the one that it would begin. */
+    POLICY_DROP("policy_drop"),
+    /** The policy rejects them. */
+    POLICY_REJECT("policy_reject"),
+    /** Its flow was allowed once, and is not by the policy that has replaced that one. */
+    WITHDRAWN("withdrawn"),
+    /** Its connection asks for a server that is not in the list, or tells no name. */
+    DOMAIN("domain"),
+    /** Its flags, state or numbers cannot be; see {@code InvalidReason}. */
+    INVALID("invalid"),
+    /** It is an ICMP error about nothing that is known. */
+    UNRELATED("unrelated"),
+    /** It is out of the middle of a connection, and such are not picked up. */
+    MIDSTREAM("midstream"),
+    /** It is a later fragment whose first one was not seen. */
+    LOOSE_FRAGMENT("loose_fragment"),
+    /** Its flow cannot be read: malformed, or no IP. */
+    UNREADABLE("unreadable"),
+    /** Its endpoint has as many flows as it may. */
+    ENDPOINT_FLOWS("endpoint_flows"),
+    /** Its sender has as many flows as it may. */
+    SOURCE_FLOWS("source_flows"),
+    /** The table is full. */
+    TABLE_FULL("table_full");
+
+    private final String label;
+
+    Judgement(String label) {
+        this.label = label;
+    }
+
+    /** {@return the stable metric label; safe to persist, unlike {@link #ordinal()}} */
+    public String label() {
+        return label;
+    }
+}
