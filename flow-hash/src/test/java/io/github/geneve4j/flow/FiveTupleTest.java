@@ -108,6 +108,45 @@ class FiveTupleTest {
         assertThat(tuple.tcpFlags()).isEqualTo(TcpLayer.ACK);
     }
 
+    @Test
+    void readsTheNumbersOfTcp() {
+        FiveTuple tuple =
+                flow(
+                        packet(
+                                ipv4(A, B),
+                                tcp(1, 2)
+                                        .sequence(0x8000_0001)
+                                        .acknowledgment(-2)
+                                        .window(65535)
+                                        .options("0303 0701"),
+                                payload(counting(9))));
+        assertThat(tuple.hasTcpHeader()).isTrue();
+        assertThat(tuple.tcpSequence()).isEqualTo(0x8000_0001);
+        assertThat(tuple.tcpAcknowledgment()).isEqualTo(-2);
+        assertThat(tuple.tcpWindow()).isEqualTo(65535);
+        assertThat(tuple.tcpHeaderLength()).isEqualTo(24);
+        assertThat(tuple.tcpPayloadLength()).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4, 8, 15})
+    void readsNoLengthOfABrokenTcpHeader(int words) {
+        FiveTuple tuple = flow(packet(ipv4(A, B), tcp(1, 2).headerWords(words)));
+        assertThat(tuple.tcpHeaderLength()).isZero();
+        assertThat(tuple.tcpPayloadLength()).isZero();
+    }
+
+    @Test
+    void hasNoNumbersOfTcpWhereThereAreNone() {
+        FiveTuple other = new FiveTuple().setIpv4(1, 2, IpProtocol.TCP, 3, 4);
+        assertThat(other.hasTcpHeader()).isFalse();
+        assertThatThrownBy(other::tcpSequence).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(other::tcpAcknowledgment).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(other::tcpWindow).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(other::tcpHeaderLength).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(other::tcpPayloadLength).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
     @Nested
     class Ports {
         @ParameterizedTest(name = "protocol {0}")

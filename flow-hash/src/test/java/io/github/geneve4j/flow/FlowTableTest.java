@@ -104,6 +104,23 @@ class FlowTableTest {
     }
 
     @Test
+    void countsWhatWasJudgedBefore() {
+        int flow = connect(table, 1, 0);
+        assertThat(table.peek(1, tcpReply(1, RST), SECOND)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isZero();
+        assertThat(table.isClosed(flow)).isFalse();
+        assertThat(table.refresh(flow, tcpReply(1, RST), SECOND)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(SECOND);
+        assertThat(table.isClosed(flow)).isTrue();
+        table.refresh(flow, tcpReply(1, FIN | ACK), SECOND);
+        table.refresh(flow, tcpPacket(1, FIN | ACK), SECOND);
+        assertThat(table.refresh(flow, tcpPacket(1, SYN), SECOND)).isEqualTo(NONE);
+        assertThat(table.counters().reopened()).isEqualTo(1);
+        assertThatThrownBy(() -> table.refresh(flow, tcpPacket(1, SYN), SECOND))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void findsWhatWasInsertedInEitherDirection() {
         assertThat(table.find(7, udpPacket(1), 0)).isEqualTo(NONE);
         int flow = table.insert(7, udpPacket(1), 0);

@@ -161,6 +161,8 @@ class ArchitectureTest {
                 .definedBy(appliance)
                 .layer("inspect")
                 .definedBy(appliance + ".inspect..")
+                .layer("track")
+                .definedBy(appliance + ".track..")
                 .layer("ops")
                 .definedBy(appliance + ".ops..")
                 .layer("demo")
@@ -173,6 +175,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("cli")
                 .whereLayer("ops")
                 .mayOnlyBeAccessedByLayers("cli")
+                .whereLayer("track")
+                .mayNotBeAccessedByAnyLayer() // until a firewall stands on it
                 .whereLayer("inspect")
                 .mayOnlyBeAccessedByLayers("cli", "demo")
                 .check(house);

@@ -35,8 +35,7 @@ final class TargetGroupReader {
                 group.optional(
                         "tcp-idle-timeout", Scalars.seconds(60, 6000), DEFAULT.tcpIdleSeconds());
         int closed =
-                group.optional(
-                        "closed-timeout", Scalars.seconds(1, 6000), DEFAULT.closedSeconds());
+                group.optional("closed-timeout", Scalars.seconds(1, 6000), DEFAULT.closedSeconds());
         int drain =
                 group.optional(
                         "deregistration-delay",

@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,9 +56,7 @@ final class TopologyReader {
         long seed = top.optional("seed", Scalars.bits(), 0L);
         long mtu =
                 top.optional(
-                        "mtu",
-                        Scalars.integer(MIN_MTU, MAX_MTU),
-                        (long) GwlbSimulator.DEFAULT_MTU);
+                        "mtu", Scalars.integer(MIN_MTU, MAX_MTU), (long) GwlbSimulator.DEFAULT_MTU);
         long capacity =
                 top.optional(
                         "flow-capacity",

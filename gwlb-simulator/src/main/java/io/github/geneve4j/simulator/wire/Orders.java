@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.wire;
 
+import io.github.geneve4j.config.Quantity;
 import io.github.geneve4j.simulator.Endpoint;
 import io.github.geneve4j.simulator.FlowSnapshot;
 import io.github.geneve4j.simulator.GwlbSimulator;
@@ -7,7 +8,6 @@ import io.github.geneve4j.simulator.Node;
 import io.github.geneve4j.simulator.Target;
 import io.github.geneve4j.simulator.TargetState;
 import io.github.geneve4j.simulator.fault.WireFaults;
-import io.github.geneve4j.config.Quantity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;

@@ -1,11 +1,11 @@
 package io.github.geneve4j.simulator.topology;
 
-import io.github.geneve4j.config.ConfigError;
-import io.github.geneve4j.config.ConfigException;
-import io.github.geneve4j.config.IpPrefix;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.geneve4j.config.ConfigError;
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.config.IpPrefix;
 import io.github.geneve4j.flow.FlowScope;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.AllUnhealthy;
@@ -99,8 +99,7 @@ class TopologyTest {
 
     private static List<ConfigError> errors(String yaml) {
         ConfigException thrown =
-                catchThrowableOfType(
-                        ConfigException.class, () -> Topology.parse(yaml, "lb.yaml"));
+                catchThrowableOfType(ConfigException.class, () -> Topology.parse(yaml, "lb.yaml"));
         assertThat(thrown).as("a refusal of%n%s", yaml).isNotNull();
         return thrown.errors();
     }

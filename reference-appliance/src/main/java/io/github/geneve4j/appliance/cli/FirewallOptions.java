@@ -52,7 +52,8 @@ final class FirewallOptions {
             names = "--flows-per-source",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Flows that one address may begin at one worker; 0 for any number (default).")
+            description =
+                    "Flows that one address may begin at one worker; 0 for any number (default).")
     private int flowsPerSource;
 
     @Option(

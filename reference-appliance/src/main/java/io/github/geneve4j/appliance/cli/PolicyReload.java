@@ -76,8 +76,7 @@ final class PolicyReload implements AutoCloseable {
         try {
             Policy policy = FirewallOptions.read(file);
             control.replace(policy);
-            out.println(
-                    "policy " + control.generation() + " holds: " + describe(file, policy));
+            out.println("policy " + control.generation() + " holds: " + describe(file, policy));
         } catch (ConfigException e) {
             e.errors().forEach(out::println);
             refuse(e.errors().size() + (e.errors().size() == 1 ? " mistake" : " mistakes"));
@@ -88,7 +87,8 @@ final class PolicyReload implements AutoCloseable {
     }
 
     private void refuse(String reason) {
-        out.println("policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
+        out.println(
+                "policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
     }
 
     /** {@return a policy in a few words} */

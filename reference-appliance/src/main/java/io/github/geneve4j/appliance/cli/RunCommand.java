@@ -3,19 +3,19 @@ package io.github.geneve4j.appliance.cli;
 import io.github.geneve4j.appliance.Appliance;
 import io.github.geneve4j.appliance.Inspector;
 import io.github.geneve4j.appliance.OriginFilter;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
 import io.github.geneve4j.appliance.ops.CounterReport;
-import io.github.geneve4j.appliance.ops.HealthServer;
-import io.github.geneve4j.io.OpenPorts;
-import io.github.geneve4j.appliance.firewall.FirewallControl;
-import io.github.geneve4j.config.ConfigException;
-import java.nio.file.Path;
 import io.github.geneve4j.appliance.ops.FirewallReport;
+import io.github.geneve4j.appliance.ops.HealthServer;
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.io.OpenPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -110,9 +110,7 @@ final class RunCommand implements Callable<Integer> {
             Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
-            Signals.on(
-                    "HUP",
-                    reload == null ? () -> closeQuietly(appliance) : reload::reload);
+            Signals.on("HUP", reload == null ? () -> closeQuietly(appliance) : reload::reload);
             announce(open, control, out);
             appliance.join();
         }

@@ -1,7 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
-import io.github.geneve4j.simulator.topology.Topology;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.simulator.topology.Topology;
 import io.github.geneve4j.simulator.wire.EventLog;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;

@@ -119,16 +119,11 @@ final class DomainGuard {
         }
         int there =
                 firstBytes.add(
-                        loan,
-                        Math.max(0, position),
-                        buffer,
-                        payload + before,
-                        length - before);
+                        loan, Math.max(0, position), buffer, payload + before, length - before);
         if (there == FirstBytes.CONFLICT) {
             return refuse(flow);
         }
-        NameStatus status =
-                read(state, firstBytes.memory(), firstBytes.offset(loan), there);
+        NameStatus status = read(state, firstBytes.memory(), firstBytes.offset(loan), there);
         if (status != NameStatus.INCOMPLETE) {
             return decide(flow, state, status);
         }
@@ -140,9 +135,7 @@ final class DomainGuard {
     }
 
     private NameStatus read(byte state, ByteBuf stream, int from, int length) {
-        return state == TLS
-                ? hello.read(stream, from, length)
-                : request.read(stream, from, length);
+        return state == TLS ? hello.read(stream, from, length) : request.read(stream, from, length);
     }
 
     private boolean decide(int flow, byte state, NameStatus status) {

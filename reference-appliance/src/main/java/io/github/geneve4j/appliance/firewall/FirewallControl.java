@@ -252,9 +252,7 @@ public final class FirewallControl {
                     .timeouts(timeouts)
                     .midStream(midStream)
                     .checksWindows(checksWindows)
-                    .flowsPerEndpoint(
-                            flowsPerEndpoint,
-                            TrackerBuilder.DEFAULT_ENDPOINTS)
+                    .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
                     .flowsPerSource(flowsPerSource)
                     .inspectorBytes(Firewall.STATE_LENGTH)
                     .listener(listener)

@@ -100,8 +100,7 @@ public final class PolicyReader {
             }
         }
         readZones(top);
-        Action byDefault =
-                top.required("default", Scalars.choice(actions()), Action.DROP);
+        Action byDefault = top.required("default", Scalars.choice(actions()), Action.DROP);
         List<Rule> rules = new ArrayList<>();
         for (Section rule : top.sections("rules", "a rule")) {
             rules.add(rule(rule));
@@ -240,7 +239,10 @@ public final class PolicyReader {
         if (rule.isWord(key, ANY)) {
             return List.of();
         }
-        return rule.oneOrMore(key, networksOrSet()).stream().flatMap(List::stream).distinct().toList();
+        return rule.oneOrMore(key, networksOrSet()).stream()
+                .flatMap(List::stream)
+                .distinct()
+                .toList();
     }
 
     private Reading<List<Network>> networksOrSet() {

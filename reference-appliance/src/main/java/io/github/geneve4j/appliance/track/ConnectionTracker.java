@@ -568,12 +568,7 @@ public final class ConnectionTracker {
             }
             return InvalidReason.NONE;
         }
-        boolean answers =
-                !fromBeginner
-                        && (before == TcpState.SYN_SENT
-                                || before == TcpState.BOTH_SYN
-                                || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
-        if (answers && control == (TcpFlags.SYN | TcpFlags.ACK)) {
+        if (isAnswer(before, fromBeginner, control)) {
             return numbers.answer(found, false, tuple);
         }
         if (before == TcpState.SYN_SENT) {
@@ -584,8 +579,20 @@ public final class ConnectionTracker {
                     ? InvalidReason.UNEXPECTED
                     : numbers.acknowledgesSyn(found, false, tuple);
         }
+        if (before == TcpState.RESET && !numbers.areKnown(found, false)) {
+            return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
+        }
         int scale = FlowFields.scale(status, fromBeginner);
         return numbers.judge(found, fromBeginner, tuple, control, scale);
+    }
+
+    /** {@return whether a segment is the responder's SYN with ACK, after no other one} */
+    private static boolean isAnswer(TcpState before, boolean fromBeginner, int control) {
+        return !fromBeginner
+                && control == (TcpFlags.SYN | TcpFlags.ACK)
+                && (before == TcpState.SYN_SENT
+                        || before == TcpState.BOTH_SYN
+                        || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
     }
 
     /** {@return the status with what a good segment adds: a window scale, the worth of a reset} */
@@ -596,7 +603,8 @@ public final class ConnectionTracker {
             TcpState before,
             boolean fromBeginner,
             int control) {
-        if ((control & TcpFlags.SYN) != 0 && before.isOpening()) {
+        if (isAnswer(before, fromBeginner, control)
+                || (control == TcpFlags.SYN && before == TcpState.SYN_SENT)) {
             return FlowFields.withScale(status, fromBeginner, windowScale());
         }
         if ((control & TcpFlags.RST) != 0

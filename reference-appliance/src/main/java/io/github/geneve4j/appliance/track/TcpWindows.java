@@ -90,6 +90,11 @@ final class TcpWindows {
                 && sequence - table.getInt(flow, own + END) <= 0;
     }
 
+    /** {@return whether a side's SYN was seen} */
+    boolean areKnown(int flow, boolean ofBeginner) {
+        return table.getInt(flow, numbers(ofBeginner) + WINDOW) != 0;
+    }
+
     /** {@return whether a segment begins exactly where its sender's data ended} */
     boolean isNext(int flow, boolean fromBeginner, FiveTuple tuple) {
         return tuple.tcpSequence() == table.getInt(flow, numbers(fromBeginner) + END);

@@ -1,0 +1,394 @@
+package io.github.geneve4j.appliance.track;
+
+import static io.github.geneve4j.appliance.track.ConnectionTracker.NONE;
+import static io.github.geneve4j.appliance.track.Segments.ACK;
+import static io.github.geneve4j.appliance.track.Segments.FIN;
+import static io.github.geneve4j.appliance.track.Segments.RST;
+import static io.github.geneve4j.appliance.track.Segments.SYN;
+import static io.github.geneve4j.testkit.Packets.echoReply;
+import static io.github.geneve4j.testkit.Packets.echoRequest;
+import static io.github.geneve4j.testkit.Packets.icmp;
+import static io.github.geneve4j.testkit.Packets.ip;
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowStatus;
+import io.github.geneve4j.flow.WhenFull;
+import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.KnownPackets;
+import io.github.geneve4j.testkit.Packets;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ConnectionTrackerTest {
+    private static final long SECOND = 1_000_000_000L;
+    private static final String A = "10.0.0.1";
+    private static final String B = "198.51.100.1";
+
+    private final List<String> ends = new ArrayList<>();
+    private final ConnectionTracker tracker = builder(100).build();
+    private final Segments segments = new Segments(tracker);
+    private long now;
+
+    private TrackerBuilder builder(int capacity) {
+        return ConnectionTracker.builder(capacity).inspectorBytes(8).listener(this::note);
+    }
+
+    private void note(ConnectionTracker tracker, int flow, ConnectionEnd end) {
+        ends.add(
+                String.format(
+                        "%s %s %d/%d %d/%d %d..%d",
+                        end.label(),
+                        tracker.state(flow),
+                        tracker.packets(flow, true),
+                        tracker.bytes(flow, true),
+                        tracker.packets(flow, false),
+                        tracker.bytes(flow, false),
+                        tracker.startNs(flow) / SECOND,
+                        tracker.lastNs(flow) / SECOND));
+    }
+
+    private Outcome look(byte[] packet) {
+        return look(tracker, packet);
+    }
+
+    private Outcome look(ConnectionTracker tracker, byte[] packet) {
+        FiveTuple tuple = new FiveTuple();
+        ByteBuf buffer = Unpooled.wrappedBuffer(packet);
+        assertThat(tuple.wrap(buffer, 0, packet.length)).isEqualTo(FlowStatus.OK);
+        return tracker.look(tuple, buffer, packet.length, 1, ConnectionTracker.NO_COOKIE, now);
+    }
+
+    @Test
+    void addsNothingByLooking() {
+        assertThat(segments.look(true, SYN, 1, 0, 0)).isEqualTo(Outcome.NEW);
+        assertThat(tracker.flow()).isEqualTo(NONE);
+        assertThat(segments.look(true, SYN, 1, 0, 0)).isEqualTo(Outcome.NEW);
+        assertThat(tracker.size()).isZero();
+    }
+
+    @Test
+    void keepsWhatThePolicyDecided() {
+        segments.look(true, SYN, 1000, 0, 0);
+        int flow = tracker.begin(200, 9_999, -7);
+        assertThat(tracker.flow()).isEqualTo(flow);
+        assertThat(tracker.refusal()).isEqualTo(Refusal.NONE);
+        assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.verdict(flow)).isEqualTo(200);
+        assertThat(tracker.rule(flow)).isEqualTo(9_999);
+        assertThat(tracker.generation(flow)).isEqualTo(-7);
+        tracker.judge(flow, 3, 4, 5);
+        assertThat(tracker.verdict(flow)).isEqualTo(3);
+        assertThat(tracker.rule(flow)).isEqualTo(4);
+        assertThat(tracker.generation(flow)).isEqualTo(5);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.SYN_RECEIVED);
+        assertThatThrownBy(() -> tracker.judge(flow, 256, 0, 0)).hasMessageContaining("256");
+        assertThatThrownBy(() -> tracker.begin(0, 0, 0)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void countsEachDirectionAndTellsWhenAFlowEnds() {
+        int flow = segments.connect();
+        segments.now = 5 * SECOND;
+        segments.look(true, ACK, 1001, 5001, 100);
+        segments.look(false, ACK, 5001, 1101, 700);
+        segments.look(true, FIN | ACK, 1101, 5701, 0);
+        segments.look(false, FIN | ACK, 5701, 1102, 0);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.CLOSED);
+        tracker.expire(100 * SECOND, 100);
+        assertThat(ends).containsExactly("closed CLOSED 4/260 3/820 0..5");
+        assertThat(tracker.size()).isZero();
+    }
+
+    @Test
+    void tellsWhyAFlowEnds() {
+        segments.connect();
+        tracker.expire(1000 * SECOND, 100);
+        segments.now = 1000 * SECOND;
+        segments.connect();
+        segments.look(false, RST, 5001, 0, 0);
+        tracker.expire(2000 * SECOND, 100);
+        segments.now = 2000 * SECOND;
+        tracker.remove(segments.connect());
+        assertThat(ends.stream().map(end -> end.split(" ")[0]))
+                .containsExactly("idle", "reset", "removed");
+    }
+
+    @Test
+    void givesInspectorsBytesThatAreZeroAtFirst() {
+        int flow = segments.connect();
+        assertThat(tracker.inspectorBytes()).isEqualTo(8);
+        assertThat(tracker.table().getLong(flow, tracker.inspectorOffset())).isZero();
+        tracker.table().setLong(flow, tracker.inspectorOffset(), -1);
+        segments.look(true, ACK, 1001, 5001, 10);
+        assertThat(tracker.table().getLong(flow, tracker.inspectorOffset())).isEqualTo(-1);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
+        assertThat(tracker.packets(flow, true)).isEqualTo(3);
+    }
+
+    /** Numbers of a segment from the client after connect(): it is at 1001, the server at 5001. */
+    @ParameterizedTest(name = "{0} {1}/{2}+{3}: {4}")
+    @CsvSource({
+        "16, 1001, 5001, 100, NONE",
+        "16, 1000, 5001, 0, NONE", // keep-alive
+        "16, 2001, 5001, 1, NONE", // the last byte that may begin
+        "16, 2002, 5001, 1, ABOVE_WINDOW",
+        "16, 0, 5001, 0, NONE",
+        "16, -1, 5001, 0, BELOW_WINDOW",
+        "16, 1001, 5002, 0, ACKNOWLEDGES_UNSENT",
+        "16, 1001, -60999, 0, NONE",
+        "16, 1001, -61000, 0, ACKNOWLEDGES_OLD",
+        "4, 1001, 0, 0, NONE",
+        "4, 2001, 0, 0, NONE",
+        "4, 2002, 0, 0, ABOVE_WINDOW",
+        "4, -1, 0, 0, BELOW_WINDOW",
+        "20, 1001, 0, 0, NONE", // some resets say ACK, but nothing with it
+        "20, 1001, 5002, 0, ACKNOWLEDGES_UNSENT",
+        "17, 2002, 5001, 0, ABOVE_WINDOW",
+        "0, 1001, 5001, 0, BAD_FLAGS"
+    })
+    void holdsNumbersAgainstTheWindows(
+            int flags, long sequence, long acknowledgment, int payload, InvalidReason reason) {
+        int flow = segments.connect();
+        Outcome outcome = segments.look(true, flags, sequence, acknowledgment, payload);
+        assertThat(tracker.reason()).isEqualTo(reason);
+        boolean good = reason == InvalidReason.NONE;
+        assertThat(outcome).isEqualTo(good ? Outcome.KNOWN : Outcome.INVALID);
+        assertThat(tracker.packets(flow, true)).isEqualTo(good ? 3 : 2);
+        assertThat(tracker.table().isClosed(flow)).isEqualTo(good && (flags & RST) != 0);
+    }
+
+    @Test
+    void scalesWindowsIfBothSidesSaySo() {
+        segments.scale = 7;
+        segments.look(true, SYN, 1000, 0, 0);
+        segments.begin();
+        segments.scale = 2;
+        segments.look(false, SYN | ACK, 5000, 1001, 0);
+        segments.scale = Segments.NO_SCALE;
+        segments.look(true, ACK, 1001, 5001, 0); // allows the server 1000 << 7
+        assertThat(segments.look(false, ACK, 5001 + 128_000, 1001, 1)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, ACK, 5002 + 128_000, 1001, 1)).isEqualTo(Outcome.INVALID);
+        assertThat(segments.look(true, ACK, 1001 + 4000, 133_002, 1)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, ACK, 1002 + 4000, 133_002, 1)).isEqualTo(Outcome.INVALID);
+    }
+
+    @Test
+    void aForgedResetClosesProvisionally() {
+        int flow = segments.connect();
+        segments.look(true, RST, 1500, 0, 0);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.RESET);
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.KNOWN);
+        segments.look(true, ACK, 1001, 5001, 10);
+        segments.look(false, ACK, 5001, 1011, 10);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
+    }
+
+    @Test
+    void aRefusedConnectionMayBeTriedAgain() {
+        segments.look(true, SYN, 1000, 0, 0);
+        segments.begin();
+        assertThat(segments.look(false, RST | ACK, 0, 1002, 0)).isEqualTo(Outcome.INVALID);
+        assertThat(segments.look(false, RST | ACK, 0, 1001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, SYN, 2000, 0, 0)).isEqualTo(Outcome.NEW);
+        assertThat(ends).isEmpty();
+        segments.begin();
+        assertThat(ends).containsExactly("reused RESET 1/40 1/40 0..0");
+    }
+
+    @Test
+    void anotherCookieOnASynIsANewFlow() {
+        segments.cookie = 1;
+        int flow = segments.connect();
+        assertThat(tracker.cookie(flow)).isEqualTo(1);
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.KNOWN);
+        segments.cookie = 0xffff_ffffL;
+        assertThat(segments.look(true, ACK, 1001, 5001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.cookie(flow)).isEqualTo(0xffff_ffffL);
+        segments.cookie = 2;
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.NEW);
+        assertThat(tracker.size()).isEqualTo(1);
+        int next = segments.begin();
+        assertThat(ends).hasSize(1).first().asString().startsWith("reused ESTABLISHED");
+        assertThat(tracker.state(next)).isEqualTo(TcpState.SYN_SENT);
+        assertThat(tracker.packets(next, true)).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void meetsConnectionsInTheirMiddle(MidStream midStream) {
+        ConnectionTracker tracker = builder(10).midStream(midStream).build();
+        Segments segments = new Segments(tracker);
+        assertThat(segments.look(false, ACK, 77, 88, 10)).isEqualTo(Outcome.MIDSTREAM);
+        int flow = segments.begin();
+        assertThat(tracker.midStream()).isEqualTo(midStream);
+        if (midStream != MidStream.ALLOW) {
+            assertThat(flow).isEqualTo(NONE);
+            assertThat(tracker.refusal()).isEqualTo(Refusal.MID_STREAM);
+            assertThat(tracker.size()).isZero();
+            return;
+        }
+        assertThat(tracker.isMidstream(flow)).isTrue();
+        assertThat(segments.look(true, ACK, 1 << 30, 1 << 29, 10)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
+    }
+
+    @Test
+    void makesPseudoConnectionsOfTheRest() {
+        assertThat(look(packet(ipv4(A, B), udp(1, 53)))).isEqualTo(Outcome.NEW);
+        int flow = tracker.begin(0, 0, 0);
+        assertThat(look(packet(ipv4(B, A), udp(53, 1)))).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.flow()).isEqualTo(flow);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.NONE);
+        assertThat(tracker.packets(flow, true)).isEqualTo(1);
+        assertThat(tracker.packets(flow, false)).isEqualTo(1);
+        assertThat(look(packet(ipv4(B, A), udp(53, 2)))).isEqualTo(Outcome.NEW);
+
+        assertThat(look(packet(ipv4(A, B), echoRequest(7, 1)))).isEqualTo(Outcome.NEW);
+        tracker.begin(0, 0, 0);
+        assertThat(look(packet(ipv4(B, A), echoReply(7, 1)))).isEqualTo(Outcome.KNOWN);
+        assertThat(look(packet(ipv4(B, A), echoReply(8, 1)))).isEqualTo(Outcome.NEW);
+    }
+
+    @Test
+    void relatesErrorsToTheFlowThatTheyQuote() {
+        byte[] query = packet(ipv4(A, B), udp(1, 53), payload("01020304"));
+        byte[] error = packet(ipv4("192.0.2.9", A), icmp(3, 1), ip(query));
+        assertThat(look(error)).isEqualTo(Outcome.UNRELATED);
+        assertThatThrownBy(() -> tracker.begin(0, 0, 0)).isInstanceOf(IllegalStateException.class);
+        look(query);
+        int flow = tracker.begin(0, 0, 0);
+        assertThat(look(error)).isEqualTo(Outcome.RELATED);
+        assertThat(tracker.flow()).isEqualTo(flow);
+        assertThat(tracker.packets(flow, false)).isZero();
+        byte[] elsewhere = packet(ipv4("192.0.2.9", "10.0.0.77"), icmp(3, 1), ip(query));
+        assertThat(look(elsewhere)).isEqualTo(Outcome.INVALID);
+        assertThat(tracker.reason()).isEqualTo(InvalidReason.MISDIRECTED);
+    }
+
+    @Test
+    void fragmentsBelongToTheFlowOfTheirPorts() {
+        byte[] large = packet(ipv4(A, B).id(9), udp(1, 53), payload(new byte[3000]));
+        List<byte[]> parts = Fragments.ipv4(large, 1000);
+        assertThat(look(parts.get(1))).isEqualTo(Outcome.LOOSE_FRAGMENT);
+        assertThatThrownBy(() -> tracker.begin(0, 0, 0)).isInstanceOf(IllegalStateException.class);
+        assertThat(look(parts.get(0))).isEqualTo(Outcome.NEW);
+        int flow = tracker.begin(0, 0, 0);
+        for (byte[] part : parts.subList(1, parts.size())) {
+            assertThat(look(part)).isEqualTo(Outcome.KNOWN);
+            assertThat(tracker.flow()).isEqualTo(flow);
+        }
+        assertThat(tracker.packets(flow, true)).isEqualTo(parts.size());
+    }
+
+    @Test
+    void limitsFlowsOfEndpointsAndSources() {
+        ConnectionTracker tracker = builder(100).flowsPerEndpoint(5, 2).flowsPerSource(3).build();
+        for (int i = 0; i < 3; i++) {
+            assertThat(begin(tracker, 1, "10.0.0.1", i)).isEqualTo(Refusal.NONE);
+        }
+        assertThat(begin(tracker, 1, "10.0.0.1", 3)).isEqualTo(Refusal.SOURCE_FLOWS);
+        assertThat(begin(tracker, 1, "10.0.0.2", 0)).isEqualTo(Refusal.NONE);
+        assertThat(begin(tracker, 1, "10.0.0.2", 1)).isEqualTo(Refusal.NONE);
+        assertThat(begin(tracker, 1, "10.0.0.2", 2)).isEqualTo(Refusal.ENDPOINT_FLOWS);
+        assertThat(begin(tracker, 2, "10.0.0.1", 0)).isEqualTo(Refusal.NONE);
+        assertThat(begin(tracker, 3, "10.0.0.1", 0)).isEqualTo(Refusal.ENDPOINT_FLOWS);
+        now = 500 * SECOND;
+        tracker.expire(now, 100);
+        assertThat(begin(tracker, 3, "10.0.0.1", 3)).isEqualTo(Refusal.NONE);
+        assertThat(tracker.flowsOfEndpoint(1)).isZero();
+    }
+
+    private Refusal begin(ConnectionTracker tracker, long endpoint, String source, int port) {
+        byte[] packet = packet(ipv4(source, B), udp(port, 53));
+        FiveTuple tuple = new FiveTuple();
+        ByteBuf buffer = Unpooled.wrappedBuffer(packet);
+        tuple.wrap(buffer, 0, packet.length);
+        assertThat(tracker.look(tuple, buffer, packet.length, endpoint, -1, now))
+                .isEqualTo(Outcome.NEW);
+        tracker.begin(0, 0, 0);
+        return tracker.refusal();
+    }
+
+    @Test
+    void aFloodOfSynsLeavesConnectionsAndLetsNewcomersIn() {
+        ConnectionTracker tracker = builder(800).build();
+        Segments segments = new Segments(tracker);
+        for (int i = 0; i < 600; i++) {
+            segments.port = i;
+            segments.connect();
+        }
+        for (int i = 0; i < 20_000; i++) {
+            segments.now += 1_000;
+            segments.client = 0x0b00_0000 + i;
+            segments.port = 7;
+            assertThat(segments.look(true, SYN, i, 0, 0)).isEqualTo(Outcome.NEW);
+            assertThat(segments.begin()).isNotEqualTo(NONE);
+            if (i % 1000 == 999) { // a client whose answer takes 50 packets of the flood
+                segments.client = 0x0c00_0000;
+                segments.port = i;
+                segments.look(true, SYN, 1000, 0, 0);
+                segments.begin();
+                for (int j = 0; j < 50; j++) {
+                    segments.client = 0x0d00_0000 + i + j;
+                    segments.look(true, SYN, i, 0, 0);
+                    segments.begin();
+                }
+                segments.client = 0x0c00_0000;
+                assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0)).isEqualTo(Outcome.KNOWN);
+                assertThat(segments.look(true, ACK, 1001, 5001, 0)).isEqualTo(Outcome.KNOWN);
+            }
+        }
+        segments.client = 0x0a00_0001;
+        for (int i = 0; i < 600; i++) {
+            segments.port = i;
+            assertThat(segments.look(true, ACK, 1001, 5001, 0)).isEqualTo(Outcome.KNOWN);
+        }
+        assertThat(tracker.counters().evictedEstablished()).isZero();
+        assertThat(ends).allMatch(end -> end.startsWith("evicted SYN_SENT"));
+    }
+
+    @Test
+    void aFullTableThatRefusesSaysSo() {
+        ConnectionTracker tracker = builder(1).whenFull(WhenFull.REFUSE).build();
+        assertThat(begin(tracker, 1, A, 1)).isEqualTo(Refusal.NONE);
+        assertThat(begin(tracker, 1, A, 2)).isEqualTo(Refusal.TABLE_FULL);
+    }
+
+    /** The tables are made whole, so that what the javadoc says is what the machine must give. */
+    @Test
+    void statesTheMemoryOfAMillionFlows() {
+        assertThat(ConnectionTracker.builder(1_000_000).checksWindows(false).build().memoryLength())
+                .isEqualTo(112_000_000L + (8 << 21));
+        assertThat(ConnectionTracker.builder(1_000_000).build().memoryLength())
+                .isEqualTo(136_000_000L + (8 << 21));
+    }
+
+    @Test
+    void looksAtPacketsOfTheAppliance() {
+        byte[] datagram = KnownPackets.awsDatagram();
+        InspectedPacket packet =
+                InspectedPacket.of(Unpooled.wrappedBuffer(datagram), 0, datagram.length);
+        assertThat(tracker.look(packet, 0)).isEqualTo(Outcome.NEW);
+        int flow = tracker.begin(0, 0, 0);
+        assertThat(tracker.table().endpointId(flow)).isEqualTo(0x2356_de92_d389_839cL);
+        assertThat(tracker.cookie(flow)).isEqualTo(0x98ef_1b00L);
+        assertThat(tracker.bytes(flow, true)).isEqualTo(84);
+        byte[] cut = Packets.cut(datagram, 50);
+        InspectedPacket broken = InspectedPacket.of(Unpooled.wrappedBuffer(cut), 0, cut.length);
+        assertThat(tracker.look(broken, 0)).isEqualTo(Outcome.NO_FLOW);
+        assertThat(tracker.flow()).isEqualTo(NONE);
+    }
+}
