@@ -2,6 +2,7 @@ package io.github.geneve4j.packets;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledDirectByteBuf;
+import java.util.Objects;
 
 /**
  * Copies bytes between a heap buffer and the memory of a port without allocating, which {@link
@@ -21,13 +22,15 @@ public final class PacketCopy {
      * @throws IndexOutOfBoundsException if a range is not inside its buffer
      */
     public static void copy(ByteBuf from, int offset, ByteBuf into, int at, int length) {
+        Objects.checkFromIndexSize(offset, length, from.capacity()); // less than its array, perhaps
         if (from.hasArray()) {
             into.setBytes(at, from.array(), from.arrayOffset() + offset, length);
         } else if (into.hasArray() && from instanceof UnpooledDirectByteBuf) {
+            Objects.checkFromIndexSize(at, length, into.capacity());
             from.internalNioBuffer(offset, length)
                     .get(into.array(), into.arrayOffset() + at, length);
         } else {
-            from.getBytes(offset, into, at, length);
+            into.setBytes(at, from, offset, length);
         }
     }
 }

@@ -169,6 +169,10 @@ class IcmpErrorTest {
                         "later fragment v6",
                         packet(ipv6(C, D), fragment(8, false, 1), payload(counting(8))),
                         false),
+                Arguments.of(
+                        "first fragment without its message",
+                        packet(ipv4(A, B).protocol(1).fragment(0, true)),
+                        false),
                 Arguments.of("to multicast", packet(ipv4(A, "239.1.1.1"), udp(1, 2)), false),
                 Arguments.of("from class E", packet(ipv4("240.0.0.1", B), udp(1, 2)), false),
                 Arguments.of("to multicast v6", packet(ipv6(C, "ff05::2"), udp(1, 2)), false),

@@ -101,6 +101,17 @@ class MaximumSegmentSizeTest {
                 .hasMessageContaining("segment size " + most);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 0x0400, 65_534, 65_535})
+    void takesEverySizeThatThereIs(int most) {
+        Wrapped packet =
+                new Wrapped(packet(ipv4("10.0.0.1", "10.0.0.2"), tcp(1, 2).options("0204ffff")));
+        assertThat(MaximumSegmentSize.clamp(packet.tuple, packet.buffer, most))
+                .isEqualTo(most < 65_535);
+        assertThat(packet.buffer.getUnsignedShort(packet.tuple.transportOffset() + 22))
+                .isEqualTo(most);
+    }
+
     private static void unchanged(byte[] bytes) {
         Wrapped packet = new Wrapped(bytes);
         assertThat(MaximumSegmentSize.exceeds(packet.tuple, packet.buffer, MOST)).isFalse();
