@@ -136,8 +136,13 @@ public final class PortOpener {
         try {
             return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
         } catch (LinkageError | IllegalCallerException e) {
+            Module own = PortOpener.class.getModule();
             throw new IOException(
-                    "needs native access: --enable-native-access=io.github.geneve4j.io", e);
+                    "needs native access: --enable-native-access="
+                            + (own.isNamed() ? own.getName() : "ALL-UNNAMED"),
+                    e);
+        } catch (IllegalArgumentException e) { // more ports, or memory, than this kind has
+            throw new IOException(e.getMessage(), e);
         }
     }
 
