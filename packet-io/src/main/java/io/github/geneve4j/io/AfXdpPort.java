@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * same; tags that the interface takes out of frames nobody tells XDP of, so have it leave them in
  * ({@code ethtool -K eth0 rxvlan off}).
  *
- * <p>It serves the addresses that the interface has when the port is opened, and all queues that
- * the interface receives by then: see {@link Builder#open(int)}. When the interface is removed,
- * {@link #poll} and {@link #await} throw.
+ * <p>It serves the addresses that the interface has when the port is opened, its Ethernet address
+ * among them, and all queues that the interface receives by then: see {@link Builder#open(int)}.
+ * Under another Ethernet address no datagram reaches the port, and none is counted. When the
+ * interface is removed, {@link #poll} and {@link #await} throw.
  *
  * <p>The interface may go down and come up again meanwhile. What is to be sent in between is
  * dropped and counted, {@link SendFailure#LINK_DOWN}: a reply that comes late is worth nothing, and

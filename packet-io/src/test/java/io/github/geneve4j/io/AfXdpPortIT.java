@@ -343,6 +343,16 @@ class AfXdpPortIT {
                 assertThat(next(node)).isEqualTo(reply(60_000, counting(3772)));
             }
             assertThatThrownBy(() -> open(cable, AfXdpMode.DRIVER)).isInstanceOf(IOException.class);
+
+            OpenPorts best = cable.onOwn(() -> PortOpener.on(Cable.OWN).openBest());
+            try {
+                assertThat(best.kind()).isEqualTo(PortKind.AF_XDP);
+                assertThat(best.refusals()).hasSize(1);
+                assertThat(best.refusals().get(0))
+                        .startsWith("af_xdp by the driver, but by the stack: bpf(BPF_LINK_CREATE");
+            } finally {
+                best.ports().get(0).close();
+            }
         }
     }
 
