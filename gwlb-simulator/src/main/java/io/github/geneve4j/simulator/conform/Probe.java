@@ -63,6 +63,11 @@ final class Probe {
         return Bytes.s32(address.getAddress(), 0);
     }
 
+    /** Forgets what was seen of the appliance, as if the run began now. */
+    void forget() {
+        wire.forget();
+    }
+
     /** Forgets what arrived for the check before, after all of it is here. */
     void begin() throws IOException {
         Arrival late = wire.receive(System.nanoTime());

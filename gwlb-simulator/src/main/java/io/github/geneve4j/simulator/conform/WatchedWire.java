@@ -34,6 +34,15 @@ final class WatchedWire implements Wire {
         this.stranger = stranger;
     }
 
+    /** Forgets all that was seen, as of an appliance that was still starting. */
+    void forget() {
+        damaged.clear();
+        unreachables.clear();
+        right = 0;
+        without = 0;
+        unseen = 0;
+    }
+
     /** {@return tunnel packets whose IPv4 or UDP checksum is wrong, in order} */
     List<Arrival> damaged() {
         return damaged;

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -294,6 +295,35 @@ class ConformanceSuiteIT {
         assertThatThrownBy(() -> ConformanceSuite.run(settings, result -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("192.0.2.1");
+    }
+
+    /** Nobody listens yet, and its kernel says so: the docs' CI job begins like that. */
+    @Test
+    void whatWasSaidBeforeItStartedIsForgotten() throws Exception {
+        ConformanceSettings settings =
+                ConformanceSettings.builder(appliance, List.of(node))
+                        .startTime(Duration.ofSeconds(60))
+                        .patience(Duration.ofMillis(100))
+                        .checks(List.of("no-icmp-unreachable"))
+                        .build();
+        CompletableFuture<ConformanceReport> judged = new CompletableFuture<>();
+        Thread.ofVirtual()
+                .start(
+                        () -> {
+                            try {
+                                judged.complete(ConformanceSuite.run(settings, r -> {}));
+                            } catch (IOException | InterruptedException | RuntimeException e) {
+                                judged.completeExceptionally(e);
+                            }
+                        });
+        Thread.sleep(700); // for several probes to hear that nobody listens
+        List<Inet4Address> nodes = List.of(node);
+        Path restarted = folder.resolve("restarted");
+        try (TestAppliance late =
+                new TestAppliance(Fault.NONE, appliance, nodes, stranger, restarted)) {
+            assertThat(late.healthPort()).isPositive();
+            assertVerdict(judged.get().results().get(0), Verdict.PASS);
+        }
     }
 
     private CheckResult judgeOne(Fault fault, String check) throws Exception {

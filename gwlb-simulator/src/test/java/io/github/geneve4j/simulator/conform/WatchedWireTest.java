@@ -58,6 +58,9 @@ class WatchedWireTest {
                     .singleElement()
                     .extracting(Arrival::destination)
                     .isEqualTo(NODE);
+
+            wire.forget();
+            assertThat(wire.unreachables()).isEmpty();
         }
     }
 
