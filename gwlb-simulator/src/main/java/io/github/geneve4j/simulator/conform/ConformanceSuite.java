@@ -29,7 +29,12 @@ import java.util.stream.Stream;
 public final class ConformanceSuite {
     /** What looks back on the whole run, then what may leave nothing to be asked. */
     private static final List<String> LAST =
-            List.of("reply-checksums", "no-icmp-unreachable", "malformed-survived", "recovery");
+            List.of(
+                    "reply-path",
+                    "reply-checksums",
+                    "no-icmp-unreachable",
+                    "malformed-survived",
+                    "recovery");
 
     private static final List<Check> CHECKS =
             Stream.of(

@@ -98,7 +98,7 @@ class ConformanceSuiteIT {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"NONE", "KEEPS_STATE"})
+            names = {"NONE", "KEEPS_STATE", "SWAPS_PORTS_OF_FRAGMENTS"})
     void failsAWrongAppliance(Fault fault) throws Exception {
         ConformanceReport report = judge(fault, true, fault.foundBy());
 
@@ -130,6 +130,8 @@ class ConformanceSuiteIT {
     @EnumSource(
             names = {
                 "SWAPS_PORTS",
+                "SWAPS_PORTS_OF_IPV6",
+                "SWAPS_PORTS_OF_FRAGMENTS",
                 "REPLIES_FROM_THE_TUNNEL_PORT",
                 "MAPS_LOW_PORTS",
                 "WRITES_A_WRONG_UDP_CHECKSUM",

@@ -499,10 +499,10 @@ final class TestAppliance implements AutoCloseable {
     }
 
     private byte[] reply(int to, int port, byte[] payload) {
-        int from = fault == Fault.REPLIES_FROM_ANOTHER_ADDRESS ? ELSEWHERE : address;
+        int from = goesFromElsewhere(payload) ? ELSEWHERE : address;
         int sourcePort = port;
         int destinationPort = TUNNEL;
-        if (fault == Fault.SWAPS_PORTS) {
+        if (swapsPorts(payload)) {
             sourcePort = TUNNEL;
             destinationPort = port;
         } else if (fault == Fault.REPLIES_FROM_THE_TUNNEL_PORT) {
@@ -514,6 +514,31 @@ final class TestAppliance implements AutoCloseable {
                 sumsWrong(payload) ? Datagram.Checksum.WRONG : Datagram.Checksum.RIGHT;
         return RawWire.packet(
                 new Datagram(from, sourcePort, checksum, payload), to, destinationPort);
+    }
+
+    private boolean goesFromElsewhere(byte[] payload) {
+        return switch (fault) {
+            case REPLIES_FROM_ANOTHER_ADDRESS -> true;
+            case ANSWERS_PINGS_FROM_ANOTHER_ADDRESS -> {
+                byte[] inner = inner(payload);
+                yield inner.length > 9 && inner[0] == 0x45 && inner[9] == Ipv4.ICMP;
+            }
+            default -> false;
+        };
+    }
+
+    private boolean swapsPorts(byte[] payload) {
+        return switch (fault) {
+            case SWAPS_PORTS -> true;
+            case SWAPS_PORTS_OF_IPV6 -> Bytes.u16(payload, 2) == 0x86dd;
+            case SWAPS_PORTS_OF_FRAGMENTS -> Reassembly.offset(inner(payload)) >= 0;
+            default -> false;
+        };
+    }
+
+    private static byte[] inner(byte[] payload) {
+        int length = Math.min(payload.length, GeneveBytes.length(payload));
+        return Arrays.copyOfRange(payload, length, payload.length);
     }
 
     private boolean sumsWrong(byte[] payload) {
