@@ -1,6 +1,8 @@
 package io.github.geneve4j.simulator.conform;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,12 +73,24 @@ final class TestAppliance implements AutoCloseable {
             Inet4Address stranger,
             Path restarted)
             throws Exception {
+        this(fault, address, nodes, stranger, restarted, null);
+    }
+
+    /** One whose health is asked by HTTPS, if there is TLS, else by HTTP. */
+    TestAppliance(
+            Fault fault,
+            Inet4Address address,
+            List<Inet4Address> nodes,
+            Inet4Address stranger,
+            Path restarted,
+            @Nullable SSLContext tls)
+            throws Exception {
         this.fault = fault;
         this.address = Probe.address(address);
         this.nodes = nodes.stream().map(Probe::address).toList();
         this.stranger = Probe.address(stranger);
         this.restarted = restarted;
-        health = HttpServer.create(new InetSocketAddress(address, 0), 16);
+        health = healthServer(new InetSocketAddress(address, 0), tls);
         health.createContext(
                 "/",
                 exchange -> {
@@ -94,6 +109,16 @@ final class TestAppliance implements AutoCloseable {
         if (failure != null) {
             throw new IllegalStateException(failure);
         }
+    }
+
+    private static HttpServer healthServer(InetSocketAddress where, @Nullable SSLContext tls)
+            throws IOException {
+        if (tls == null) {
+            return HttpServer.create(where, 16);
+        }
+        HttpsServer server = HttpsServer.create(where, 16);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return server;
     }
 
     int healthPort() {
