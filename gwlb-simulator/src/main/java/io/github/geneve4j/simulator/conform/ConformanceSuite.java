@@ -117,7 +117,7 @@ public final class ConformanceSuite {
                 outcome.verdict(),
                 outcome.message(),
                 metric == null ? check.info().metric() : metric,
-                withUnreachable(outcome, probe),
+                withWhatCame(outcome, probe),
                 Duration.ofNanos(System.nanoTime() - start));
     }
 
@@ -137,12 +137,16 @@ public final class ConformanceSuite {
         }
     }
 
-    /** Who is not answered wants to know if somebody said why. */
-    private static List<Evidence> withUnreachable(Outcome outcome, Probe probe) {
+    /**
+     * Who is not answered wants to know what came instead: a reason by ICMP, or something out of
+     * the tunnel that has nothing of the request left by which it would be a reply.
+     */
+    private static List<Evidence> withWhatCame(Outcome outcome, Probe probe) {
         List<Evidence> evidence = new ArrayList<>(outcome.evidence());
         if (evidence.stream().anyMatch(Evidence::isOfSilence)) {
-            probe.arrivals().stream()
-                    .filter(Arrival::isUnreachable)
+            Stream.concat(
+                            probe.arrivals().stream().filter(Arrival::isUnreachable),
+                            probe.unexplained().stream())
                     .findFirst()
                     .ifPresent(
                             arrival ->
