@@ -182,13 +182,13 @@ final class OuterChecks {
                     String.format(
                             Locale.ROOT, "all %,d replies of the whole run", probe.answered()));
         }
-        Exchange first = probe.astray().get(0);
+        Exchange first = probe.astray().first();
         Arrival reply = Objects.requireNonNull(first.reply());
         return first.endsFault(
                 String.format(
                         Locale.ROOT,
                         "%,d of %,d replies of the whole run went elsewhere, the first %s",
-                        probe.astray().size(),
+                        probe.astray().count(),
                         probe.answered(),
                         reply.text()),
                 probe.target(),
@@ -219,15 +219,15 @@ final class OuterChecks {
             return exchanges.get(0).silence();
         }
         WatchedWire wire = probe.wire();
-        int seen = wire.right() + wire.without() + wire.damaged().size();
+        long seen = wire.right() + wire.without() + wire.damaged().count();
         if (!wire.damaged().isEmpty()) {
-            Arrival first = wire.damaged().get(0);
+            Arrival first = wire.damaged().first();
             return Outcome.fail(
                     String.format(
                             Locale.ROOT,
                             "%s checksum wrong, %,d of %,d in the whole run",
                             Ipv4.isIntact(first.packet()) ? "UDP" : "IPv4",
-                            wire.damaged().size(),
+                            wire.damaged().count(),
                             seen),
                     Evidence.unwanted("the first of these replies", first.packet()));
         }

@@ -26,7 +26,7 @@ final class Probe {
     private final SplittableRandom random;
     private final List<Arrival> arrivals = new ArrayList<>(); // since the check began
     private final Set<Long> awaited = new HashSet<>(); // keys of what may be answered, of the run
-    private final List<Exchange> astray = new ArrayList<>(); // of the run
+    private final Findings<Exchange> astray = new Findings<>(); // of the run
     private long answered; // in the run
 
     Probe(ConformanceSettings settings, Wire wire) {
@@ -88,7 +88,7 @@ final class Probe {
     }
 
     /** {@return whose replies, of the whole run, did not go where the load balancer wants them} */
-    List<Exchange> astray() {
+    Findings<Exchange> astray() {
         return astray;
     }
 
