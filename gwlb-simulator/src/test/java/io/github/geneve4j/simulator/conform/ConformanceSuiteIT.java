@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConformanceSuiteIT {
     private static final AtomicInteger NETWORKS = new AtomicInteger();
 
-    private final String network = "127.62." + NETWORKS.incrementAndGet() + ".";
+    private final String network = "127.64." + NETWORKS.incrementAndGet() + ".";
     private final Inet4Address appliance = Inet4Address.ofLiteral(network + 1);
     private final Inet4Address node = Inet4Address.ofLiteral(network + 2);
     private final Inet4Address otherNode = Inet4Address.ofLiteral(network + 3);
