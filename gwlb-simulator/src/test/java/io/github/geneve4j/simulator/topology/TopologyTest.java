@@ -181,7 +181,7 @@ class TopologyTest {
                                 new SideSpec.Nowhere(),
                                 new SideSpec.Nowhere()));
         assertThat(topology.towardsTargets())
-                .isEqualTo(new WireFaults(0.5, 0, 0, 0, 0, 20_000_000, 500_000));
+                .isEqualTo(new WireFaults(0.5, 0, 0, 0, 1_000_000, 20_000_000, 500_000));
         assertThat(topology.fromTargets())
                 .isEqualTo(new WireFaults(0.01, 0, 1, 0.025, 3_000_000, 20_000_000, 0));
     }
