@@ -109,6 +109,25 @@ class TopologyTest {
     }
 
     @Test
+    void aNodeMayDifferFromTheOthersInItsIo() throws Exception {
+        String nodes =
+                """
+                nodes:
+                  - {zone: zone-a, address: 10.0.1.5}
+                  - {zone: zone-b, address: 10.0.2.5, io: sockets}
+                """;
+        assertThat(Topology.parse("io: af_xdp\n" + nodes, "lb.yaml").nodes())
+                .extracting(NodeSpec::io)
+                .containsExactly(NodeIo.AF_XDP, NodeIo.SOCKETS);
+        assertThat(
+                        catchThrowableOfType(
+                                TopologyException.class,
+                                () -> Topology.parse("io: dpdk\n" + nodes, "lb.yaml")))
+                .hasMessageContaining("lb.yaml:1:5")
+                .hasMessageContaining("af_xdp or sockets");
+    }
+
+    @Test
     void readsEveryKey() throws Exception {
         Topology topology = Topology.parse(EVERYTHING, "folder/lb.yaml");
         assertThat(topology.seed()).isEqualTo(42);
@@ -147,8 +166,8 @@ class TopologyTest {
                                 Strictness.IGNORE));
         assertThat(topology.nodes())
                 .containsExactly(
-                        new NodeSpec("zone-a", Inet4Address.ofLiteral("10.0.1.5")),
-                        new NodeSpec("zone-b", Inet4Address.ofLiteral("10.0.2.5")));
+                        new NodeSpec("zone-a", Inet4Address.ofLiteral("10.0.1.5"), NodeIo.SOCKETS),
+                        new NodeSpec("zone-b", Inet4Address.ofLiteral("10.0.2.5"), NodeIo.SOCKETS));
         assertThat(topology.targets())
                 .containsExactly(
                         new TargetSpec("fw-1", Inet4Address.ofLiteral("10.0.1.10"), "zone-a", true),
