@@ -7,13 +7,9 @@ import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.flow.FlowHash;
 import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.flow.FragmentTracker;
-import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.EtherType;
-import io.github.geneve4j.geneve.Geneve;
-import io.github.geneve4j.geneve.GeneveDecoder;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.gwlb.GwlbDialect;
-import io.github.geneve4j.gwlb.GwlbMetadata;
 import io.github.geneve4j.gwlb.GwlbOptions;
 import io.github.geneve4j.packets.TcpReset;
 import io.netty.buffer.ByteBuf;
@@ -21,7 +17,6 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A Gateway Load Balancer without wires: one target group, a node in each zone, endpoints by
@@ -60,33 +55,24 @@ public final class GwlbSimulator {
     public static final int MAX_FLOW_CAPACITY = 1 << 22;
 
     private static final int FRAGMENTED_DATAGRAMS = 1024;
-    private static final Objection[] OBJECTIONS = Objection.values();
 
     private final TargetGroupSettings settings;
     private final TcpResets resets;
     private final int mtu;
-    private final Strictness[] strictness;
     private final SimulatorOutput output;
     private final long startNanos;
     private final SimulatorCounters counters = new SimulatorCounters();
     private final List<Node> nodes;
     private final List<EndpointService> services = new ArrayList<>();
-    private final List<Endpoint> endpoints = new ArrayList<>();
+    private final Endpoints endpoints = new Endpoints();
     private final TargetGroup group;
     private final Flows flows;
+    private final ReplyJudge judge;
 
     // Packets on their way to a target
     private final InnerFlow offered;
     private final GwlbOptions options = new GwlbOptions(GwlbDialect.AWS);
     private final ByteBuf reset = Unpooled.buffer(TcpReset.IPV6_LENGTH);
-
-    // Datagrams on their way back
-    private final GeneveDecoder geneve = new GeneveDecoder();
-    private final GwlbMetadata metadata = new GwlbMetadata();
-    private final InnerFlow returned;
-    private @Nullable Endpoint lastEndpoint; // that a reply named
-    private int judged = NONE; // the reply's flow, if it is known
-    private String detail = ""; // what is wrong with the reply
 
     private long time;
     private long soonest; // nothing is due before
@@ -100,18 +86,12 @@ public final class GwlbSimulator {
         this.startNanos = nowNanos;
         this.time = nowNanos;
         this.soonest = nowNanos;
-        this.strictness = new Strictness[OBJECTIONS.length];
-        for (Objection objection : OBJECTIONS) {
-            strictness[objection.ordinal()] =
-                    builder.strictness.getOrDefault(objection, Strictness.NOTE);
-        }
         FragmentTracker fragments =
                 new FragmentTracker(
                         FRAGMENTED_DATAGRAMS,
                         FragmentTracker.DEFAULT_TIMEOUT_NS,
                         FlowHash.seeded(builder.seed));
         this.offered = new InnerFlow(settings.stickiness(), fragments);
-        this.returned = new InnerFlow(settings.stickiness(), fragments);
         List<Node> made = new ArrayList<>();
         for (GwlbSimulatorBuilder.NamedNode node : builder.nodes) {
             made.add(new Node(made.size(), node.zone(), node.address()));
@@ -119,6 +99,8 @@ public final class GwlbSimulator {
         this.nodes = Collections.unmodifiableList(made);
         this.flows = new Flows(builder, output, counters);
         this.group = new TargetGroup(builder, nodes, output, counters, this::rebalance);
+        InnerFlow returned = new InnerFlow(settings.stickiness(), fragments);
+        this.judge = new ReplyJudge(builder, returned, group, endpoints, flows, counters, output);
         for (GwlbSimulatorBuilder.NamedTarget target : builder.targets) {
             nodeOf(target.zone());
             group.register(group.add(target.name(), target.address(), target.zone()), nowNanos);
@@ -214,34 +196,32 @@ public final class GwlbSimulator {
             int length,
             long nowNanos) {
         reach(nowNanos);
-        DropReason reason = judge(node, sourceAddress, destinationPort, buffer, offset, length);
+        DropReason reason =
+                judge.judge(
+                        node,
+                        sourceAddress,
+                        sourcePort,
+                        destinationPort,
+                        buffer,
+                        offset,
+                        length,
+                        nowNanos);
         if (reason != null) {
-            dropReturned(reason, sourceAddress, sourcePort);
+            dropReturned(reason, sourceAddress, sourcePort, judge.detail());
             return;
         }
-        int flow = judged;
-        Endpoint endpoint = flows.endpoint(flow);
-        int objections =
-                ReplyHeader.differences(
-                        geneve, metadata, endpoint.attachmentId(), returned.packet());
-        if (sourcePort != flows.sourcePort(flow)) {
-            objections |= Objection.SOURCE_PORT_CHANGED.bit();
-        }
-        if (objections != 0 && object(objections, flow)) {
-            dropReturned(DropReason.OBJECTION, sourceAddress, sourcePort);
-            return;
-        }
+        int flow = judge.flow();
         Target target = flows.target(flow);
-        int payload = geneve.payloadLength();
+        int payload = judge.payloadLength();
         target.packetsReturned++;
         flows.countReturned(flow);
         counters.packetsReturned++;
         counters.add(CloudWatchMetric.PROCESSED_BYTES, payload);
         output.fromEndpoint(
-                endpoint,
-                flows.exit(flow, returned.key()),
+                flows.endpoint(flow),
+                flows.exit(flow, judge.key()),
                 buffer,
-                geneve.payloadOffset(),
+                judge.payloadOffset(),
                 payload,
                 nowNanos);
     }
@@ -255,8 +235,7 @@ public final class GwlbSimulator {
      */
     public void fragmentFromTarget(Node node, int sourceAddress, long nowNanos) {
         reach(nowNanos);
-        detail = "at node " + node.zone();
-        dropReturned(DropReason.OUTER_FRAGMENT, sourceAddress, 0);
+        dropReturned(DropReason.OUTER_FRAGMENT, sourceAddress, 0, "at node " + node.zone());
     }
 
     /**
@@ -390,7 +369,7 @@ public final class GwlbSimulator {
      * @param objection any
      */
     public Strictness strictness(Objection objection) {
-        return strictness[objection.ordinal()];
+        return judge.strictness(objection);
     }
 
     /** {@return the nodes} */
@@ -405,7 +384,7 @@ public final class GwlbSimulator {
 
     /** {@return all endpoints that were ever created, in that order} */
     public List<Endpoint> endpoints() {
-        return Collections.unmodifiableList(endpoints);
+        return endpoints.all();
     }
 
     /** {@return the services} */
@@ -447,7 +426,7 @@ public final class GwlbSimulator {
             long nowNanos) {
         reach(nowNanos);
         Node node = nodeOf(zone);
-        if (endpointOf(id.value()) != null) {
+        if (endpoints.withId(id.value()) != null) {
             throw new IllegalArgumentException("endpoint " + id + ": exists already");
         }
         Endpoint endpoint = new Endpoint(service, id, node, attachmentId, state);
@@ -572,129 +551,7 @@ public final class GwlbSimulator {
 
     // From targets
 
-    /** {@return why a reply is to be dropped, or {@code null}; its flow is {@code judged} then} */
-    private @Nullable DropReason judge(
-            Node node,
-            int sourceAddress,
-            int destinationPort,
-            ByteBuf buffer,
-            int offset,
-            int length) {
-        judged = NONE;
-        detail = "";
-        if (destinationPort != Geneve.UDP_PORT) {
-            detail = "to port " + destinationPort;
-            return DropReason.WRONG_DESTINATION_PORT;
-        }
-        DecodeStatus status = geneve.wrap(buffer, offset, length);
-        if (status != DecodeStatus.OK) {
-            detail = status.label();
-            return DropReason.MALFORMED_GENEVE;
-        }
-        if (!group.hasAddress(sourceAddress)) {
-            return DropReason.SOURCE_IS_NO_TARGET;
-        }
-        DropReason reason = judgeOptions();
-        return reason != null ? reason : judgeFlow(node, sourceAddress, buffer);
-    }
-
-    private @Nullable DropReason judgeOptions() {
-        boolean aws = metadata.read(geneve) && metadata.dialect() == GwlbDialect.AWS;
-        if (!aws || !metadata.hasEndpointId()) {
-            return DropReason.NO_ENDPOINT_ID;
-        }
-        if (endpointOf(metadata.endpointId()) == null) {
-            detail = new EndpointId(metadata.endpointId()).toString();
-            return DropReason.WRONG_ENDPOINT_ID;
-        }
-        return metadata.hasFlowCookie() ? null : DropReason.NO_FLOW_COOKIE;
-    }
-
-    private @Nullable DropReason judgeFlow(Node node, int sourceAddress, ByteBuf buffer) {
-        int payload = geneve.payloadOffset();
-        int length = geneve.payloadLength();
-        if (length > mtu) {
-            detail = length + " bytes";
-            return DropReason.REPLY_ABOVE_MTU;
-        }
-        long endpointId = metadata.endpointId();
-        FlowStatus status = returned.read(endpointId, buffer, payload, length, time);
-        if (status != FlowStatus.OK) {
-            detail = status.label();
-            return DropReason.MALFORMED_REPLY;
-        }
-        int cookie = metadata.flowCookie();
-        int flow = flows.peek(endpointId, returned.key(), time);
-        if ((flow == NONE || flows.cookie(flow) != cookie)
-                && returned.readApart(buffer, payload, length)) {
-            int apart = flows.peek(endpointId, returned.key(), time);
-            flow = apart != NONE ? apart : flow;
-        }
-        if (flow == NONE) {
-            return missing(cookie, endpointId);
-        }
-        judged = flow;
-        if (flows.cookie(flow) != cookie) {
-            detail = wrongCookie(cookie, flow);
-            return DropReason.WRONG_FLOW_COOKIE;
-        }
-        if (flows.target(flow).address() != sourceAddress) {
-            detail = "flow is of " + flows.target(flow);
-            return DropReason.WRONG_TARGET;
-        }
-        if (flows.endpoint(flow).node != node) {
-            detail = "at node " + node.zone();
-            return DropReason.WRONG_NODE;
-        }
-        return null;
-    }
-
-    private DropReason missing(int cookie, long endpointId) {
-        detail = text(returned.packet());
-        int named = flows.flowOfCookie(cookie);
-        if (named != NONE && flows.endpoint(named).id().value() != endpointId) {
-            detail += " cookie of " + flows.endpoint(named);
-            return DropReason.WRONG_ENDPOINT_ID;
-        }
-        return DropReason.REPLY_WITHOUT_FLOW;
-    }
-
-    private String wrongCookie(int cookie, int flow) {
-        if (!output.isListening()) {
-            return "";
-        }
-        String what =
-                flows.flowOfCookie(cookie) != NONE
-                        ? "of another flow"
-                        : flows.isOldCookie(cookie, flow) ? "of an earlier flow" : "of no flow";
-        return flows.snapshot(flow).text() + " got 0x" + hex(cookie) + " " + what;
-    }
-
-    /** {@return whether the reply is to be dropped for one of a set of objections} */
-    private boolean object(int objections, int flow) {
-        for (Objection objection : OBJECTIONS) {
-            if ((objections & objection.bit()) != 0) {
-                counters.count(objection);
-                if (strictness(objection) == Strictness.DROP) {
-                    detail += (detail.isEmpty() ? "" : " ") + objection.label();
-                }
-            }
-        }
-        if (!detail.isEmpty()) {
-            return true;
-        }
-        for (Objection objection : OBJECTIONS) {
-            if ((objections & objection.bit()) != 0
-                    && strictness(objection) == Strictness.NOTE
-                    && flows.note(flow, objection)
-                    && output.isListening()) {
-                output.event(new SimulatorEvent.ReplyNoted(time, objection, flows.snapshot(flow)));
-            }
-        }
-        return false;
-    }
-
-    private void dropReturned(DropReason reason, int sourceAddress, int sourcePort) {
+    private void dropReturned(DropReason reason, int sourceAddress, int sourcePort, String detail) {
         counters.count(reason);
         Target target = group.atAddress(sourceAddress);
         if (target != null) {
@@ -725,27 +582,7 @@ public final class GwlbSimulator {
         throw new IllegalArgumentException("zone " + zone + ": has no node");
     }
 
-    private @Nullable Endpoint endpointOf(long id) {
-        Endpoint last = lastEndpoint;
-        if (last != null && last.id().value() == id && last.state != EndpointState.DELETED) {
-            return last;
-        }
-        for (int i = endpoints.size() - 1; i >= 0; i--) {
-            Endpoint endpoint = endpoints.get(i);
-            if (endpoint.id().value() == id && endpoint.state != EndpointState.DELETED) {
-                lastEndpoint = endpoint;
-                return endpoint;
-            }
-        }
-        return null;
-    }
-
     private String text(FiveTuple packet) {
         return output.isListening() ? FlowFormat.text(packet) : "";
-    }
-
-    private static String hex(int cookie) {
-        String digits = Integer.toHexString(cookie);
-        return "0".repeat(Integer.SIZE / 4 - digits.length()) + digits;
     }
 }

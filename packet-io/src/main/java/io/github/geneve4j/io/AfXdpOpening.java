@@ -33,7 +33,7 @@ final class AfXdpOpening {
         if (device.linkType() != NetworkDevice.ARPHRD_ETHER) {
             throw new IOException(device.name() + " is no Ethernet interface");
         }
-        this.sizes = XskSizes.of(builder.frames, device.mtu());
+        this.sizes = XskSizes.of(builder.frames, builder.spares(), device.mtu());
         this.queues = Ethtool.receiveQueues(device.name());
         if (ports > queues) {
             throw new IOException(
@@ -109,6 +109,7 @@ final class AfXdpOpening {
                             mode == AfXdpMode.DRIVER ? XdpMode.DRIVER : XdpMode.GENERIC,
                             builder.port,
                             addressNumbers(),
+                            builder.besideSocket,
                             byQueue(sockets),
                             ports);
             try {

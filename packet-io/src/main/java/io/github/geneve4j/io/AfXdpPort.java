@@ -31,9 +31,10 @@ import org.jspecify.annotations.Nullable;
  * same; tags that the interface takes out of frames nobody tells XDP of, so have it leave them in
  * ({@code ethtool -K eth0 rxvlan off}).
  *
- * <p>It serves the addresses that the interface has when the port is opened, and all queues that
- * the interface receives by then: see {@link Builder#open(int)}. When the interface is removed,
- * {@link #poll} and {@link #await} throw.
+ * <p>It serves the addresses that the interface has when the port is opened, its Ethernet address
+ * among them, and all queues that the interface receives by then: see {@link Builder#open(int)}.
+ * Under another Ethernet address no datagram reaches the port, and none is counted. When the
+ * interface is removed, {@link #poll} and {@link #await} throw.
  *
  * <p>The interface may go down and come up again meanwhile. What is to be sent in between is
  * dropped and counted, {@link SendFailure#LINK_DOWN}: a reply that comes late is worth nothing, and
@@ -141,19 +142,84 @@ public final class AfXdpPort implements PacketPort {
 
     @Override
     public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
-        if (length < 1 || length > maxDatagramLength) {
-            throw new IllegalArgumentException(
-                    "length " + length + ": not 1 to " + maxDatagramLength);
-        }
-        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        check(payload, offset, length);
         if (gate.isInside()) {
-            make(path, payload, offset, length);
+            make(current, path, payload, offset, length);
             return;
         }
         gate.enter();
         try {
-            make(path, payload, offset, length);
+            make(current, path, payload, offset, length);
             link.flush(current);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Takes a datagram as {@link #send} does, for who begins and has many: it may wait for the next
+     * {@link #flush}, poll or await, and then leaves with all the others by one call to the kernel.
+     * Datagrams of one source port stay in their order.
+     *
+     * @param path where to; {@link ReturnPath#datagram} and {@link ReturnPath#link} make one where
+     *     nothing has come from
+     * @param payload the UDP payload is copied from it, at absolute indices
+     * @param offset index of the first byte
+     * @param length bytes, 1 to {@link #maxDatagramLength()}
+     * @throws java.nio.channels.ClosedChannelException if the port is closed
+     * @throws IllegalArgumentException if the length is out of its range
+     * @throws IndexOutOfBoundsException if the payload is not inside the buffer
+     * @throws IllegalStateException if another thread is in this port
+     */
+    public void enqueue(ReturnPath path, ByteBuf payload, int offset, int length)
+            throws IOException {
+        check(payload, offset, length);
+        XskSocket socket = sockets.get(path.sourcePort() % sockets.count());
+        if (gate.isInside()) {
+            make(socket, path, payload, offset, length);
+            return;
+        }
+        gate.enter();
+        try {
+            make(socket, path, payload, offset, length);
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * {@return how many datagrams can be {@linkplain #enqueue enqueued} now, whatever their source
+     * ports} It is fewer, the more of them have not left the host. A sender that keeps to it loses
+     * none for want of frames.
+     *
+     * @throws java.nio.channels.ClosedChannelException if the port is closed
+     * @throws IllegalStateException if another thread is in this port, or the handler calls it
+     */
+    public int room() throws IOException {
+        gate.enter();
+        try {
+            int room = Integer.MAX_VALUE;
+            for (int i = 0; i < sockets.count(); i++) {
+                room = Math.min(room, sockets.get(i).queue().spares());
+            }
+            return room;
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Has the kernel send what was {@linkplain #enqueue enqueued}.
+     *
+     * @throws java.nio.channels.ClosedChannelException if the port is closed
+     * @throws IllegalStateException if another thread is in this port, or the handler calls it
+     */
+    public void flush() throws IOException {
+        gate.enter();
+        try {
+            for (int i = 0; i < sockets.count(); i++) {
+                link.flush(sockets.get(i));
+            }
         } finally {
             leave();
         }
@@ -220,6 +286,11 @@ public final class AfXdpPort implements PacketPort {
         }
     }
 
+    /** {@return the descriptors to wait for, one for each queue} */
+    int[] descriptors() {
+        return sockets.descriptors();
+    }
+
     /** {@return the addresses that this port serves} */
     public List<Inet4Address> addresses() {
         return addresses;
@@ -282,8 +353,16 @@ public final class AfXdpPort implements PacketPort {
         }
     }
 
-    private void make(ReturnPath path, ByteBuf payload, int offset, int length) {
-        if (!current.queue().make(path, peerPort, payload, offset, length)) {
+    private void check(ByteBuf payload, int offset, int length) {
+        if (length < 1 || length > maxDatagramLength) {
+            throw new IllegalArgumentException(
+                    "length " + length + ": not 1 to " + maxDatagramLength);
+        }
+        Objects.checkFromIndexSize(offset, length, payload.capacity());
+    }
+
+    private void make(XskSocket socket, ReturnPath path, ByteBuf payload, int offset, int length) {
+        if (!socket.queue().make(path, peerPort, payload, offset, length)) {
             counters.countFailed(SendFailure.QUEUE_FULL);
         }
     }
@@ -316,10 +395,13 @@ public final class AfXdpPort implements PacketPort {
         private static final int MIN_FRAMES = 64;
         private static final int MAX_FRAMES = 1 << 16;
         private static final int MAX_PORTS = 1024;
+        private static final int SPARE_SHARE = 16;
         private static final int MAX_BUDGET = 0xffff;
 
         final String interfaceName;
         List<Inet4Address> addresses = List.of();
+        boolean besideSocket;
+        int originated;
         int port = NioPort.GENEVE_PORT;
         int peerPort = NioPort.GENEVE_PORT;
         @Nullable AfXdpMode mode;
@@ -342,6 +424,55 @@ public final class AfXdpPort implements PacketPort {
         public Builder address(Inet4Address address) {
             this.addresses = List.of(address);
             return this;
+        }
+
+        /**
+         * Sets the addresses that requests are sent to, as {@link #address} sets one.
+         *
+         * @param addresses IPv4 addresses, one or more
+         * @return this
+         */
+        public Builder addresses(List<Inet4Address> addresses) {
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("addresses: none");
+            }
+            this.addresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /**
+         * Says whether the caller has a UDP socket of its own at the same port, which gets from the
+         * kernel what this port does not take: datagrams in fragments, once they are put together,
+         * and what comes by another interface. Without one the port keeps the UDP port to itself.
+         *
+         * @param beside false, if not called
+         * @return this
+         */
+        public Builder besideSocket(boolean beside) {
+            this.besideSocket = beside;
+            return this;
+        }
+
+        /**
+         * Sets how many of a queue's frames are for datagrams that answer none: as many can be on
+         * their way out by {@link #send} and {@link #enqueue}, and so many fewer can wait to be
+         * polled. A sixteenth of all if not called, which suits who only answers.
+         *
+         * @param frames 1 or more, and fewer than {@link #frames}
+         * @return this
+         */
+        public Builder originated(int frames) {
+            this.originated = inRange("originated", frames, 1, MAX_FRAMES);
+            return this;
+        }
+
+        int spares() {
+            int spares = originated == 0 ? frames / SPARE_SHARE : originated;
+            if (spares >= frames) {
+                throw new IllegalArgumentException(
+                        "originated " + spares + ": not fewer than the frames, " + frames);
+            }
+            return spares;
         }
 
         /**
@@ -456,6 +587,7 @@ public final class AfXdpPort implements PacketPort {
          * @throws IOException as {@link #open()}, or if there are fewer queues than ports
          */
         public List<AfXdpPort> open(int ports) throws IOException {
+            spares(); // or it throws
             return new AfXdpOpening(this, inRange("ports", ports, 1, MAX_PORTS)).open();
         }
     }

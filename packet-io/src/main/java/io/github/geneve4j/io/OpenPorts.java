@@ -9,7 +9,8 @@ import java.util.List;
  * @param kind of all of them
  * @param ports now the caller's to close
  * @param addresses that they receive for
- * @param refusals why better kinds did not open, each as {@code kind: reason}
+ * @param refusals why better kinds did not open, each as {@code kind: reason}, and why the driver
+ *     does not run the program of {@link AfXdpPort}s
  */
 public record OpenPorts(
         PortKind kind,

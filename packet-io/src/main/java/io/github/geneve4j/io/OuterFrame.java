@@ -353,9 +353,11 @@ final class OuterFrame {
         int words = IPV4_LENGTH >> WORD_SHIFT;
         int first = (VERSION_4 << VERSION_SHIFT | words) << Byte.SIZE;
         memory.set(INT, ip + VERSION_OFFSET, first << Short.SIZE | (IPV4_LENGTH + length));
-        // Not to be fragmented, so that it needs no identification (RFC 6864 §4.1)
-        memory.set(INT, ip + FRAGMENT_OFFSET - Short.BYTES, DONT_FRAGMENT);
-        memory.set(INT, ip + TTL_OFFSET, (TTL << Byte.SIZE | UDP) << Short.SIZE);
+        // Unless it may be fragmented it needs no identification (RFC 6864 §4.1)
+        int fragment = path.isFragmentable() ? 0 : DONT_FRAGMENT;
+        memory.set(INT, ip + FRAGMENT_OFFSET - Short.BYTES, fragment);
+        int timeToLive = path.timeToLive();
+        memory.set(INT, ip + TTL_OFFSET, (timeToLive << Byte.SIZE | UDP) << Short.SIZE);
         memory.set(INT, ip + SOURCE_OFFSET, path.localAddress());
         memory.set(INT, ip + DESTINATION_OFFSET, path.remoteAddress());
         memory.set(

@@ -107,6 +107,7 @@ public final class PortOpener {
         for (PortKind kind : PortKind.values()) {
             try {
                 OpenPorts open = open(kind);
+                refusals.addAll(open.refusals());
                 return new OpenPorts(kind, open.ports(), open.addresses(), refusals);
             } catch (IOException e) {
                 refusals.add(kind.label() + ": " + e.getMessage());
@@ -136,8 +137,13 @@ public final class PortOpener {
         try {
             return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
         } catch (LinkageError | IllegalCallerException e) {
+            Module own = PortOpener.class.getModule();
             throw new IOException(
-                    "needs native access: --enable-native-access=io.github.geneve4j.io", e);
+                    "needs native access: --enable-native-access="
+                            + (own.isNamed() ? own.getName() : "ALL-UNNAMED"),
+                    e);
+        } catch (IllegalArgumentException e) { // more ports, or memory, than this kind has
+            throw new IOException(e.getMessage(), e);
         }
     }
 
@@ -147,7 +153,17 @@ public final class PortOpener {
             builder.address(address);
         }
         List<AfXdpPort> ports = builder.open(count);
-        return opened(PortKind.AF_XDP, ports, ports.get(0).addresses());
+        IOException driver = ports.get(0).driverRefusal();
+        return new OpenPorts(
+                PortKind.AF_XDP,
+                List.copyOf(ports),
+                ports.get(0).addresses(),
+                driver == null
+                        ? List.of()
+                        : List.of(
+                                PortKind.AF_XDP.label()
+                                        + " by the driver, but by the stack: "
+                                        + driver.getMessage()));
     }
 
     private OpenPorts openAfPacket(String name) throws IOException {

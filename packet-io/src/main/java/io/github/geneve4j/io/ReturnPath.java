@@ -21,6 +21,8 @@ public final class ReturnPath {
     private long remoteMac;
     private int outerTag;
     private int innerTag;
+    private int timeToLive = OuterFrame.TTL;
+    private boolean fragmentable;
 
     /** Creates a path that leads nowhere until it is filled. */
     public ReturnPath() {}
@@ -58,6 +60,31 @@ public final class ReturnPath {
     /** {@return the second VLAN tag, like the first; 0 for none} */
     public int innerTag() {
         return innerTag;
+    }
+
+    /** {@return the time to live of IPv4 that datagrams along the path begin with, 1 to 255} */
+    public int timeToLive() {
+        return timeToLive;
+    }
+
+    /** {@return whether routers on the path may fragment datagrams: DF is clear} */
+    public boolean isFragmentable() {
+        return fragmentable;
+    }
+
+    /**
+     * Sets what IPv4 headers say along the path, where the port makes them: 64 and not to be
+     * fragmented if not called, and {@link PacketPort#returnPath} leaves it alone. The
+     * identification is 0 in either case.
+     *
+     * @param timeToLive 1 to 255
+     * @param fragmentable whether DF is clear
+     * @return this
+     */
+    public ReturnPath header(int timeToLive, boolean fragmentable) {
+        this.timeToLive = Ranges.inRange("time to live", timeToLive, 1, 255);
+        this.fragmentable = fragmentable;
+        return this;
     }
 
     /**
@@ -100,6 +127,7 @@ public final class ReturnPath {
      */
     public ReturnPath set(ReturnPath other) {
         datagram(other.localAddress, other.remoteAddress, other.sourcePort);
+        header(other.timeToLive, other.fragmentable);
         return link(other.localMac, other.remoteMac, other.outerTag, other.innerTag);
     }
 

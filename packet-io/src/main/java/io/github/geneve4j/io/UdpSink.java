@@ -26,12 +26,18 @@ final class UdpSink implements AutoCloseable {
 
     private UdpSink() {}
 
-    /** {@return sockets on that port of each of those addresses, big-endian} */
+    /**
+     * {@return sockets on that port of each of those addresses, big-endian; or one that is bound to
+     * nothing, where there are none}
+     */
     static UdpSink open(int[] addresses, int port) throws IOException {
         UdpSink sink = new UdpSink();
         try {
             for (int address : addresses) {
                 sink.add(address, port);
+            }
+            if (addresses.length == 0) {
+                sink.sockets.add(Descriptor.udpSocket());
             }
             return sink;
         } catch (Throwable e) {

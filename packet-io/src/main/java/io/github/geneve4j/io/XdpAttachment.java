@@ -39,6 +39,7 @@ final class XdpAttachment {
      * @param mode who runs the program
      * @param port whose datagrams
      * @param addresses of them, IPv4, big-endian
+     * @param besideSocket whether the caller has a UDP socket there for what the program leaves
      * @param queues the socket of each queue
      * @param holders how many will call {@link #release}
      * @throws IOException if the program cannot be loaded or attached
@@ -48,13 +49,15 @@ final class XdpAttachment {
             XdpMode mode,
             int port,
             int[] addresses,
+            boolean besideSocket,
             List<XskSocket> queues,
             int holders)
             throws IOException {
         // For what comes by a queue without a socket; also, the UDP port is nobody else's then
-        Silence silence = Silence.open(device.index(), addresses, port, false);
+        int[] silent = besideSocket ? new int[0] : addresses;
+        Silence silence = Silence.open(device.index(), silent, port, false);
         try {
-            return attach(device, mode, port, addresses, queues, holders, silence);
+            return attach(device, mode, port, addresses, besideSocket, queues, holders, silence);
         } catch (Throwable e) {
             silence.close();
             throw e;
@@ -66,6 +69,7 @@ final class XdpAttachment {
             XdpMode mode,
             int port,
             int[] addresses,
+            boolean besideSocket,
             List<XskSocket> queues,
             int holders,
             Silence silence)
@@ -85,8 +89,17 @@ final class XdpAttachment {
                     BpfProgram.load(
                             ProgramType.XDP,
                             "geneve_redirect",
-                            XdpRedirect.assemble(
-                                    sockets.descriptor(), port, addresses, device.macAddress()));
+                            besideSocket
+                                    ? XdpRedirect.assembleWithoutFragments(
+                                            sockets.descriptor(),
+                                            port,
+                                            addresses,
+                                            device.macAddress())
+                                    : XdpRedirect.assemble(
+                                            sockets.descriptor(),
+                                            port,
+                                            addresses,
+                                            device.macAddress()));
             try {
                 BpfLink link = BpfLink.xdp(program, device.index(), mode);
                 return new XdpAttachment(sockets, program, link, silence, holders);

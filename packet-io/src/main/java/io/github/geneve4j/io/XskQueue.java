@@ -201,6 +201,12 @@ final class XskQueue {
         return true;
     }
 
+    /** {@return how many frames there are for datagrams that answer none; not while handling} */
+    int spares() {
+        recycle();
+        return spares;
+    }
+
     /** {@return packets that were neither settled nor taken back} */
     int unsettled() {
         return transmitted - shown;

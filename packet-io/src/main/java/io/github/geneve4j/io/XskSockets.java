@@ -127,7 +127,8 @@ final class XskSockets implements AutoCloseable {
         memory.close();
     }
 
-    private int[] descriptors() {
+    /** {@return the descriptor of each, to wait for} */
+    int[] descriptors() {
         int[] descriptors = new int[sockets.length];
         for (int i = 0; i < sockets.length; i++) {
             descriptors[i] = sockets[i].descriptor();

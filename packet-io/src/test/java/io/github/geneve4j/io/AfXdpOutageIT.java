@@ -180,7 +180,7 @@ class AfXdpOutageIT {
         return XskSockets.open(
                 NetworkDevice.named(Cable.OWN).index(),
                 List.of(0),
-                XskSizes.of(FRAMES, 1500),
+                XskSizes.of(FRAMES, FRAMES / 16, 1500),
                 new XskOptions(true, 0, 1, 1472));
     }
 

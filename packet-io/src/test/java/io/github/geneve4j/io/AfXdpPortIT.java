@@ -343,6 +343,16 @@ class AfXdpPortIT {
                 assertThat(next(node)).isEqualTo(reply(60_000, counting(3772)));
             }
             assertThatThrownBy(() -> open(cable, AfXdpMode.DRIVER)).isInstanceOf(IOException.class);
+
+            OpenPorts best = cable.onOwn(() -> PortOpener.on(Cable.OWN).openBest());
+            try {
+                assertThat(best.kind()).isEqualTo(PortKind.AF_XDP);
+                assertThat(best.refusals()).hasSize(1);
+                assertThat(best.refusals().get(0))
+                        .startsWith("af_xdp by the driver, but by the stack: bpf(BPF_LINK_CREATE");
+            } finally {
+                best.ports().get(0).close();
+            }
         }
     }
 
@@ -485,6 +495,71 @@ class AfXdpPortIT {
             assertThatThrownBy(() -> port.send(path, made, 1, 200))
                     .isInstanceOf(IndexOutOfBoundsException.class);
         }
+    }
+
+    /** Nothing has come before, and all that is enqueued leaves at once. */
+    @ParameterizedTest
+    @EnumSource
+    void beginsByItself(AfXdpMode mode) throws Exception {
+        try (Cable cable = new Cable();
+                AfXdpPort port =
+                        cable.onOwn(
+                                () ->
+                                        AfXdpPort.builder(Cable.OWN)
+                                                .mode(mode)
+                                                .frames(512)
+                                                .originated(300)
+                                                .open());
+                FrameSocket node = cable.onNode(() -> FrameSocket.open(Cable.NODE))) {
+            ReturnPath path = new ReturnPath();
+            node.send(request(60_000, counting(10)));
+            pollUntil(
+                    port,
+                    (buffer, offset, length, sourceAddress) -> {
+                        port.returnPath(path);
+                        return PacketHandler.DROP;
+                    },
+                    1);
+            ReturnPath same =
+                    new ReturnPath()
+                            .datagram(path.localAddress(), path.remoteAddress(), 60_007)
+                            .link(path.localMac(), path.remoteMac(), 0, 0);
+            ByteBuf made = Unpooled.wrappedBuffer(counting(300));
+            for (int round = 0; round < 3; round++) {
+                long deadline = System.nanoTime() + 20 * SECOND;
+                while (port.room() < 300) { // a frame is back once its reader has it
+                    assertThat(System.nanoTime() - deadline).isNegative();
+                    Thread.onSpinWait();
+                }
+                for (int i = 1; i <= 100; i++) {
+                    port.enqueue(same, made, 0, i);
+                }
+                assertThat(port.room()).isEqualTo(200);
+                assertThat(port.counters().originated()).isEqualTo(round * 100);
+                port.flush();
+                assertThat(port.counters().originated()).isEqualTo(round * 100 + 100);
+                for (int i = 1; i <= 100; i++) {
+                    assertThat(next(node)).isEqualTo(own(60_007, counting(i)));
+                }
+            }
+            for (int i = 0; i < 400; i++) { // more than there are frames for
+                port.enqueue(same, made, 0, 1);
+            }
+            assertThat(port.counters().failed(SendFailure.QUEUE_FULL)).isBetween(1L, 400L);
+            assertThatThrownBy(() -> port.enqueue(same, made, 0, 0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("length 0: not 1 to 1472");
+        }
+    }
+
+    @Test
+    void refusesToKeepNoFrameForWhatComes() {
+        AfXdpPort.Builder builder = AfXdpPort.builder("lo").frames(64).originated(64);
+        assertThatThrownBy(builder::open)
+                .hasMessageContaining("originated 64: not fewer than the frames, 64");
+        assertThatThrownBy(() -> builder.originated(0)).hasMessageContaining("originated 0");
+        assertThatThrownBy(() -> builder.addresses(List.of()))
+                .hasMessageContaining("addresses: none");
     }
 
     private static void send(AfXdpPort port, ReturnPath path, ByteBuf made, int length) {

@@ -46,7 +46,7 @@ final class FakeXskKernel {
      * @param start where all indices begin
      */
     FakeXskKernel(int frames, int base, int start) {
-        this.sizes = new XskSizes(frames, 2048);
+        this.sizes = new XskSizes(frames, 2048, frames / 16);
         this.base = base;
         this.memory = Arena.ofAuto().allocate(base + sizes.length(), 4096);
         this.buffer = Unpooled.wrappedBuffer(memory.asByteBuffer());

@@ -14,6 +14,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static io.github.geneve4j.testkit.Packets.vlan;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.testkit.Checksums;
 import io.github.geneve4j.testkit.Ipv4Layer;
@@ -22,6 +23,7 @@ import io.github.geneve4j.testkit.UdpLayer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -447,6 +449,22 @@ class OuterFrameTest {
 
     private static Layer[] concatLayers(Layer[] first, Layer[] second) {
         return Stream.concat(Arrays.stream(first), Arrays.stream(second)).toArray(Layer[]::new);
+    }
+
+    @Test
+    void writesTheHeaderThatAPathAsksFor() {
+        MemorySegment memory = Arena.ofAuto().allocate(64);
+        ReturnPath path = new ReturnPath().datagram(0x0a00_0001, 0x0a00_0002, 60_001);
+        OuterFrame.build(path, PORT, memory, 0, 4);
+        assertThat(HexFormat.of().formatHex(memory.asSlice(18, 6).toArray(JAVA_BYTE)))
+                .isEqualTo("000040004011");
+        OuterFrame.build(new ReturnPath().set(path.header(255, true)), PORT, memory, 0, 4);
+        assertThat(HexFormat.of().formatHex(memory.asSlice(18, 6).toArray(JAVA_BYTE)))
+                .isEqualTo("00000000ff11");
+        // 4500 + 0020 + ff11 + 0a00 + 0001 + 0a00 + 0002 = 15834, so 5835, and its complement
+        assertThat(HexFormat.of().formatHex(memory.asSlice(24, 2).toArray(JAVA_BYTE)))
+                .isEqualTo("a7ca");
+        assertThatThrownBy(() -> path.header(0, true)).hasMessageContaining("time to live 0");
     }
 
     @Test

@@ -10,6 +10,8 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,45 @@ class PortOpenerTest {
             assertThatThrownBy(() -> opener.open(PortKind.NIO)).isInstanceOf(IOException.class);
         }
         close(PortOpener.at(LOOPBACK).port(port).open(PortKind.NIO)); // nobody has it now
+    }
+
+    /**
+     * A kind that has no room for so many gives way to the next, like one that lacks a privilege.
+     */
+    @Test
+    void refusesMorePortsThanAKindHas() {
+        assertThatThrownBy(() -> PortOpener.at(LOOPBACK).count(257).open(PortKind.AF_PACKET))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("ports 257");
+    }
+
+    /** The option is another one for programs on the class path, as this test is. */
+    @Test
+    void namesTheOptionThatGivesNativeAccess() throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--illegal-native-access=deny",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                WithoutNativeAccess.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said).contains("needs native access: --enable-native-access=ALL-UNNAMED");
+    }
+
+    /** Opens a port in vain. */
+    static final class WithoutNativeAccess {
+        private WithoutNativeAccess() {}
+
+        public static void main(String[] args) {
+            try {
+                System.out.println(PortOpener.on("lo").open(PortKind.AF_PACKET));
+            } catch (IOException e) {
+                System.out.println(e.getMessage());
+            }
+        }
     }
 
     @ParameterizedTest

@@ -29,7 +29,12 @@ import java.util.stream.Stream;
 public final class ConformanceSuite {
     /** What looks back on the whole run, then what may leave nothing to be asked. */
     private static final List<String> LAST =
-            List.of("reply-checksums", "no-icmp-unreachable", "malformed-survived", "recovery");
+            List.of(
+                    "reply-path",
+                    "reply-checksums",
+                    "no-icmp-unreachable",
+                    "malformed-survived",
+                    "recovery");
 
     private static final List<Check> CHECKS =
             Stream.of(
@@ -82,13 +87,17 @@ public final class ConformanceSuite {
         }
     }
 
-    /** Gives an appliance that has just been started the time that it may take. */
+    /**
+     * Gives an appliance that has just been started the time that it may take. What its host's
+     * kernel says meanwhile, such as that nobody listens, is no fault of it.
+     */
     private static void awaitAnswer(Probe probe) throws IOException {
         long deadline = System.nanoTime() + probe.settings().startTime().toNanos();
         boolean answered = false;
         while (!answered && System.nanoTime() - deadline < 0) {
             answered = probe.exchange(probe.plain()).isAnswered();
         }
+        probe.forget();
     }
 
     static CheckResult run(Check check, Probe probe, boolean dead, boolean first)
@@ -108,7 +117,7 @@ public final class ConformanceSuite {
                 outcome.verdict(),
                 outcome.message(),
                 metric == null ? check.info().metric() : metric,
-                withUnreachable(outcome, probe),
+                withWhatCame(outcome, probe),
                 Duration.ofNanos(System.nanoTime() - start));
     }
 
@@ -128,12 +137,16 @@ public final class ConformanceSuite {
         }
     }
 
-    /** Who is not answered wants to know if somebody said why. */
-    private static List<Evidence> withUnreachable(Outcome outcome, Probe probe) {
+    /**
+     * Who is not answered wants to know what came instead: a reason by ICMP, or something out of
+     * the tunnel that has nothing of the request left by which it would be a reply.
+     */
+    private static List<Evidence> withWhatCame(Outcome outcome, Probe probe) {
         List<Evidence> evidence = new ArrayList<>(outcome.evidence());
         if (evidence.stream().anyMatch(Evidence::isOfSilence)) {
-            probe.arrivals().stream()
-                    .filter(Arrival::isUnreachable)
+            Stream.concat(
+                            probe.arrivals().stream().filter(Arrival::isUnreachable),
+                            probe.unexplained().stream())
                     .findFirst()
                     .ifPresent(
                             arrival ->

@@ -167,6 +167,7 @@ final class Load {
         }
         answered.set(number);
         latencies[replies++] = arrival.nanos() - sentAt[number];
+        probe.note(template, arrival);
         if (damaged == null) {
             compare(template, number, arrival);
         }

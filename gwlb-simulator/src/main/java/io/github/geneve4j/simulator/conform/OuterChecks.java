@@ -3,6 +3,7 @@ package io.github.geneve4j.simulator.conform;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Checks of what is around a reply's Geneve header: addresses, ports, checksums, fragments. */
@@ -43,6 +44,13 @@ final class OuterChecks {
                         "RFC 8926 §3.3",
                         Aws.NONE,
                         OuterChecks::sourcePort),
+                Check.of(
+                        "reply-path",
+                        "Packets of every kind go back the same way, not only those that everybody"
+                                + " tries first.",
+                        Aws.METRICS,
+                        Aws.INVALID_TUNNEL,
+                        OuterChecks::replyPath),
                 Check.withHeaders(
                         "reply-checksums",
                         "A reply with a wrong IPv4 or UDP checksum is lost on the way.",
@@ -155,6 +163,40 @@ final class OuterChecks {
         return Outcome.pass("kept: " + ports);
     }
 
+    /** Judges where every reply of the run went, and adds some of each sort. */
+    private static Outcome replyPath(Probe probe) throws IOException {
+        Flow flow = probe.newFlow();
+        byte[] data = probe.data(56);
+        Exchange plain = probe.exchange(probe.plain(flow));
+        if (!plain.isAnswered()) {
+            return plain.silence();
+        }
+        probe.exchangeOnce(
+                List.of(
+                        probe.plain(flow.reversed()),
+                        Connection.ipv4(probe, probe.newFlow()).syn(),
+                        udp6(probe, 64),
+                        probe.request(flow, Inner.icmpEcho(flow, data), data)));
+        if (probe.astray().isEmpty()) {
+            return Outcome.pass(
+                    String.format(
+                            Locale.ROOT, "all %,d replies of the whole run", probe.answered()));
+        }
+        Exchange first = probe.astray().first();
+        Arrival reply = Objects.requireNonNull(first.reply());
+        return first.endsFault(
+                String.format(
+                        Locale.ROOT,
+                        "%,d of %,d replies of the whole run went elsewhere, the first %s",
+                        probe.astray().count(),
+                        probe.answered(),
+                        reply.text()),
+                probe.target(),
+                first.request().datagram().source(),
+                reply.sourcePort(),
+                probe.settings().port());
+    }
+
     /** Judges every reply of the run, and adds of each kind that sums are easily wrong for. */
     private static Outcome replyChecksums(Probe probe) throws IOException {
         try {
@@ -177,15 +219,15 @@ final class OuterChecks {
             return exchanges.get(0).silence();
         }
         WatchedWire wire = probe.wire();
-        int seen = wire.right() + wire.without() + wire.damaged().size();
+        long seen = wire.right() + wire.without() + wire.damaged().count();
         if (!wire.damaged().isEmpty()) {
-            Arrival first = wire.damaged().get(0);
+            Arrival first = wire.damaged().first();
             return Outcome.fail(
                     String.format(
                             Locale.ROOT,
                             "%s checksum wrong, %,d of %,d in the whole run",
                             Ipv4.isIntact(first.packet()) ? "UDP" : "IPv4",
-                            wire.damaged().size(),
+                            wire.damaged().count(),
                             seen),
                     Evidence.unwanted("the first of these replies", first.packet()));
         }

@@ -26,6 +26,8 @@ final class Probe {
     private final SplittableRandom random;
     private final List<Arrival> arrivals = new ArrayList<>(); // since the check began
     private final Set<Long> awaited = new HashSet<>(); // keys of what may be answered, of the run
+    private final Findings<Exchange> astray = new Findings<>(); // of the run
+    private long answered; // in the run
 
     Probe(ConformanceSettings settings, Wire wire) {
         this.settings = settings;
@@ -63,6 +65,13 @@ final class Probe {
         return Bytes.s32(address.getAddress(), 0);
     }
 
+    /** Forgets what was seen of the appliance, as if the run began now. */
+    void forget() {
+        wire.forget();
+        astray.clear();
+        answered = 0;
+    }
+
     /** Forgets what arrived for the check before, after all of it is here. */
     void begin() throws IOException {
         Arrival late = wire.receive(System.nanoTime());
@@ -76,6 +85,26 @@ final class Probe {
     /** {@return what has arrived since the check began, in order} */
     List<Arrival> arrivals() {
         return arrivals;
+    }
+
+    /** {@return whose replies, of the whole run, did not go where the load balancer wants them} */
+    Findings<Exchange> astray() {
+        return astray;
+    }
+
+    /** {@return how many replies there were in the whole run} */
+    long answered() {
+        return answered;
+    }
+
+    /** Takes down where a reply went. */
+    void note(Request request, Arrival reply) {
+        answered++;
+        if (reply.source() != target()
+                || reply.destination() != request.datagram().source()
+                || reply.destinationPort() != settings.port()) {
+            astray.add(new Exchange(request, reply, false));
+        }
     }
 
     /**
@@ -191,6 +220,7 @@ final class Probe {
             wire.send(request.datagram());
             Arrival reply = await(request, settings.patience().toNanos());
             if (reply != null) {
+                note(request, reply);
                 return new Exchange(request, reply, false);
             }
         }
@@ -213,6 +243,9 @@ final class Probe {
             Arrival reply = answerTo(request);
             if (reply == null) {
                 reply = await(request, deadline - System.nanoTime());
+            }
+            if (reply != null) {
+                note(request, reply);
             }
             exchanges.add(new Exchange(request, reply, false));
         }

@@ -232,13 +232,12 @@ final class RefusalChecks {
         }
         probe.send(probe.bare(new byte[3], new byte[0]));
         probe.settle();
-        List<Arrival> unreachables = probe.wire().unreachables();
+        Findings<Arrival> unreachables = probe.wire().unreachables();
         if (unreachables.isEmpty()) {
             return Outcome.pass("none in the whole run");
         }
-        Arrival first = unreachables.get(0);
         return Outcome.fail(
-                unreachables.size() + " in the whole run",
-                Evidence.unwanted("the first", first.packet()));
+                unreachables.count() + " in the whole run",
+                Evidence.unwanted("the first", unreachables.first().packet()));
     }
 }

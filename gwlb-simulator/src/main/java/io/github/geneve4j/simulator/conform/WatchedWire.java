@@ -1,7 +1,6 @@
 package io.github.geneve4j.simulator.conform;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,11 +13,11 @@ final class WatchedWire implements Wire {
     private final int target;
     private final int port;
     private final @Nullable Integer stranger;
-    private final List<Arrival> damaged = new ArrayList<>();
-    private final List<Arrival> unreachables = new ArrayList<>();
-    private int right;
-    private int without;
-    private int unseen;
+    private final Findings<Arrival> damaged = new Findings<>();
+    private final Findings<Arrival> unreachables = new Findings<>();
+    private long right;
+    private long without;
+    private long unseen;
 
     /**
      * Watches a wire, which it closes in the end.
@@ -34,28 +33,37 @@ final class WatchedWire implements Wire {
         this.stranger = stranger;
     }
 
-    /** {@return tunnel packets whose IPv4 or UDP checksum is wrong, in order} */
-    List<Arrival> damaged() {
+    /** Forgets all that was seen, as of an appliance that was still starting. */
+    void forget() {
+        damaged.clear();
+        unreachables.clear();
+        right = 0;
+        without = 0;
+        unseen = 0;
+    }
+
+    /** {@return tunnel packets whose IPv4 or UDP checksum is wrong} */
+    Findings<Arrival> damaged() {
         return damaged;
     }
 
-    /** {@return every "unreachable" that the appliance sent to a node, in order} */
-    List<Arrival> unreachables() {
+    /** {@return every "unreachable" that the appliance sent to a node} */
+    Findings<Arrival> unreachables() {
         return unreachables;
     }
 
     /** {@return tunnel packets whose UDP checksum is right} */
-    int right() {
+    long right() {
         return right;
     }
 
     /** {@return tunnel packets that have no UDP checksum} */
-    int without() {
+    long without() {
         return without;
     }
 
     /** {@return tunnel packets whose UDP checksum was left to a network card} */
-    int unseen() {
+    long unseen() {
         return unseen;
     }
 

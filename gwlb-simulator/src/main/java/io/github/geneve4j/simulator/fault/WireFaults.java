@@ -24,8 +24,11 @@ public record WireFaults(
     /** The longest that a datagram is made to wait for one reason, in nanoseconds: ten minutes. */
     public static final long LONGEST_NANOS = 600_000_000_000L;
 
+    /** How long a reordered datagram waits unless told otherwise, in nanoseconds: 1 ms. */
+    public static final long USUAL_REORDER_NANOS = 1_000_000;
+
     /** None at all. */
-    public static final WireFaults NONE = new WireFaults(0, 0, 0, 0, 0, 0, 0);
+    public static final WireFaults NONE = new WireFaults(0, 0, 0, 0, USUAL_REORDER_NANOS, 0, 0);
 
     /** Checks the ranges. */
     public WireFaults {

@@ -30,6 +30,8 @@ final class TopologyReader {
     private static final int MIN_MTU = 1280;
     private static final int MAX_MTU = 65_000;
     private static final Inet4Address NO_ADDRESS = Inet4Address.ofLiteral("0.0.0.0");
+    private static final Map<String, NodeIo> IO =
+            Map.of("sockets", NodeIo.SOCKETS, "af_xdp", NodeIo.AF_XDP);
     private static final Readings.Span SOURCE_PORTS = new Readings.Span(60_000, 60_015);
 
     private final String file;
@@ -117,12 +119,17 @@ final class TopologyReader {
 
     private List<NodeSpec> nodes(Section top) {
         List<NodeSpec> nodes = new ArrayList<>();
+        NodeIo io = top.optional("io", Readings.choice(IO), NodeIo.SOCKETS);
         for (Section section : top.sections("nodes", "a node")) {
             String zone = section.required("zone", Scalars.name(), "");
             if (!zone.isEmpty() && !zones.add(zone)) {
                 section.problem("zone", "expected one node a zone, found another of " + zone);
             }
-            nodes.add(new NodeSpec(zone, address(section, "the node of " + zone)));
+            nodes.add(
+                    new NodeSpec(
+                            zone,
+                            address(section, "the node of " + zone),
+                            section.optional("io", Readings.choice(IO), io)));
             section.end();
         }
         if (nodes.isEmpty()) {

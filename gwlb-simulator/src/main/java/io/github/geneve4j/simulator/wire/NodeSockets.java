@@ -9,14 +9,19 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sockets of one node: one that replies come to, and one for each source port of flows. Those
- * receive too: what comes there has the ports swapped, and is to be judged.
+ * receive too: what comes there has the ports swapped, and is to be judged. There may be a faster
+ * way beside them, a {@link NodeLink}.
  *
  * <p><b>Threads:</b> the simulation's.
  */
 final class NodeSockets implements AutoCloseable {
+    /** Of the datagrams that they send. */
+    static final int TIME_TO_LIVE = 255;
+
     private static final int HEADERS = 40; // Geneve's; replies may have more options
     private static final int ROOM_FOR_OPTIONS = 256;
     private static final int LEAST_ROOM = 9216;
@@ -27,13 +32,20 @@ final class NodeSockets implements AutoCloseable {
     private static final int SMALL_BUFFER = 1 << 16;
 
     private final Node node;
+    private final int address;
     private final int firstSourcePort;
     private final UdpSocket replies;
     private final UdpSocket[] bySourcePort;
+    private @Nullable NodeLink link;
 
     private NodeSockets(
-            Node node, int firstSourcePort, UdpSocket replies, UdpSocket[] bySourcePort) {
+            Node node,
+            int address,
+            int firstSourcePort,
+            UdpSocket replies,
+            UdpSocket[] bySourcePort) {
         this.node = node;
+        this.address = address;
         this.firstSourcePort = firstSourcePort;
         this.replies = replies;
         this.bySourcePort = bySourcePort;
@@ -73,11 +85,21 @@ final class NodeSockets implements AutoCloseable {
             throw e;
         }
         UdpSocket[] senders = opened.subList(1, opened.size()).toArray(UdpSocket[]::new);
-        return new NodeSockets(node, firstSourcePort, opened.get(0), senders);
+        return new NodeSockets(node, ipv4, firstSourcePort, opened.get(0), senders);
     }
 
     Node node() {
         return node;
+    }
+
+    /** {@return its address, big-endian} */
+    int address() {
+        return address;
+    }
+
+    /** Has what goes to targets go by a link, if it can; or by the sockets alone, if null. */
+    void link(@Nullable NodeLink link) {
+        this.link = link;
     }
 
     /** {@return the one that replies are to come to} */
@@ -93,10 +115,17 @@ final class NodeSockets implements AutoCloseable {
     }
 
     /** Takes a datagram to a target. */
-    void send(int sourcePort, int address, ByteBuf buffer, int offset, int length)
+    void send(int sourcePort, int target, ByteBuf buffer, int offset, int length)
             throws IOException {
-        bySourcePort[sourcePort - firstSourcePort].send(
-                address, Geneve.UDP_PORT, buffer, offset, length);
+        NodeLink faster = link;
+        if (faster != null && faster.send(address, sourcePort, target, buffer, offset, length)) {
+            return;
+        }
+        UdpSocket socket = bySourcePort[sourcePort - firstSourcePort];
+        socket.send(target, Geneve.UDP_PORT, buffer, offset, length);
+        if (faster != null) {
+            socket.flush(); // before what the link will take
+        }
     }
 
     /** Sends what was taken. */

@@ -10,8 +10,10 @@ import io.github.geneve4j.simulator.TargetState;
 import io.github.geneve4j.simulator.fault.WireFaults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.net.Inet4Address;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -23,7 +25,7 @@ import java.util.stream.Collectors;
  * kill TARGET · revive TARGET             lose all of its datagrams and probes
  * accept ENDPOINT · reject ENDPOINT · delete ENDPOINT
  * move ZONE ADDRESS                       give the zone's node another address of this host
- * faults [to-targets|from-targets] KEY=VALUE ... · faults none
+ * faults [to-targets|from-targets] KEY=VALUE ...|none
  * flows [COUNT] · help
  * </pre>
  *
@@ -36,8 +38,11 @@ final class Orders {
             accept ENDPOINT | reject ENDPOINT | delete ENDPOINT | move ZONE ADDRESS
             faults [to-targets|from-targets] loss=1% duplication= corruption= reordering= \
             reordering-delay=1ms delay= jitter=
-            faults none | flows [COUNT] | help""";
+            faults [to-targets|from-targets] none | flows [COUNT] | help""";
     private static final int FLOWS = 20;
+    private static final long NANOS_PER_MICRO = 1_000;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final int MAX_FLOWS = 1_000;
     private static final String TO_TARGETS = "to-targets";
     private static final String FROM_TARGETS = "from-targets";
@@ -174,15 +179,55 @@ final class Orders {
         return "faults "
                 + TO_TARGETS
                 + " "
-                + to
+                + text(to)
                 + System.lineSeparator()
                 + "faults "
                 + FROM_TARGETS
                 + " "
-                + from;
+                + text(from);
+    }
+
+    /** {@return faults as they are ordered} */
+    private static String text(WireFaults faults) {
+        StringJoiner text = new StringJoiner(" ");
+        text.setEmptyValue("none");
+        addChance(text, "loss", faults.loss());
+        addChance(text, "duplication", faults.duplication());
+        addChance(text, "corruption", faults.corruption());
+        addChance(text, "reordering", faults.reordering());
+        addTime(text, "reordering-delay", faults.reordering() > 0 ? faults.reorderNanos() : 0);
+        addTime(text, "delay", faults.delayNanos());
+        addTime(text, "jitter", faults.jitterNanos());
+        return text.toString();
+    }
+
+    private static void addChance(StringJoiner text, String key, double chance) {
+        if (chance > 0) {
+            BigDecimal percent = BigDecimal.valueOf(chance).movePointRight(2);
+            text.add(key + "=" + percent.stripTrailingZeros().toPlainString() + "%");
+        }
+    }
+
+    private static void addTime(StringJoiner text, String key, long nanos) {
+        if (nanos > 0) {
+            text.add(key + "=" + time(nanos));
+        }
+    }
+
+    /** {@return a time in the greatest unit that leaves no rest} */
+    private static String time(long nanos) {
+        if (nanos % NANOS_PER_SECOND == 0) {
+            return nanos / NANOS_PER_SECOND + "s";
+        }
+        return nanos % NANOS_PER_MILLI == 0
+                ? nanos / NANOS_PER_MILLI + "ms"
+                : nanos / NANOS_PER_MICRO + "us";
     }
 
     private static WireFaults changed(WireFaults faults, String word) {
+        if (word.equals("none")) {
+            return WireFaults.NONE;
+        }
         int equals = word.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException("'" + word + "': not KEY=VALUE");

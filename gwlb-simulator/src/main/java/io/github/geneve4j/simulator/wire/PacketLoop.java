@@ -1,5 +1,6 @@
 package io.github.geneve4j.simulator.wire;
 
+import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.io.DatagramHandler;
 import io.github.geneve4j.io.PacketWaiter;
 import io.github.geneve4j.io.TunHandler;
@@ -21,6 +22,7 @@ import io.github.geneve4j.simulator.Target;
 import io.github.geneve4j.simulator.fault.FaultyWire;
 import io.github.geneve4j.simulator.fault.WireFaults;
 import io.github.geneve4j.simulator.topology.EndpointSpec;
+import io.github.geneve4j.simulator.topology.NodeIo;
 import io.github.geneve4j.simulator.topology.NodeSpec;
 import io.github.geneve4j.simulator.topology.ServiceSpec;
 import io.github.geneve4j.simulator.topology.SideSpec;
@@ -35,6 +37,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -71,8 +74,10 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private WireFaults towardsTargets;
     private WireFaults fromTargets;
     private volatile NodeSockets[] nodes = {};
+    private volatile NodeLink[] links = {};
     private volatile @Nullable PacketWaiter waiter;
     private Receiver[] receivers = {};
+    private int mostReplies = BUDGET; // of a link, in a turn
     private long now;
     private boolean playing;
     private boolean playedOut;
@@ -150,6 +155,49 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             more[nodes.length] = open(node, node.address());
             nodes = more;
         }
+        openLinks();
+    }
+
+    /** Opens a link on each interface that has an address of a node that wants one. */
+    private void openLinks() throws IOException {
+        Map<String, List<NodeSockets>> byDevice = new LinkedHashMap<>();
+        for (NodeSpec spec : topology.nodes()) {
+            for (NodeSockets node : nodes) {
+                if (spec.io() == NodeIo.AF_XDP && node.node().zone().equals(spec.zone())) {
+                    byDevice.computeIfAbsent(
+                                    NodeLink.device(node.address()), _ -> new ArrayList<>())
+                            .add(node);
+                }
+            }
+        }
+        for (Map.Entry<String, List<NodeSockets>> entry : byDevice.entrySet()) {
+            NodeLink opened = NodeLink.open(entry.getKey(), entry.getValue(), this::reply);
+            NodeLink[] more = Arrays.copyOf(links, links.length + 1);
+            more[links.length] = opened;
+            links = more;
+        }
+    }
+
+    private void closeLinks() throws IOException {
+        NodeLink[] before = links;
+        for (NodeSockets node : nodes) {
+            node.link(null);
+        }
+        long overrun = movedOverrun;
+        for (NodeLink link : before) {
+            link.flush();
+            link.close();
+            movedRefused += link.refused();
+            overrun += link.overrun();
+        }
+        links = new NodeLink[0];
+        movedOverrun = overrun;
+    }
+
+    private void reply(
+            Node node, int source, int sourcePort, ByteBuf buffer, int offset, int length) {
+        wire.fromTarget(
+                simulator, node, source, sourcePort, Geneve.UDP_PORT, buffer, offset, length, now);
     }
 
     private NodeSockets open(Node node, int address) throws IOException {
@@ -199,6 +247,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         List<Receiver> all = new ArrayList<>();
         // All that enters in a turn may come back to one node: it must be taken as fast
         int most = BUDGET * (1 + tuns.size() + (captures.isEmpty() ? 0 : 1));
+        mostReplies = most;
         for (NodeSockets node : nodes) {
             for (UdpSocket socket : node.all()) {
                 all.add(
@@ -210,7 +259,8 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         waiter =
                 PacketWaiter.of(
                         tuns.stream().map(TunSource::queue).toList(),
-                        all.stream().map(Receiver::socket).toList());
+                        all.stream().map(Receiver::socket).toList(),
+                        Arrays.stream(links).map(NodeLink::port).toList());
         receivers = all.toArray(Receiver[]::new);
         if (before != null) {
             before.close();
@@ -231,13 +281,19 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
         sources.await(waitNanos());
         now = clock.step();
+        for (int i = 0; i < links.length; i++) {
+            links[i].look(now);
+            if (sources.isPortReady(i)) {
+                links[i].poll(mostReplies);
+            }
+        }
         for (int i = 0; i < receivers.length; i++) {
             if (sources.isSocketReady(i)) {
                 receivers[i].poll();
             }
         }
         for (int i = 0; i < tuns.size(); i++) {
-            if (sources.isQueueReady(i)) {
+            if (sources.isQueueReady(i) && hasRoom()) {
                 tuns.get(i).poll();
             }
         }
@@ -248,6 +304,9 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         play();
         for (NodeSockets node : nodes) {
             node.flush();
+        }
+        for (NodeLink link : links) {
+            link.flush();
         }
         return !playedOut
                 || wire.nextDeadline() != Long.MAX_VALUE
@@ -280,7 +339,8 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             playing = true;
             playDelayNanos = now - next.files.nextTimestampNanos();
         }
-        for (int i = 0; playing && i < BUDGET && next != null; i++) {
+        int budget = hasRoom() ? BUDGET : 0;
+        for (int i = 0; playing && i < budget && next != null; i++) {
             if (playDelayNanos + next.files.nextTimestampNanos() > now) {
                 break;
             }
@@ -288,6 +348,15 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             next = nextCapture();
         }
         playedOut = next == null && !captures.isEmpty() && tuns.isEmpty();
+    }
+
+    /** {@return whether what one source may bring in has room on all links} */
+    private boolean hasRoom() throws IOException {
+        boolean room = true;
+        for (NodeLink link : links) {
+            room &= link.hasRoom(BUDGET, now);
+        }
+        return room;
     }
 
     private boolean isServed() {
@@ -324,6 +393,9 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         for (NodeSockets node : nodes) {
             overrun += node.overrun();
         }
+        for (NodeLink link : links) {
+            overrun += link.overrun();
+        }
         return overrun;
     }
 
@@ -332,6 +404,9 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         long notSent = movedRefused;
         for (NodeSockets node : nodes) {
             notSent += node.refused();
+        }
+        for (NodeLink link : links) {
+            notSent += link.refused();
         }
         long unreadable = 0;
         for (CaptureSource capture : captures) {
@@ -394,6 +469,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             opened.close();
             throw e;
         }
+        closeLinks();
         NodeSockets[] changed = nodes.clone();
         long overrun = movedOverrun;
         for (int i = 0; i < changed.length; i++) {
@@ -407,7 +483,11 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
         nodes = changed;
         movedOverrun = overrun;
-        rewire();
+        try {
+            openLinks();
+        } finally {
+            rewire(); // by sockets alone, where a link could not be had
+        }
     }
 
     @Override
@@ -476,6 +556,13 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         if (sources != null) {
             sources.close();
             waiter = null;
+        }
+        for (NodeLink link : links) {
+            try {
+                link.close();
+            } catch (IOException e) {
+                failure = e;
+            }
         }
         for (NodeSockets node : nodes) {
             node.close();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A load balancer at work on this host: what a {@link Topology} describes, with real sockets,
- * devices and time. Linux only; TUN devices and namespaces need root.
+ * devices and time. Linux only; TUN devices, namespaces and AF_XDP need root. Interfaces are those
+ * of the network namespace of the thread that opens it.
  *
  * {@snippet :
  * try (Simulation simulation = Simulation.open(Topology.read(file))) {

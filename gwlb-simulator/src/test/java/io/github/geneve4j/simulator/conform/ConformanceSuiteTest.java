@@ -88,6 +88,32 @@ class ConformanceSuiteTest {
         assertThat(result.verdict()).isEqualTo(Verdict.NOT_APPLICABLE);
     }
 
+    /** An appliance that changes what a reply is known by does answer. */
+    @Test
+    void silenceShowsWhatIsNotKnown() throws Exception {
+        byte[] other = new byte[48];
+        CheckResult result =
+                run(
+                        false,
+                        p -> {
+                            p.keep(datagram(514, other)); // its log
+                            p.keep(datagram(PORT, p.plain().datagram().payload()));
+                            p.keep(datagram(PORT, other));
+                            return p.exchange(p.plain()).silence();
+                        });
+        assertThat(result.evidence()).hasSize(2);
+        assertThat(result.evidence().get(1).what())
+                .isEqualTo("instead came 127.62.14.1:60000 > 127.62.14.2:" + PORT);
+        assertThat(result.evidence().get(1).observed()).hasSize(132);
+    }
+
+    private static Arrival datagram(int destinationPort, byte[] payload) {
+        int from = Probe.address(APPLIANCE);
+        int to = Probe.address(NODE);
+        int sourcePort = destinationPort == PORT ? 60_000 : destinationPort;
+        return Arrival.datagram(from, sourcePort, to, destinationPort, payload);
+    }
+
     /** Silence for which somebody gave a reason. */
     @Test
     void silenceShowsThePortUnreachable() throws Exception {

@@ -12,8 +12,12 @@ enum Fault {
     KEEPS_STATE(),
 
     ANSWERS_NOTHING("answers"),
-    REPLIES_FROM_ANOTHER_ADDRESS("address-swap"),
-    SWAPS_PORTS("destination-port", "source-port"),
+    REPLIES_FROM_ANOTHER_ADDRESS("address-swap", "reply-path"),
+    SWAPS_PORTS("destination-port", "source-port", "reply-path"),
+    SWAPS_PORTS_OF_IPV6("reply-path"),
+    /** Found only where fragments are asked about. */
+    SWAPS_PORTS_OF_FRAGMENTS("reply-path"),
+    ANSWERS_PINGS_FROM_ANOTHER_ADDRESS("reply-path"),
     REPLIES_FROM_THE_TUNNEL_PORT("source-port"),
     MAPS_LOW_PORTS("source-port"),
     WRITES_A_WRONG_UDP_CHECKSUM("reply-checksums"),
@@ -23,7 +27,7 @@ enum Fault {
     FRAGMENTS_LONG_REPLIES("no-fragments", "jumbo-8500"),
     REFUSES_CHECKSUM_ZERO("udp-checksum-zero"),
     ACCEPTS_A_WRONG_CHECKSUM("udp-checksum-wrong"),
-    REPLIES_TO_THE_FIRST_NODE("second-node"),
+    REPLIES_TO_THE_FIRST_NODE("second-node", "reply-path"),
     CLEARS_THE_COOKIE("header-echo", "latest-cookie", "loss-and-latency"),
     CHANGES_THE_ENDPOINT("header-echo"),
     STRIPS_AN_OPTION("header-echo", "unknown-option", "option-order"),

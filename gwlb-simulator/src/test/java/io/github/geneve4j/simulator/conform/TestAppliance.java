@@ -1,6 +1,8 @@
 package io.github.geneve4j.simulator.conform;
 
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,12 +73,24 @@ final class TestAppliance implements AutoCloseable {
             Inet4Address stranger,
             Path restarted)
             throws Exception {
+        this(fault, address, nodes, stranger, restarted, null);
+    }
+
+    /** One whose health is asked by HTTPS, if there is TLS, else by HTTP. */
+    TestAppliance(
+            Fault fault,
+            Inet4Address address,
+            List<Inet4Address> nodes,
+            Inet4Address stranger,
+            Path restarted,
+            @Nullable SSLContext tls)
+            throws Exception {
         this.fault = fault;
         this.address = Probe.address(address);
         this.nodes = nodes.stream().map(Probe::address).toList();
         this.stranger = Probe.address(stranger);
         this.restarted = restarted;
-        health = HttpServer.create(new InetSocketAddress(address, 0), 16);
+        health = healthServer(new InetSocketAddress(address, 0), tls);
         health.createContext(
                 "/",
                 exchange -> {
@@ -94,6 +109,16 @@ final class TestAppliance implements AutoCloseable {
         if (failure != null) {
             throw new IllegalStateException(failure);
         }
+    }
+
+    private static HttpServer healthServer(InetSocketAddress where, @Nullable SSLContext tls)
+            throws IOException {
+        if (tls == null) {
+            return HttpServer.create(where, 16);
+        }
+        HttpsServer server = HttpsServer.create(where, 16);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return server;
     }
 
     int healthPort() {
@@ -499,10 +524,10 @@ final class TestAppliance implements AutoCloseable {
     }
 
     private byte[] reply(int to, int port, byte[] payload) {
-        int from = fault == Fault.REPLIES_FROM_ANOTHER_ADDRESS ? ELSEWHERE : address;
+        int from = goesFromElsewhere(payload) ? ELSEWHERE : address;
         int sourcePort = port;
         int destinationPort = TUNNEL;
-        if (fault == Fault.SWAPS_PORTS) {
+        if (swapsPorts(payload)) {
             sourcePort = TUNNEL;
             destinationPort = port;
         } else if (fault == Fault.REPLIES_FROM_THE_TUNNEL_PORT) {
@@ -514,6 +539,31 @@ final class TestAppliance implements AutoCloseable {
                 sumsWrong(payload) ? Datagram.Checksum.WRONG : Datagram.Checksum.RIGHT;
         return RawWire.packet(
                 new Datagram(from, sourcePort, checksum, payload), to, destinationPort);
+    }
+
+    private boolean goesFromElsewhere(byte[] payload) {
+        return switch (fault) {
+            case REPLIES_FROM_ANOTHER_ADDRESS -> true;
+            case ANSWERS_PINGS_FROM_ANOTHER_ADDRESS -> {
+                byte[] inner = inner(payload);
+                yield inner.length > 9 && inner[0] == 0x45 && inner[9] == Ipv4.ICMP;
+            }
+            default -> false;
+        };
+    }
+
+    private boolean swapsPorts(byte[] payload) {
+        return switch (fault) {
+            case SWAPS_PORTS -> true;
+            case SWAPS_PORTS_OF_IPV6 -> Bytes.u16(payload, 2) == 0x86dd;
+            case SWAPS_PORTS_OF_FRAGMENTS -> Reassembly.offset(inner(payload)) >= 0;
+            default -> false;
+        };
+    }
+
+    private static byte[] inner(byte[] payload) {
+        int length = Math.min(payload.length, GeneveBytes.length(payload));
+        return Arrays.copyOfRange(payload, length, payload.length);
     }
 
     private boolean sumsWrong(byte[] payload) {

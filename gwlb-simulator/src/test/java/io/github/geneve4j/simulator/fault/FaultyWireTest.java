@@ -204,6 +204,10 @@ class FaultyWireTest {
         }
         assertThat(chain.wire.counters().reordered()).isBetween(1_800L, 2_200L);
         assertThat(overtaken).isBetween(1_700, 2_200);
+
+        // Who asks for reordering only has it, too
+        WireFaults usual = WireFaults.NONE.withReordering(0.1, WireFaults.NONE.reorderNanos());
+        assertThat(run(1, usual, WireFaults.NONE).wire.counters().reordered()).isPositive();
     }
 
     @Test

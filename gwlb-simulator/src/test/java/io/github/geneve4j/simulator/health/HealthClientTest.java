@@ -15,13 +15,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -206,7 +202,7 @@ class HealthClientTest {
     @Test
     void httpsPassesWhateverTheCertificate(@TempDir Path folder) throws Exception {
         HttpsServer server = HttpsServer.create(new InetSocketAddress(TARGET_ADDRESS, 0), 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(selfSigned(folder)));
+        server.setHttpsConfigurator(new HttpsConfigurator(SelfSigned.context(folder)));
         server.createContext(
                 "/",
                 exchange -> {
@@ -231,39 +227,5 @@ class HealthClientTest {
         } finally {
             server.stop(0);
         }
-    }
-
-    /** Of another name, and signed by nobody. */
-    private static SSLContext selfSigned(Path folder) throws Exception {
-        Path file = folder.resolve("keys");
-        Process keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
-                                "-genkeypair",
-                                "-alias",
-                                "a",
-                                "-keyalg",
-                                "EC",
-                                "-dname",
-                                "CN=elsewhere",
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                "secret")
-                        .redirectErrorStream(true)
-                        .start();
-        keytool.getInputStream().readAllBytes();
-        assertThat(keytool.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        char[] password = "secret".toCharArray();
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(file)) {
-            keys.load(in, password);
-        }
-        KeyManagerFactory managers =
-                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(keys, password);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
-        return context;
     }
 }

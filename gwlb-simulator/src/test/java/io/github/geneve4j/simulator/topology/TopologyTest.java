@@ -111,6 +111,25 @@ class TopologyTest {
     }
 
     @Test
+    void aNodeMayDifferFromTheOthersInItsIo() throws Exception {
+        String nodes =
+                """
+                nodes:
+                  - {zone: zone-a, address: 10.0.1.5}
+                  - {zone: zone-b, address: 10.0.2.5, io: sockets}
+                """;
+        assertThat(Topology.parse("io: af_xdp\n" + nodes, "lb.yaml").nodes())
+                .extracting(NodeSpec::io)
+                .containsExactly(NodeIo.AF_XDP, NodeIo.SOCKETS);
+        assertThat(
+                        catchThrowableOfType(
+                                TopologyException.class,
+                                () -> Topology.parse("io: dpdk\n" + nodes, "lb.yaml")))
+                .hasMessageContaining("lb.yaml:1:5")
+                .hasMessageContaining("af_xdp or sockets");
+    }
+
+    @Test
     void readsEveryKey() throws Exception {
         Topology topology = Topology.parse(EVERYTHING, "folder/lb.yaml");
         assertThat(topology.seed()).isEqualTo(42);
@@ -149,8 +168,8 @@ class TopologyTest {
                                 Strictness.IGNORE));
         assertThat(topology.nodes())
                 .containsExactly(
-                        new NodeSpec("zone-a", Inet4Address.ofLiteral("10.0.1.5")),
-                        new NodeSpec("zone-b", Inet4Address.ofLiteral("10.0.2.5")));
+                        new NodeSpec("zone-a", Inet4Address.ofLiteral("10.0.1.5"), NodeIo.SOCKETS),
+                        new NodeSpec("zone-b", Inet4Address.ofLiteral("10.0.2.5"), NodeIo.SOCKETS));
         assertThat(topology.targets())
                 .containsExactly(
                         new TargetSpec("fw-1", Inet4Address.ofLiteral("10.0.1.10"), "zone-a", true),
@@ -183,7 +202,7 @@ class TopologyTest {
                                 new SideSpec.Nowhere(),
                                 new SideSpec.Nowhere()));
         assertThat(topology.towardsTargets())
-                .isEqualTo(new WireFaults(0.5, 0, 0, 0, 0, 20_000_000, 500_000));
+                .isEqualTo(new WireFaults(0.5, 0, 0, 0, 1_000_000, 20_000_000, 500_000));
         assertThat(topology.fromTargets())
                 .isEqualTo(new WireFaults(0.01, 0, 1, 0.025, 3_000_000, 20_000_000, 0));
     }

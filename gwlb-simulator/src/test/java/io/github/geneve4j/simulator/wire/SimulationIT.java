@@ -23,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TUN devices in namespaces of their own; nodes and the appliance are on loopback. */
 @Timeout(120)
@@ -175,8 +177,9 @@ class SimulationIT {
     }
 
     /** A datagram that came in fragments is dropped by the load balancer, whatever it holds. */
-    @Test
-    void outerFragmentsAreSeenAndDropped() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"sockets", "af_xdp"})
+    void outerFragmentsAreSeenAndDropped(String io) throws Exception {
         run(
                 "ip", "-n", INSIDE, "link", "add", "node", "mtu", "1500", "type", "veth", "peer",
                 "name", "fw", "mtu", "1500", "netns", OUTSIDE);
@@ -190,7 +193,9 @@ class SimulationIT {
                 nodes: [{zone: zone-a, address: 10.9.0.1}]
                 targets: [{name: fw-1, address: 10.9.0.2, zone: zone-a}]
                 endpoints: [{id: vpce-00000000000000001, zone: zone-a}]
-                """;
+                io: %s
+                """
+                        .formatted(io);
         try (Simulation simulation = NetworkNamespace.named(INSIDE).call(() -> open(yaml));
                 DatagramSocket appliance =
                         NetworkNamespace.named(OUTSIDE)

@@ -404,20 +404,25 @@ class SimulationTest {
     void ordersChangeFaults() throws Exception {
         try (Simulation simulation = open(BEGIN + QUIET)) {
             assertThat(simulation.execute("faults loss=1% delay=20ms"))
-                    .contains("to-targets WireFaults[loss=0.01,")
-                    .contains("from-targets WireFaults[loss=0.01,");
+                    .isEqualToNormalizingNewlines(
+                            """
+                            faults to-targets loss=1% delay=20ms
+                            faults from-targets loss=1% delay=20ms""");
             assertThat(
                             simulation.execute(
-                                    "faults from-targets loss=0.5 duplication=0.25 corruption=1"
-                                            + " reordering=2% reordering-delay=1ms jitter=3us"))
-                    .contains("to-targets WireFaults[loss=0.01,")
+                                    "faults from-targets loss=0.5 duplication=0.125 corruption=1"
+                                            + " reordering=2% delay=3s jitter=3us"))
+                    .contains("to-targets loss=1% delay=20ms")
                     .contains(
-                            "from-targets WireFaults[loss=0.5, duplication=0.25, corruption=1.0,"
-                                    + " reordering=0.02, reorderNanos=1000000, delayNanos=20000000,"
-                                    + " jitterNanos=3000]");
+                            "from-targets loss=50% duplication=12.5% corruption=100%"
+                                    + " reordering=2% reordering-delay=1ms delay=3s jitter=3us");
+            assertThat(simulation.execute("faults to-targets none"))
+                    .contains("to-targets none")
+                    .contains("from-targets loss=50%");
             assertThat(simulation.execute("faults none")).isEqualTo("no faults");
             assertThat(simulation.execute("faults to-targets loss=0"))
-                    .contains("from-targets WireFaults[loss=0.0,");
+                    .contains("to-targets none")
+                    .contains("from-targets none");
             for (String wrong :
                     List.of(
                             "loss=2",

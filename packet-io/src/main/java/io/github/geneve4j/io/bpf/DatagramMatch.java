@@ -40,9 +40,10 @@ final class DatagramMatch {
      *     these and {@link Register#R0}, {@link Register#R4}, {@link Register#R5} are lost
      * @param port destination port, 1 to 65535
      * @param addresses destination addresses, IPv4, big-endian, one or more
+     * @param fragmentBits of the IPv4 header's fragment field: goes on only if none of them is set
      * @param pass where to go for everything else
      */
-    static void emit(Assembler a, int port, int[] addresses, Label pass) {
+    static void emit(Assembler a, int port, int[] addresses, int fragmentBits, Label pass) {
         Label ipv4 = a.label("ipv4");
         Label own = a.label("own");
         a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
@@ -58,8 +59,8 @@ final class DatagramMatch {
         a.jumpIf(GT, R4, R3, pass); //                              if (frame + 34 > end) goto pass
         a.load(U8, R0, R2, OuterHeaders.IP_PROTOCOL); //            if (ip->protocol != UDP)
         a.jumpIf(NE, R0, OuterHeaders.PROTOCOL_UDP, pass);
-        a.load(U16, R0, R2, OuterHeaders.IP_FRAGMENT); //           if (not the first fragment)
-        a.jumpIf(ANY, R0, networkOrder16(OuterHeaders.FRAGMENT_OFFSET_MASK), pass);
+        a.load(U16, R0, R2, OuterHeaders.IP_FRAGMENT); //           if (a fragment of those)
+        a.jumpIf(ANY, R0, networkOrder16(fragmentBits), pass);
         a.load(U32, R0, R2, OuterHeaders.IP_DESTINATION); //        if (ip->destination is own)
         for (int address : addresses) {
             a.jumpIf32(EQ, R0, networkOrder32(address), own);

@@ -49,7 +49,7 @@ public final class TcDrop {
         load(a);
 
         a.bind(readable);
-        DatagramMatch.emit(a, port, addresses, next);
+        DatagramMatch.emit(a, port, addresses, OuterHeaders.FRAGMENT_OFFSET_MASK, next);
         a.mov(R0, TcContext.DROP).exit(); //                        return TCX_DROP
 
         a.bind(next);

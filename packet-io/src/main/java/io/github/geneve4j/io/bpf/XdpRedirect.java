@@ -33,9 +33,35 @@ public final class XdpRedirect {
         return assemble(socketMap, port, addresses, mac, XdpContext.PASS);
     }
 
+    /**
+     * {@return the program that leaves first fragments to the kernel's stack too, where they can
+     * meet the others}
+     *
+     * @param socketMap as above
+     * @param port as above
+     * @param addresses as above
+     * @param mac as above
+     */
+    public static Bytecode assembleWithoutFragments(
+            int socketMap, int port, int[] addresses, long mac) {
+        int bits = OuterHeaders.FRAGMENT_MASK;
+        return assemble(socketMap, port, addresses, mac, bits, XdpContext.PASS);
+    }
+
     /** The same, with another action for what comes by a queue without a socket. */
     static Bytecode assemble(
             int socketMap, int port, int[] addresses, long mac, int withoutSocket) {
+        int bits = OuterHeaders.FRAGMENT_OFFSET_MASK;
+        return assemble(socketMap, port, addresses, mac, bits, withoutSocket);
+    }
+
+    private static Bytecode assemble(
+            int socketMap,
+            int port,
+            int[] addresses,
+            long mac,
+            int fragmentBits,
+            int withoutSocket) {
         Assembler a = new Assembler();
         Label pass = a.label("pass");
         a.load(U32, R2, R1, XdpContext.DATA); //                    u8 *frame = ctx->data
@@ -46,7 +72,7 @@ public final class XdpRedirect {
         a.jumpIf32(NE, R0, networkOrder32((int) (mac >> Short.SIZE)), pass);
         a.load(U16, R0, R2, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
         a.jumpIf(NE, R0, networkOrder16((int) mac & 0xffff), pass);
-        DatagramMatch.emit(a, port, addresses, pass);
+        DatagramMatch.emit(a, port, addresses, fragmentBits, pass);
 
         a.load(U32, R2, R1, XdpContext.RX_QUEUE_INDEX);
         a.movMap(R1, socketMap);

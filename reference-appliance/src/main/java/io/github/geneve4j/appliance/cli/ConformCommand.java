@@ -15,7 +15,10 @@ import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,8 +191,7 @@ final class ConformCommand implements Callable<Integer> {
         try {
             ConformanceSettings settings = settings();
             // Now: when all is asked, it is late to learn that there is nowhere to write
-            try (Writer xml =
-                    junit == null ? Writer.nullWriter() : Files.newBufferedWriter(junit)) {
+            try (Writer xml = xmlWriter()) {
                 return judge(settings, out, xml);
             }
         } catch (ParameterException e) {
@@ -197,6 +199,21 @@ final class ConformCommand implements Callable<Integer> {
         } catch (IOException | RuntimeException e) { // nothing that the appliance did
             err.println("appliance: " + Main.reason(e));
             return Main.UNUSABLE_INPUT;
+        }
+    }
+
+    private Writer xmlWriter() throws IOException {
+        if (junit == null) {
+            return Writer.nullWriter();
+        }
+        try {
+            return Files.newBufferedWriter(junit);
+        } catch (NoSuchFileException e) {
+            throw new IOException("--junit " + junit + ": no such folder", e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("--junit " + junit + ": no right to write there", e);
+        } catch (IOException e) {
+            throw new IOException("--junit " + junit + ": " + Main.reason(e), e);
         }
     }
 
@@ -236,6 +253,9 @@ final class ConformCommand implements Callable<Integer> {
         check("--restart-time", restartTime, MAX_SECONDS);
         if (wait < 0 || wait > MAX_SECONDS) {
             throw unusable("--wait " + wait + ": not 0 to " + MAX_SECONDS);
+        }
+        if (!(maxLoss >= 0 && maxLoss <= PERCENT)) { // nor NaN
+            throw unusable("--max-loss " + maxLoss + ": not 0 to 100 percent");
         }
         Inet4Address appliance = address("--target", target);
         ConformanceSettings.Builder builder =
@@ -286,7 +306,12 @@ final class ConformCommand implements Callable<Integer> {
     /** {@return what the system would send from; nothing is sent to find out} */
     private static Inet4Address ownAddressTowards(Inet4Address appliance) throws IOException {
         try (DatagramSocket socket = new DatagramSocket()) {
-            socket.connect(new InetSocketAddress(appliance, 1));
+            try {
+                socket.connect(new InetSocketAddress(appliance, 1));
+            } catch (SocketException e) {
+                String address = appliance.getHostAddress();
+                throw new IOException("--target " + address + ": " + Main.reason(e), e);
+            }
             InetAddress own = socket.getLocalAddress();
             if (own instanceof Inet4Address address && !address.isAnyLocalAddress()) {
                 return address;
@@ -305,7 +330,11 @@ final class ConformCommand implements Callable<Integer> {
     }
 
     private Inet4Address address(String option, String text) {
-        return usable(option, () -> Inet4Address.ofLiteral(text));
+        try {
+            return Inet4Address.ofLiteral(text);
+        } catch (IllegalArgumentException e) {
+            throw unusable(option + " '" + text + "': no IPv4 address");
+        }
     }
 
     private void check(String option, int value, int max) {

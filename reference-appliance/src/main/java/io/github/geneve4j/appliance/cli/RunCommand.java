@@ -11,6 +11,7 @@ import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.io.OpenPorts;
+import io.github.geneve4j.io.PortKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -204,6 +205,9 @@ final class RunCommand implements Callable<Integer> {
                             + open.kind().label()
                             + ", serving "
                             + allowFrom);
+        }
+        if (open.kind() != PortKind.NIO) {
+            open.ports().forEach(out::println); // what each got, and what it has to do without
         }
         out.println(portOptions.replies(open.kind()));
         if (healthPort != null) {

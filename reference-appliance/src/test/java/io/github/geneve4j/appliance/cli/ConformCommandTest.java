@@ -36,7 +36,7 @@ class ConformCommandTest {
             textBlock =
                     """
                     --port 6081                                          | --target is missing
-                    --target 10.0.0.256                                  | --target
+                    --target 10.0.0.256                                  | --target '10.0.0.256': no IPv4
                     --target 10.0.0.1 --from nobody                      | --from
                     --target 10.0.0.1 --from 10.0.0.1                    | 10.0.0.1
                     --target 10.0.0.1 --from 10.0.0.2 --stranger x       | --stranger
@@ -54,7 +54,8 @@ class ConformCommandTest {
                     --target 10.0.0.1 --from 10.0.0.2 --seconds 0        | --seconds 0
                     --target 10.0.0.1 --from 10.0.0.2 --patience 0       | --patience 0
                     --target 10.0.0.1 --from 10.0.0.2 --max-latency 0    | --max-latency 0
-                    --target 10.0.0.1 --from 10.0.0.2 --max-loss 101     | maxLoss
+                    --target 10.0.0.1 --from 10.0.0.2 --max-loss 101     | --max-loss 101
+                    --target 10.0.0.1 --from 10.0.0.2 --max-loss NaN     | --max-loss NaN
                     --target 10.0.0.1 --from 10.0.0.2 --endpoint vpce-1  | --endpoint
                     --target 10.0.0.1 --from 10.0.0.2 --checks nonsense  | 'nonsense'
                     """)
@@ -140,7 +141,7 @@ class ConformCommandTest {
         CommandLines.Result result = judge("--junit", file);
 
         assertThat(result.status()).isEqualTo(2);
-        assertThat(result.err()).contains(file);
+        assertThat(result.err()).contains("--junit " + file + ": no such folder");
         assertThat(result.out()).isEmpty();
     }
 

@@ -64,6 +64,9 @@ class HairpinIT {
                     ("listening on %s:6081 by %s, serving %s"
                                     .formatted(APPLIANCE_ADDRESS, kind, NODE_ADDRESS))
                             ::equals);
+            if (!kind.equals("nio")) {
+                appliance.awaitLine(line -> line.matches("AF_(XDP|PACKET) on appliance0, .*"));
+            }
             appliance.awaitLine("no policy: every packet passes"::equals);
             Process tcpdump = network.capture(file);
 
