@@ -123,7 +123,7 @@ class TopologyTest {
                 .containsExactly(NodeIo.AF_XDP, NodeIo.SOCKETS);
         assertThat(
                         catchThrowableOfType(
-                                TopologyException.class,
+                                ConfigException.class,
                                 () -> Topology.parse("io: dpdk\n" + nodes, "lb.yaml")))
                 .hasMessageContaining("lb.yaml:1:5")
                 .hasMessageContaining("af_xdp or sockets");
