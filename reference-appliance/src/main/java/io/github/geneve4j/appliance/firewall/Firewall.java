@@ -162,7 +162,7 @@ public final class Firewall implements Inspector {
         CompiledPolicy policy = generation.policy();
         int kind = kind(packet);
         int decision = policy.decide(endpointId(packet), packet.flow(), kind);
-        FirewallCounters.increment(generation.decided(), decision);
+        generation.countDecided(decision);
         Action action = policy.action(decision);
         return switch (action) {
             case DROP -> drop(Judgement.POLICY_DROP);

@@ -115,7 +115,7 @@ public final class FirewallControl {
     private static void addDecided(Generation generation, Map<String, Long> sums) {
         List<Rule> rules = generation.policy().policy().rules();
         for (int i = 0; i <= rules.size(); i++) {
-            long decided = FirewallCounters.read(generation.decided(), i);
+            long decided = generation.decided(i);
             sums.merge(i == rules.size() ? DEFAULT : rules.get(i).name(), decided, Long::sum);
         }
     }
