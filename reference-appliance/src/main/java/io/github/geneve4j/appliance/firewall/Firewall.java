@@ -29,6 +29,8 @@ public final class Firewall implements Inspector {
 
     private static final int EXPIRY_LIMIT = 256;
 
+    private static final int LOG_ENTRIES = 1024;
+
     // Bytes of each flow
     private static final int KIND = 0; // int: of the first ICMP message, and 1
     private static final int GUARD = Integer.BYTES;
@@ -43,6 +45,7 @@ public final class Firewall implements Inspector {
     private final int kindOffset;
     private final FirewallCounters counters = new FirewallCounters();
     private final FiveTuple begun = new FiveTuple();
+    private final DecisionLog log = new DecisionLog(LOG_ENTRIES);
 
     private volatile Generation current; // written by the control
     private int untilExpiry = EXPIRY_PERIOD;
@@ -65,6 +68,10 @@ public final class Firewall implements Inspector {
     /** {@return what became of the packets so far} */
     public FirewallCounters counters() {
         return counters;
+    }
+
+    DecisionLog log() {
+        return log;
     }
 
     Generation current() {
@@ -163,6 +170,9 @@ public final class Firewall implements Inspector {
         int kind = kind(packet);
         int decision = policy.decide(endpointId(packet), packet.flow(), kind);
         generation.countDecided(decision);
+        if (generation.isLogged(decision)) {
+            log.add(generation, decision, endpointId(packet), packet.flow());
+        }
         Action action = policy.action(decision);
         return switch (action) {
             case DROP -> drop(Judgement.POLICY_DROP);

@@ -57,7 +57,7 @@ class FirewallIT {
             default: drop
             rules:
               - {name: web, zone: shop, destination: servers, protocol: tcp, destination-port: [80, 8000], action: allow}
-              - {name: no admin, destination: servers, protocol: [tcp, udp], destination-port: 8001, action: reject}
+              - {name: no admin, destination: servers, protocol: [tcp, udp], destination-port: 8001, action: reject, log: true}
               - {name: ping, destination: servers, icmp: [8, 128], action: allow}
             """;
 
@@ -190,6 +190,9 @@ class FirewallIT {
             assertThat(rejected.status()).as(rejected.output()).isEqualTo(7);
         }
         assertThat(System.nanoTime() - begin).isLessThan(5_000_000_000L);
+        assertThat(appliance.awaitLine(line -> line.startsWith("log: ")))
+                .contains("log: reject by 'no admin' vpce-00000000000000001 ")
+                .contains(SERVER);
         String datagram =
                 """
                 import socket, sys

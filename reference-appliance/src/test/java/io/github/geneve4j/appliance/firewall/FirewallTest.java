@@ -18,10 +18,12 @@ import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -170,6 +172,47 @@ class FirewallTest {
                         Map.entry("ping", 0L),
                         Map.entry("default", 1L));
         assertThat(control.counters().total()).isEqualTo(5);
+    }
+
+    @Test
+    void tellsOfDecisionsAsRulesSay() {
+        control =
+                FirewallControl.builder(
+                                policy(
+                                        """
+                                        default: drop
+                                        rules:
+                                          - {name: told, protocol: udp, destination-port: 53, action: allow, log: true}
+                                          - {name: untold, protocol: udp, action: reject}
+                                        """))
+                        .flows(10_000)
+                        .build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        out(udp(5000, 53), "01"); // of a flow that is known
+        out(udp(5000, 54), "01");
+        List<String> told = new ArrayList<>();
+        DecisionListener listener =
+                (rule, action, endpoint, flow) ->
+                        told.add(rule + " " + action + " " + FlowFormat.text(flow));
+
+        assertThat(control.drainLog(listener)).isZero();
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0))
+                .startsWith("told ALLOW ")
+                .contains(CLIENT)
+                .contains("5000")
+                .contains(SERVER)
+                .contains("53");
+
+        told.clear();
+        for (int port = 6_000; port < 6_000 + 1_030; port++) {
+            out(udp(port, 53), "01");
+        }
+        assertThat(control.drainLog(listener)).isEqualTo(6);
+        assertThat(told).hasSize(1_024);
+        assertThat(told.get(0)).contains("6000");
+        assertThat(told.get(1_023)).contains("7023");
     }
 
     @Test

@@ -104,7 +104,7 @@ class PolicyReaderTest {
                     icmp: 8, source-port: 1, action: drop              | 3:21: icmp: a message has no ports: expected either of them
                     icmp: 8/256, action: drop                          | 3:21: icmp: expected a type of ICMP message from 0 to 255, or type/code, such as 8 or 3/4, found '8/256'
                     fragment: maybe, action: drop                      | 3:25: fragment: expected false or true, found 'maybe'
-                    fragment: true, destination-port: 80, action: drop | 3:50: destination-port: the ports of fragments are not looked at
+                    fragment: true, destination-port: 80, action: drop | 3:49: destination-port: the ports of fragments are not looked at
                     log: 1, action: drop                               | 3:20: log: expected false or true, found '1'
                     log: true                                          | 3:5: action: is missing in a rule: expected allow or drop or reject
                     """)
@@ -125,7 +125,7 @@ class PolicyReaderTest {
                     {default: drop, sets: {a: 10.0.0.0/33}}            | 1:27: a: expected a network without bits behind its length, such as 10.1.0.0/16 or 2001:db8::/32, found '10.0.0.0/33'
                     {default: drop, zones: {a: vpce-00000001, b: vpce-00000001}} | 1:46: b: vpce-00000000000000001 is in zone a already
                     {default: drop, zones: {a: []}}                    | 1:28: a: expected an endpoint, such as vpce-0123456789abcdef0, found an empty list
-                    {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: expected a name that no other rule has, found 'a'
+                    {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: expected a name that no other rule has, nor the default, found 'a'
                     {default: drop                                     | 1:15: no YAML
                     """)
     void tellsWhatIsWrongWithAFile(String yaml, String message) {
