@@ -119,10 +119,9 @@ public final class Firewall implements Inspector {
         if (!isAllowed(packet, flow, generation)) {
             return withdraw(flow, generation);
         }
-        if (guard != null && !guard.allows(flow, packet.flow(), packet.buffer())) {
-            return reject(Judgement.DOMAIN, true);
-        }
-        return pass(Judgement.KNOWN);
+        return guard == null
+                ? pass(Judgement.KNOWN)
+                : guarded(guard, flow, packet, Judgement.KNOWN);
     }
 
     /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
@@ -194,13 +193,18 @@ public final class Firewall implements Inspector {
                     });
         }
         tracker.table().setInt(flow, kindOffset, kind + 1);
-        if (guard != null) {
-            guard.begin(flow, packet.flow(), midstream);
-            if (!guard.allows(flow, packet.flow(), packet.buffer())) {
-                return reject(Judgement.DOMAIN, true);
-            }
+        if (guard == null) {
+            return pass(Judgement.ALLOWED);
         }
-        return pass(Judgement.ALLOWED);
+        guard.begin(flow, packet.flow(), midstream);
+        return guarded(guard, flow, packet, Judgement.ALLOWED);
+    }
+
+    private Verdict guarded(
+            DomainGuard guard, int flow, InspectedPacket packet, Judgement otherwise) {
+        Verdict verdict = guard.judge(flow, packet.flow(), packet.buffer(), packet.innerOffset());
+        counters.add(verdict == Verdict.PASS ? otherwise : Judgement.DOMAIN);
+        return verdict;
     }
 
     private void ended(int flow) {

@@ -273,6 +273,39 @@ class FirewallTest {
                 .isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
 
+    /** What the server drops for its checksum is not what it was asked. */
+    @Test
+    void whatTheServerWouldNotReadDoesNotCount() {
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        guard();
+        connect(80);
+        TcpLayer broken = segment(1001).wrongChecksum();
+        assertThat(out(broken, hex(good))).isEqualTo(Verdict.DROP);
+        assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** A server that has not acknowledged the first message may not have got it. */
+    @Test
+    void anAllowedMessageDoesNotComeAgainAsAnother() {
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        guard();
+        connect(80);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+        assertThat(request(1001 + good.length(), "more")).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+
+        guard();
+        connect(80);
+        request(1001, good);
+        TcpLayer ack =
+                tcp(80, 40_000).flags(ACK).sequence(5001).acknowledgment(1001 + good.length());
+        assertThat(in(ack.window(8_192), "")).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, bad)).as("the server has it already").isEqualTo(Verdict.PASS);
+    }
+
     @Test
     void otherPortsAreNobodysBusiness() {
         guard();
@@ -302,9 +335,19 @@ class FirewallTest {
     }
 
     private Verdict request(int sequence, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        TcpLayer segment = tcp(40_000, 80).flags(ACK | PSH).sequence(sequence).acknowledgment(5001);
-        return out(segment.window(8_192), HexFormat.of().formatHex(bytes));
+        return out(segment(sequence), hex(text));
+    }
+
+    private static TcpLayer segment(int sequence) {
+        return tcp(40_000, 80)
+                .flags(ACK | PSH)
+                .sequence(sequence)
+                .acknowledgment(5001)
+                .window(8_192);
+    }
+
+    private static String hex(String text) {
+        return HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     private Verdict out(Layer transport, String data) {
