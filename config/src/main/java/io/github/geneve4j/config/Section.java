@@ -177,6 +177,11 @@ public final class Section {
         return sections;
     }
 
+    /** {@return whether the key is there, and has no value, or {@code null}} */
+    public boolean isNothing(String key) {
+        return value(key) instanceof ScalarNode scalar && isNothing(scalar);
+    }
+
     /** {@return whether the value of the key is just that word} */
     public boolean isWord(String key, String word) {
         return value(key) instanceof ScalarNode scalar && scalar.getValue().equals(word);
