@@ -11,7 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigFileTest {
-    private record House(String name, long rooms, boolean empty, List<Long> doors, List<String> cats) {}
+    private record House(
+            String name, long rooms, boolean empty, List<Long> doors, List<String> cats) {}
 
     private static House house(Section top) {
         String name = top.required("name", Scalars.name(), "nobody");
@@ -40,8 +41,7 @@ class ConfigFileTest {
                   - {name: mia}
                 """;
         assertThat(ConfigFile.parse(yaml, "h.yaml", "a house", ConfigFileTest::house))
-                .isEqualTo(
-                        new House("old-mill", 12, true, List.of(1L, 9L), List.of("tom", "mia")));
+                .isEqualTo(new House("old-mill", 12, true, List.of(1L, 9L), List.of("tom", "mia")));
     }
 
     @Test
