@@ -2,15 +2,10 @@ package io.github.geneve4j.benchmarks.dataplane;
 
 import io.github.geneve4j.appliance.Appliance;
 import io.github.geneve4j.appliance.IdleMode;
-import io.github.geneve4j.appliance.OriginFilter;
-import io.github.geneve4j.appliance.inspect.AllowAll;
-import io.github.geneve4j.io.AfPacketPort;
-import io.github.geneve4j.io.AfXdpMode;
-import io.github.geneve4j.io.AfXdpPort;
-import io.github.geneve4j.io.NioPort;
-import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.OriginFilter;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.policy.Action;
 import io.github.geneve4j.appliance.policy.Match;
 import io.github.geneve4j.appliance.policy.Network;
@@ -18,15 +13,23 @@ import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.Range;
 import io.github.geneve4j.appliance.policy.Rule;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.io.AfPacketPort;
+import io.github.geneve4j.io.AfXdpMode;
+import io.github.geneve4j.io.AfXdpPort;
+import io.github.geneve4j.io.NioPort;
+import io.github.geneve4j.io.PacketPort;
+import java.io.IOException;
+import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.io.IOException;
-import java.net.Inet4Address;
 
-/** The appliance on a port of one's choice, passing everything, or all UDP by a firewall's last rule. */
+/**
+ * The appliance on a port of one's choice, passing everything, or all UDP by a firewall's last
+ * rule.
+ */
 public final class ApplianceOnPort {
     /** Printed once packets are returned. */
     static final String READY = "serving";

@@ -1,5 +1,6 @@
 package io.github.geneve4j.benchmarks.simulator;
 
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.geneve.Geneve;
 import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.io.NetworkNamespace;
@@ -13,7 +14,6 @@ import io.github.geneve4j.io.pcap.PcapFormat;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.simulator.topology.Topology;
-import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot;

@@ -1,5 +1,6 @@
 package io.github.geneve4j.benchmarks.simulator;
 
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.io.DatagramHandler;
 import io.github.geneve4j.io.UdpSocket;
@@ -7,7 +8,6 @@ import io.github.geneve4j.io.pcap.LinkType;
 import io.github.geneve4j.io.pcap.PcapFormat;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.simulator.topology.Topology;
-import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot;
@@ -147,8 +147,7 @@ public final class SimulatorOnSockets {
      */
     private record Round(double rate, double nanos, double lostPercent, SimulationSnapshot end) {}
 
-    private static Round play(Path file)
-            throws IOException, ConfigException, InterruptedException {
+    private static Round play(Path file) throws IOException, ConfigException, InterruptedException {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         try (Simulation simulation = Simulation.open(Topology.parse(TOPOLOGY, file.toString()))) {
             long thread = simulatorsThread();

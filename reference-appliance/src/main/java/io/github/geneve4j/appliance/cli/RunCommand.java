@@ -1,20 +1,20 @@
 package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.Appliance;
+import io.github.geneve4j.appliance.FailureMode;
 import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.InspectorChain;
 import io.github.geneve4j.appliance.OriginFilter;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
+import io.github.geneve4j.appliance.inspect.SegmentSizeClamp;
 import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
-import io.github.geneve4j.appliance.FailureMode;
-import io.github.geneve4j.appliance.InspectorChain;
-import io.github.geneve4j.appliance.inspect.SegmentSizeClamp;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -130,7 +130,8 @@ final class RunCommand implements Callable<Integer> {
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
                 PolicyReload reload = startReload(control, out);
-                DecisionPrinter printer = control == null ? null : new DecisionPrinter(control, out);
+                DecisionPrinter printer =
+                        control == null ? null : new DecisionPrinter(control, out);
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
@@ -171,7 +172,9 @@ final class RunCommand implements Callable<Integer> {
 
     private @Nullable PolicyReload startReload(@Nullable FirewallControl control, PrintWriter out) {
         Path file = firewallOptions.policyFile();
-        return control == null || file == null ? null : new PolicyReload(firewallOptions, file, policyVersion, control, out);
+        return control == null || file == null
+                ? null
+                : new PolicyReload(firewallOptions, file, policyVersion, control, out);
     }
 
     private Appliance appliance(

@@ -79,9 +79,7 @@ final class DecisionLog {
         words[i + DESTINATION] = packet.destinationHigh();
         words[i + DESTINATION + 1] = packet.destinationLow();
         words[i + PROTOCOL] =
-                packet.protocol()
-                        | (packet.isIpv6() ? IPV6 : 0)
-                        | (packet.hasPorts() ? PORTS : 0);
+                packet.protocol() | (packet.isIpv6() ? IPV6 : 0) | (packet.hasPorts() ? PORTS : 0);
         words[i + NUMBERS] = (long) packet.sourcePort() << Short.SIZE | packet.destinationPort();
         HEAD.setRelease(this, at + 1);
     }

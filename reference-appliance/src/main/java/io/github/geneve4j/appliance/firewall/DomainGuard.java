@@ -22,8 +22,8 @@ import io.netty.buffer.ByteBuf;
  * messages of more than 4,096 bytes, in several readings, or without a name are refused, and so are
  * connections that are met in their middle.
  *
- * <p>What the server would not read, because its checksum is wrong, does not count. Until the server
- * has acknowledged the first message, it must not come again as another one.
+ * <p>What the server would not read, because its checksum is wrong, does not count. Until the
+ * server has acknowledged the first message, it must not come again as another one.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */

@@ -56,7 +56,9 @@ public final class GeneveProxyReader {
 
     /** YAML as Python's parsers read it has more words for them than YAML 1.2. */
     private static final Map<String, Boolean> FLAGS =
-            Map.of("true", true, "yes", true, "on", true, "false", false, "no", false, "off", false);
+            Map.of(
+                    "true", true, "yes", true, "on", true, "false", false, "no", false, "off",
+                    false);
 
     private static final List<Range> WITH_PORTS =
             List.of(
@@ -87,7 +89,8 @@ public final class GeneveProxyReader {
      * @throws ConfigException if the text cannot be used, with all that is wrong with it
      */
     public static Policy parse(String yaml, String file) throws ConfigException {
-        return ConfigFile.parse(yaml, file, "a configuration of GeneveProxy", GeneveProxyReader::policy);
+        return ConfigFile.parse(
+                yaml, file, "a configuration of GeneveProxy", GeneveProxyReader::policy);
     }
 
     private static Policy policy(Section top) {
@@ -105,8 +108,9 @@ public final class GeneveProxyReader {
     }
 
     private static void addRules(Section section, Direction direction, List<Rule> rules) {
-        boolean dropAll = !isAbsent(section, "drop_all_traffic")
-                && section.optional("drop_all_traffic", flag(), false);
+        boolean dropAll =
+                !isAbsent(section, "drop_all_traffic")
+                        && section.optional("drop_all_traffic", flag(), false);
         List<Range> allowed = list(section, "allowed_transport_protocols", MAX_PROTOCOL);
         List<Range> blocked = list(section, "blocked_transport_protocols", MAX_PROTOCOL);
         List<Range> ports = list(section, "allowed_application_ports", MAX_PORT);
@@ -210,8 +214,7 @@ public final class GeneveProxyReader {
     }
 
     private static Reading<Boolean> flag() {
-        return new Reading<>(
-                "true or false", text -> FLAGS.get(text.toLowerCase(Locale.ROOT)));
+        return new Reading<>("true or false", text -> FLAGS.get(text.toLowerCase(Locale.ROOT)));
     }
 
     private static Reading<Integer> number(int max) {
@@ -220,11 +223,8 @@ public final class GeneveProxyReader {
                 text -> {
                     int value =
                             HEX.matcher(text).matches()
-                                    ? Integer.parseInt(
-                                            text.substring(HEX_PREFIX_LENGTH), HEX_RADIX)
-                                    : DECIMAL.matcher(text).matches()
-                                            ? Integer.parseInt(text)
-                                            : -1;
+                                    ? Integer.parseInt(text.substring(HEX_PREFIX_LENGTH), HEX_RADIX)
+                                    : DECIMAL.matcher(text).matches() ? Integer.parseInt(text) : -1;
                     return value < 0 || value > max ? null : value;
                 });
     }

@@ -192,9 +192,7 @@ public final class ConnectionTracker {
         if (tuple.isQuoted()) {
             return lookAtError();
         }
-        if (tuple.isFragment()
-                && !fragments.join(endpointId, tuple, nowNs)
-                && hidesMore(tuple)) {
+        if (tuple.isFragment() && !fragments.join(endpointId, tuple, nowNs) && hidesMore(tuple)) {
             return settle(Outcome.LOOSE_FRAGMENT);
         }
         if (tuple.protocol() == IpProtocol.TCP) {

@@ -250,7 +250,9 @@ class FirewallIT {
 
     @Test
     void aBrokenFileChangesNothing() throws Exception {
-        replace(POLICY.replace("action: reject", "action: regret").replace("web, ", "web, sone: x, "));
+        replace(
+                POLICY.replace("action: reject", "action: regret")
+                        .replace("web, ", "web, sone: x, "));
 
         String mistake = appliance.awaitLine(line -> line.contains("policy.yaml:"));
         assertThat(mistake).contains("policy.yaml:5:").contains("sone: unknown in a rule");
@@ -280,7 +282,9 @@ class FirewallIT {
                         "http://10.3.0.2:8000/body");
         Thread.sleep(1_000); // some of it is there
         assertThat(body.isAlive()).isTrue();
-        replace(POLICY.replace("port: [80, 8000]", "port: 80").replace("default: drop", "default: reject"));
+        replace(
+                POLICY.replace("port: [80, 8000]", "port: 80")
+                        .replace("default: drop", "default: reject"));
         awaitNextPolicy();
         Networks.Result ended = Networks.finish(body);
         assertThat(ended.status()).as(ended.output()).isEqualTo(56); // receiving failed: reset
@@ -289,7 +293,9 @@ class FirewallIT {
     @Test
     void serversAreReachedByListedNamesOnly() throws Exception {
         String allowed = "www.allowed.example";
-        assertThat(curl("--resolve", allowed + ":80:" + SERVER, "http://" + allowed + "/hello").ok())
+        assertThat(
+                        curl("--resolve", allowed + ":80:" + SERVER, "http://" + allowed + "/hello")
+                                .ok())
                 .isEqualTo("hello\n");
         String other = "www.other.example";
         Networks.Result refused =
@@ -307,7 +313,8 @@ class FirewallIT {
     /** As careful editors do it. */
     private void replace(String text) throws IOException {
         Path next = Files.writeString(folder.resolve("next.yaml"), text);
-        Files.move(next, policy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                next, policy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private void awaitNextPolicy() throws InterruptedException {

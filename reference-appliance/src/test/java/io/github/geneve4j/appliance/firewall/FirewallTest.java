@@ -22,8 +22,8 @@ import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,8 +65,7 @@ class FirewallTest {
     void whatIsRejectedIsAnswered() {
         assertThat(out(tcp(40_000, 23).flags(SYN), "")).isEqualTo(Verdict.REJECT);
         assertThat(firewall.counters().count(Judgement.POLICY_REJECT)).isEqualTo(1);
-        control =
-                FirewallControl.builder(policy(WEB)).flows(10).tellsBothEnds(true).build();
+        control = FirewallControl.builder(policy(WEB)).flows(10).tellsBothEnds(true).build();
         firewall = control.newFirewall();
         assertThat(out(tcp(40_000, 23).flags(SYN), "")).isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
@@ -251,7 +250,9 @@ class FirewallTest {
         assertThat(firewall.counters().count(Judgement.DOMAIN)).isEqualTo(2);
     }
 
-    /** In pieces, out of order, twice: what passes never adds up to a request that is not allowed. */
+    /**
+     * In pieces, out of order, twice: what passes never adds up to a request that is not allowed.
+     */
     @Test
     void requestsInPiecesAreReadAsOne() {
         String request = "GET / HTTP/1.1\r\nHost: www.bad.example\r\n\r\n";
@@ -364,7 +365,11 @@ class FirewallTest {
         TcpLayer syn = tcp(40_000, port).flags(SYN).sequence(1000).window(8_192);
         assertThat(out(syn, "")).isEqualTo(Verdict.PASS);
         TcpLayer answer =
-                tcp(port, 40_000).flags(SYN | ACK).sequence(5000).acknowledgment(1001).window(8_192);
+                tcp(port, 40_000)
+                        .flags(SYN | ACK)
+                        .sequence(5000)
+                        .acknowledgment(1001)
+                        .window(8_192);
         assertThat(in(answer, "")).isEqualTo(Verdict.PASS);
         TcpLayer ack = tcp(40_000, port).flags(ACK).sequence(1001).acknowledgment(5001);
         assertThat(out(ack.window(8_192), "")).isEqualTo(Verdict.PASS);

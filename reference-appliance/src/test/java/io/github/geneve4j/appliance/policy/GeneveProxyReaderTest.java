@@ -43,10 +43,18 @@ class GeneveProxyReaderTest {
                                                             + "outbound:\n"
                                                             + "  drop_all_traffic: "
                                                             + (all ? "True" : "False")
-                                                            + line("allowed_transport_protocols", yes)
-                                                            + line("blocked_transport_protocols", no)
-                                                            + line("allowed_application_ports", open)
-                                                            + line("blocked_application_ports", closed),
+                                                            + line(
+                                                                    "allowed_transport_protocols",
+                                                                    yes)
+                                                            + line(
+                                                                    "blocked_transport_protocols",
+                                                                    no)
+                                                            + line(
+                                                                    "allowed_application_ports",
+                                                                    open)
+                                                            + line(
+                                                                    "blocked_application_ports",
+                                                                    closed),
                                                     "config.yaml"));
                             for (int protocol : new int[] {6, 17, 1, 47}) {
                                 for (int port : new int[] {0, 53, 80, 443, 444, 65_535}) {
@@ -108,7 +116,8 @@ class GeneveProxyReaderTest {
     void directions(String source, String destination, Direction direction) throws Exception {
         Policy policy =
                 GeneveProxyReader.parse(
-                        "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n", "c");
+                        "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n",
+                        "c");
         FiveTuple flow =
                 new FiveTuple()
                         .setIpv4(

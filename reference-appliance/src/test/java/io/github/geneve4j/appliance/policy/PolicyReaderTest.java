@@ -42,7 +42,9 @@ class PolicyReaderTest {
     void readsEverything() throws Exception {
         Policy policy = PolicyReader.parse(EVERYTHING, "policy.yaml");
 
-        assertThat(policy.inside()).extracting(Network::toString).containsExactly("10.0.0.0/8", "fd00:0:0:0:0:0:0:0/8");
+        assertThat(policy.inside())
+                .extracting(Network::toString)
+                .containsExactly("10.0.0.0/8", "fd00:0:0:0:0:0:0:0/8");
         assertThat(policy.zones())
                 .containsExactly(new Zone("shop", Set.of(new EndpointId(1), new EndpointId(2))));
         assertThat(policy.byDefault()).isEqualTo(Action.REJECT);
@@ -148,8 +150,7 @@ class PolicyReaderTest {
     /** The example that the documentation shows is one that works. */
     @Test
     void readsTheExample() throws Exception {
-        Path example =
-                Path.of(System.getProperty("geneve4j.root"), "examples/policies/shop.yaml");
+        Path example = Path.of(System.getProperty("geneve4j.root"), "examples/policies/shop.yaml");
         Policy policy = PolicyReader.read(example);
 
         assertThat(policy.rules()).hasSizeGreaterThan(5);
