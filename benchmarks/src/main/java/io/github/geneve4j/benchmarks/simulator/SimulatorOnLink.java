@@ -20,8 +20,6 @@ import io.github.geneve4j.simulator.wire.SimulationSnapshot;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -210,38 +208,18 @@ public final class SimulatorOnLink {
 
     /** {@return whether all packets came back, and nothing was wrong with them} */
     private boolean round(String name) throws IOException, ConfigException, InterruptedException {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         String yaml = TOPOLOGY.formatted(sockets ? "sockets" : "af_xdp", NODE, TARGET);
         String file = folder.resolve("lb.yaml").toString();
         try (Simulation simulation = Simulation.open(Topology.parse(yaml, file))) {
             if (!repliesAway && !sockets) {
                 pinNapi(node, DEVICE, core);
             }
-            long thread = simulatorsThread();
-            SimulationSnapshot first = null;
-            SimulationSnapshot last = null;
-            long firstCpu = 0;
-            long lastCpu = 0;
-            while (!simulation.join(TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS))) {
-                SimulationSnapshot now = simulation.snapshot(0);
-                long cpu = threads.getThreadCpuTime(thread);
-                if (last != null && now.packetsSent() == last.packetsSent()) {
-                    break; // what is left of it is idle
-                }
-                if (first == null && now.packetsSent() > 0) {
-                    first = now;
-                    firstCpu = cpu;
-                }
-                last = now;
-                lastCpu = cpu;
-            }
-            if (first == null || last == null || last == first) {
-                throw new IllegalStateException("over before it could be measured");
-            }
-            simulation.join(TimeUnit.SECONDS.toNanos(1)); // what is under way
-            SimulationSnapshot end = simulation.snapshot(0);
-            double packets = last.packetsReturned() - first.packetsReturned();
-            double seconds = (last.elapsedNanos() - first.elapsedNanos()) / 1e9;
+            BusyTime busy =
+                    BusyTime.of(
+                            simulation,
+                            WINDOW_MILLIS,
+                            (last, now) -> now.packetsSent() == last.packetsSent());
+            SimulationSnapshot end = busy.end();
             long lost = end.packetsSent() - end.packetsReturned();
             long objections = end.objections().values().stream().mapToLong(Long::longValue).sum();
             System.out.printf(
@@ -249,8 +227,8 @@ public final class SimulatorOnLink {
                     "%s %.0f packets/s, %.0f ns of the thread each, %d lost, %d dropped,"
                             + " %d objected to; %s; %s%n",
                     name,
-                    packets / seconds,
-                    (lastCpu - firstCpu) / packets,
+                    busy.rate(),
+                    busy.nanos(),
                     lost,
                     end.dropped(),
                     objections,
@@ -258,15 +236,6 @@ public final class SimulatorOnLink {
                     SimulationReport.line(end));
             return lost == 0 && end.dropped() == 0 && objections == 0;
         }
-    }
-
-    private static long simulatorsThread() {
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().equals("simulator")) {
-                return thread.threadId();
-            }
-        }
-        throw new IllegalStateException("no thread named simulator");
     }
 
     private static void in(String namespace, String command) throws IOException {

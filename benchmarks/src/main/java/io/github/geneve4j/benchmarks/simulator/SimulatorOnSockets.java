@@ -15,8 +15,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +23,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Tells how many packets a second a whole {@link Simulation} carries on one core, so that it is not
@@ -148,52 +145,17 @@ public final class SimulatorOnSockets {
     private record Round(double rate, double nanos, double lostPercent, SimulationSnapshot end) {}
 
     private static Round play(Path file) throws IOException, ConfigException, InterruptedException {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         try (Simulation simulation = Simulation.open(Topology.parse(TOPOLOGY, file.toString()))) {
-            long thread = simulatorsThread();
-            SimulationSnapshot first = null;
-            SimulationSnapshot last = null;
-            long firstCpu = 0;
-            long lastCpu = 0;
-            while (!simulation.join(TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS))) {
-                SimulationSnapshot now = simulation.snapshot(0);
-                long cpu = threads.getThreadCpuTime(thread);
-                if (now.packetsSent() == PACKETS) {
-                    break; // what is left of it is idle
-                }
-                if (first == null && now.packetsSent() > 0) {
-                    first = now;
-                    firstCpu = cpu;
-                }
-                last = now;
-                lastCpu = cpu;
-            }
-            if (first == null || last == null || last == first) {
-                throw new IllegalStateException("over before it could be measured");
-            }
-            simulation.join(TimeUnit.SECONDS.toNanos(1)); // what is under way
-            SimulationSnapshot end = simulation.snapshot(0);
+            BusyTime busy =
+                    BusyTime.of(
+                            simulation, WINDOW_MILLIS, (last, now) -> now.packetsSent() == PACKETS);
+            SimulationSnapshot end = busy.end();
             if (end.dropped() > 0) {
                 throw new IllegalStateException(SimulationReport.summary(end));
             }
-            double packets = last.packetsReturned() - first.packetsReturned();
-            double seconds = (last.elapsedNanos() - first.elapsedNanos()) / 1e9;
             double lost = end.packetsSent() - end.packetsReturned();
-            return new Round(
-                    packets / seconds,
-                    (lastCpu - firstCpu) / packets,
-                    100 * lost / end.packetsSent(),
-                    end);
+            return new Round(busy.rate(), busy.nanos(), 100 * lost / end.packetsSent(), end);
         }
-    }
-
-    private static long simulatorsThread() {
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().equals("simulator")) {
-                return thread.threadId();
-            }
-        }
-        throw new IllegalStateException("no thread named simulator");
     }
 
     /** Returns each datagram from the port that it came from, as an appliance does. */
