@@ -7,7 +7,7 @@ import io.github.geneve4j.io.ReturnPath;
 import io.netty.buffer.ByteBuf;
 
 /** A port that keeps nothing of what it is to send, so that nothing but a worker can allocate. */
-final class SilentPort implements PacketPort {
+class SilentPort implements PacketPort {
     private final PortCounters counters = new PortCounters();
 
     @Override

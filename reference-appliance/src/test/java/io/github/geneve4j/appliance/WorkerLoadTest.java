@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.io.PacketHandler;
-import io.github.geneve4j.io.PacketPort;
-import io.github.geneve4j.io.PortCounters;
 import io.github.geneve4j.io.ReturnPath;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
@@ -102,8 +100,7 @@ class WorkerLoadTest {
     }
 
     /** A port that only says how many packets there were. */
-    private abstract static class Script implements PacketPort {
-        private final PortCounters counters = new PortCounters();
+    private abstract static class Script extends SilentPort {
         private Worker worker;
 
         abstract int packets();
@@ -131,26 +128,5 @@ class WorkerLoadTest {
         public void await(long timeoutNanos) {
             throw new IllegalStateException("a worker that spins does not wait");
         }
-
-        @Override
-        public void wakeup() {}
-
-        @Override
-        public PortCounters counters() {
-            return counters;
-        }
-
-        @Override
-        public long kernelDrops() {
-            return 0;
-        }
-
-        @Override
-        public int maxDatagramLength() {
-            return 1472;
-        }
-
-        @Override
-        public void close() {}
     }
 }

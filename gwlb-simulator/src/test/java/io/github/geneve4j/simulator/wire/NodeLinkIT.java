@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import com.sun.management.ThreadMXBean;
 import io.github.geneve4j.io.NetworkNamespace;
 import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.topology.Topology;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -108,27 +106,12 @@ class NodeLinkIT {
     /** A flood of packets goes past the kernel's UDP both ways, and costs no garbage. */
     @Test
     void framesLeaveAndNothingIsAllocatedForThem() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (LoopbackAppliance _ = hairpin();
                 Simulation simulation = open(YAML)) {
-            long id =
-                    Thread.getAllStackTraces().keySet().stream()
-                            .filter(thread -> thread.getName().equals("simulator"))
-                            .findFirst()
-                            .orElseThrow()
-                            .threadId();
-            long packets = 0;
-            long allocated = Long.MAX_VALUE;
-            for (int i = 0; i < 5 && allocated >= packets * 8; i++) { // until all is compiled
-                long before = threads.getThreadAllocatedBytes(id);
-                long sent = simulation.snapshot(0).packetsSent();
-                ping("-f -c " + PACKETS);
-                packets = simulation.snapshot(0).packetsSent() - sent;
-                allocated = threads.getThreadAllocatedBytes(id) - before;
-            }
-            assertThat(packets).isGreaterThanOrEqualTo(2L * PACKETS);
+            Flood flood = Flood.of(simulation, 8, () -> ping("-f -c " + PACKETS));
+            assertThat(flood.packets()).isGreaterThanOrEqualTo(2L * PACKETS);
             // Two snapshots, a new flow, and a look at the neighbours each second
-            assertThat(allocated).isLessThan(packets * 8);
+            assertThat(flood.allocated()).isLessThan(flood.packets() * 8);
             SimulationSnapshot end = simulation.snapshot(0);
             assertThat(end.dropped()).isZero();
             assertThat(end.objections().values()).allMatch(count -> count == 0);

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import com.sun.management.ThreadMXBean;
 import io.github.geneve4j.io.NetworkNamespace;
 import io.github.geneve4j.simulator.DropReason;
 import io.github.geneve4j.simulator.topology.Topology;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -108,26 +106,12 @@ class SimulationIT {
     /** Of a flood of packets of one flow, and what turns and waits cost between them. */
     @Test
     void allocatesNothingForAPacket() throws Exception {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (LoopbackAppliance _ = LoopbackAppliance.hairpin("127.62.87.11");
                 Simulation simulation = open(YAML)) {
-            long id =
-                    Thread.getAllStackTraces().keySet().stream()
-                            .filter(thread -> thread.getName().equals("simulator"))
-                            .findFirst()
-                            .orElseThrow()
-                            .threadId();
-            long packets = 0;
-            long allocated = Long.MAX_VALUE;
-            for (int i = 0; i < 5 && allocated >= packets * 4; i++) { // until all is compiled
-                long before = threads.getThreadAllocatedBytes(id);
-                long sent = simulation.snapshot(0).packetsSent();
-                ping("-f", "-c", "" + PACKETS, "10.2.0.1");
-                packets = simulation.snapshot(0).packetsSent() - sent;
-                allocated = threads.getThreadAllocatedBytes(id) - before;
-            }
-            assertThat(packets).isGreaterThanOrEqualTo(2L * PACKETS);
-            assertThat(allocated).isLessThan(packets * 4); // two snapshots, and one new flow
+            Flood flood = Flood.of(simulation, 4, () -> ping("-f", "-c", "" + PACKETS, "10.2.0.1"));
+            assertThat(flood.packets()).isGreaterThanOrEqualTo(2L * PACKETS);
+            assertThat(flood.allocated())
+                    .isLessThan(flood.packets() * 4); // two snapshots, and one new flow
         }
     }
 

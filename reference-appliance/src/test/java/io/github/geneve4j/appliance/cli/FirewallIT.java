@@ -74,19 +74,9 @@ class FirewallIT {
     @BeforeAll
     void start() throws Exception {
         networks = new Networks("ethtool", "ss", "ping", "curl", "python3");
-        networks.add("lb", "fw", "client", "edge", "server");
-        networks.cable("lb", "fw", 9001);
-        networks.ip("lb", "addr add 10.0.1.5/24 dev fw");
-        networks.ip("fw", "addr add 10.0.1.11/24 dev lb");
-        networks.cable("edge", "server", 8500);
-        networks.ip("edge", "addr add 10.3.0.1/24 dev server");
-        networks.ip("edge", "addr add fd00:3::1/64 dev server nodad");
-        networks.ip("server", "addr add 10.3.0.2/24 dev edge");
-        networks.ip("server", "addr add fd00:3::2/64 dev edge nodad");
-        networks.ip("server", "route add default via 10.3.0.1");
-        networks.ip("server", "-6 route add default via fd00:3::1");
-        networks.in("edge", "sysctl", "-qw", "net.ipv4.ip_forward=1").ok();
-        networks.in("edge", "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1").ok();
+        networks.addLoadBalancer(9001);
+        networks.add("client");
+        networks.addServer("edge", "server");
         String topology =
                 TOPOLOGY.replace("CLIENT", networks.name("client"))
                         .replace("EDGE", networks.name("edge"));
@@ -122,17 +112,7 @@ class FirewallIT {
         Files.writeString(files.resolve("hello"), "hello\n");
         Files.write(files.resolve("body"), new byte[20_000_000]);
         for (int port : new int[] {HTTP, ALLOWED, REJECTED, DROPPED}) {
-            networks.begin(
-                    "server",
-                    "python3",
-                    "-m",
-                    "http.server",
-                    "--bind",
-                    "::",
-                    "--directory",
-                    files.toString(),
-                    "" + port);
-            networks.awaitListener("server", port);
+            networks.serve("server", files, port);
         }
     }
 
@@ -222,20 +202,7 @@ class FirewallIT {
     void aReloadLosesNoAllowedPacket() throws Exception {
         Process ping =
                 networks.begin("client", "ping", "-c", "400", "-i", "0.01", "-W", "2", SERVER);
-        Process body =
-                networks.begin(
-                        "client",
-                        "curl",
-                        "-sS",
-                        "--max-time",
-                        "60",
-                        "--limit-rate",
-                        "5M",
-                        "-o",
-                        "/dev/null",
-                        "-w",
-                        "%{size_download}",
-                        "http://10.3.0.2:8000/body");
+        Process body = download("5M");
         for (int i = 0; i < 6; i++) {
             replace(POLICY + "  - {name: more " + i + ", protocol: gre, action: drop}\n");
             awaitNextPolicy();
@@ -268,18 +235,7 @@ class FirewallIT {
     /** A download that is running is reset once the file forbids it. */
     @Test
     void aReloadEndsWhatItForbids() throws Exception {
-        Process body =
-                networks.begin(
-                        "client",
-                        "curl",
-                        "-sS",
-                        "--max-time",
-                        "60",
-                        "--limit-rate",
-                        "1M",
-                        "-o",
-                        "/dev/null",
-                        "http://10.3.0.2:8000/body");
+        Process body = download("1M");
         Thread.sleep(1_000); // some of it is there
         assertThat(body.isAlive()).isTrue();
         replace(
@@ -302,6 +258,23 @@ class FirewallIT {
                 curl("--resolve", other + ":80:" + SERVER, "http://" + other + "/hello");
         assertThat(refused.status()).as(refused.output()).isEqualTo(56);
         assertThat(curl("http://10.3.0.2/hello").ok()).isEqualTo("hello\n");
+    }
+
+    /** {@return a download of 20 MB, at a rate, which prints how much it got} */
+    private Process download(String rate) throws IOException {
+        return networks.begin(
+                "client",
+                "curl",
+                "-sS",
+                "--max-time",
+                "60",
+                "--limit-rate",
+                rate,
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{size_download}",
+                "http://10.3.0.2:8000/body");
     }
 
     private Networks.Result curl(String... arguments) throws Exception {

@@ -82,6 +82,43 @@ final class Networks implements AutoCloseable {
         }
     }
 
+    /** Makes {@code lb}, where a node is 10.0.1.5, and {@code fw}, where a target is 10.0.1.11. */
+    void addLoadBalancer(int mtu) throws Exception {
+        add("lb", "fw");
+        cable("lb", "fw", mtu);
+        ip("lb", "addr add 10.0.1.5/24 dev fw");
+        ip("fw", "addr add 10.0.1.11/24 dev lb");
+    }
+
+    /** Makes a router, 10.3.0.1 and fd00:3::1, and a server behind it, 10.3.0.2 and fd00:3::2. */
+    void addServer(String edge, String server) throws Exception {
+        add(edge, server);
+        cable(edge, server, 8500);
+        ip(edge, "addr add 10.3.0.1/24 dev " + server);
+        ip(edge, "addr add fd00:3::1/64 dev " + server + " nodad");
+        ip(server, "addr add 10.3.0.2/24 dev " + edge);
+        ip(server, "addr add fd00:3::2/64 dev " + edge + " nodad");
+        ip(server, "route add default via 10.3.0.1");
+        ip(server, "-6 route add default via fd00:3::1");
+        in(edge, "sysctl", "-qw", "net.ipv4.ip_forward=1").ok();
+        in(edge, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1").ok();
+    }
+
+    /** Serves the files of a folder by HTTP, and waits until that is so. */
+    void serve(String plain, Path folder, int port) throws Exception {
+        begin(
+                plain,
+                "python3",
+                "-m",
+                "http.server",
+                "--bind",
+                "::",
+                "--directory",
+                folder.toString(),
+                "" + port);
+        awaitListener(plain, port);
+    }
+
     /** Runs {@code ip} in a namespace. */
     void ip(String plain, String words) throws Exception {
         List<String> command = new ArrayList<>(List.of("ip", "-n", name(plain)));

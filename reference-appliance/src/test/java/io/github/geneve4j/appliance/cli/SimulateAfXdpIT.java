@@ -37,10 +37,8 @@ class SimulateAfXdpIT {
     @Test
     void pingAndCurlGoThrough() throws Exception {
         try (Networks networks = new Networks("ethtool", "ss", "ping", "curl", "python3")) {
-            networks.add("lb", "fw", "client", "server");
-            networks.cable("lb", "fw", 1500);
-            networks.ip("lb", "addr add 10.0.1.5/24 dev fw");
-            networks.ip("fw", "addr add 10.0.1.11/24 dev lb");
+            networks.addLoadBalancer(1500);
+            networks.add("client", "server");
             String topology =
                     TOPOLOGY.replace("CLIENT", networks.name("client"))
                             .replace("SERVER", networks.name("server"));
@@ -94,15 +92,7 @@ class SimulateAfXdpIT {
         new Random(1).nextBytes(body);
         Path served = Files.createDirectory(folder.resolve("served"));
         Files.write(served.resolve("body"), body);
-        networks.begin(
-                "server",
-                "python3",
-                "-m",
-                "http.server",
-                "--directory",
-                served.toString(),
-                "" + HTTP);
-        networks.awaitListener("server", HTTP);
+        networks.serve("server", served, HTTP);
         Path got = folder.resolve("got");
         networks.in(
                         "client",

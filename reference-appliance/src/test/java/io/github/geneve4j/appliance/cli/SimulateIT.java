@@ -67,25 +67,14 @@ class SimulateIT {
         networks =
                 new Networks(
                         "ethtool", "ss", "ping", "traceroute", "curl", "iperf3", "nc", "python3");
-        networks.add("lb", "fw");
-        networks.cable("lb", "fw", 9001);
-        networks.ip("lb", "addr add 10.0.1.5/24 dev fw");
-        networks.ip("fw", "addr add 10.0.1.11/24 dev lb");
+        networks.addLoadBalancer(9001);
         String topology = TOPOLOGY;
         for (String number : List.of("1", "2")) {
             String client = "client-" + number;
             String edge = "edge-" + number;
             String server = "server-" + number;
-            networks.add(client, edge, server);
-            networks.cable(edge, server, 8500);
-            networks.ip(edge, "addr add 10.3.0.1/24 dev " + server);
-            networks.ip(edge, "addr add fd00:3::1/64 dev " + server + " nodad");
-            networks.ip(server, "addr add 10.3.0.2/24 dev " + edge);
-            networks.ip(server, "addr add fd00:3::2/64 dev " + edge + " nodad");
-            networks.ip(server, "route add default via 10.3.0.1");
-            networks.ip(server, "-6 route add default via fd00:3::1");
-            networks.in(edge, "sysctl", "-qw", "net.ipv4.ip_forward=1").ok();
-            networks.in(edge, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1").ok();
+            networks.add(client);
+            networks.addServer(edge, server);
             // traceroute asks all at once; a host that answers some of that shows nothing of ours
             for (String host : List.of(edge, server)) {
                 networks.in(host, "sysctl", "-qw", "net.ipv4.icmp_ratelimit=0").ok();
@@ -123,17 +112,7 @@ class SimulateIT {
             byte[] body = new byte[BODY_LENGTH];
             new Random(server.hashCode()).nextBytes(body);
             Files.write(files.resolve("body"), body);
-            networks.begin(
-                    server,
-                    "python3",
-                    "-m",
-                    "http.server",
-                    "--bind",
-                    "::",
-                    "--directory",
-                    files.toString(),
-                    "" + HTTP);
-            networks.awaitListener(server, HTTP);
+            networks.serve(server, files, HTTP);
         }
     }
 
