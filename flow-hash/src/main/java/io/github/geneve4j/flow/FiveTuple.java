@@ -233,6 +233,22 @@ public final class FiveTuple {
         return set(sourceHigh, sourceLow, destinationHigh, destinationLow, protocol, 0, 0, IPV6);
     }
 
+    /**
+     * Makes this the flow of another, from the same sender; there is no packet then.
+     *
+     * @param other a view of the same scope, of any flow
+     * @return this
+     */
+    public FiveTuple set(FiveTuple other) {
+        return setKey(
+                other.lowerHigh,
+                other.lowerLow,
+                other.upperHigh,
+                other.upperLow,
+                other.keyWord(),
+                other.isSourceLower());
+    }
+
     /** {@return how much of a packet makes a flow here} */
     public FlowScope scope() {
         return scope;

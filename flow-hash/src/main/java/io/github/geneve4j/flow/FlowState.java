@@ -42,13 +42,6 @@ final class FlowState {
     static final int RESET_GROUP = 5; // established, and then reset: maybe by a forger
     static final int GROUPS = 6;
 
-    // TCP flags, RFC 9293 §3.1
-    private static final int FIN = 0x01;
-    private static final int SYN = 0x02;
-    private static final int RST = 0x04;
-    private static final int ACK = 0x10;
-    private static final int CONTROL = SYN | ACK | RST | FIN;
-
     private FlowState() {}
 
     /** {@return the word of a flow that begins with this packet} */
@@ -58,7 +51,8 @@ final class FlowState {
         if (tuple.protocol() == IpProtocol.TCP || tuple.scope() == FlowScope.TWO_TUPLE) {
             word |= TCP; // which any protocol may be in that scope
         }
-        boolean answer = isConnection(tuple) && (flags & CONTROL) == (SYN | ACK);
+        boolean answer =
+                isConnection(tuple) && (flags & TcpFlags.CONTROL) == (TcpFlags.SYN | TcpFlags.ACK);
         return tuple.isSourceLower() == answer
                 ? after(word | UPPER_BEGAN, tuple, flags)
                 : after(word, tuple, flags);
@@ -70,7 +64,7 @@ final class FlowState {
      * <p>Not of one that was reset: who forges a reset would forge this, too.
      */
     static boolean reopens(long word, int tcpFlags) {
-        return (word & BOTH_FIN) == BOTH_FIN && (tcpFlags & CONTROL) == SYN;
+        return (word & BOTH_FIN) == BOTH_FIN && (tcpFlags & TcpFlags.CONTROL) == TcpFlags.SYN;
     }
 
     /** {@return the word after another packet of the flow} */
@@ -88,15 +82,15 @@ final class FlowState {
         if (!tuple.hasTcpHeader()) {
             return word; // a joined fragment, or no packet at all
         }
-        if ((flags & RST) != 0) {
+        if ((flags & TcpFlags.RST) != 0) {
             return (word & ~BOTH_WENT_ON) | RESET;
         }
         long next = afterNumbers(word, tuple, flags);
         boolean fromLower = tuple.isSourceLower();
-        if ((flags & (SYN | FIN)) == FIN) {
+        if ((flags & (TcpFlags.SYN | TcpFlags.FIN)) == TcpFlags.FIN) {
             return (next & ~BOTH_WENT_ON) | (fromLower ? LOWER_FIN : UPPER_FIN);
         }
-        if (!isClosed(word) || (flags & SYN) != 0) {
+        if (!isClosed(word) || (flags & TcpFlags.SYN) != 0) {
             return next;
         }
         // Anyone can forge an RST, or two FINs: if both sides go on, neither believed it
@@ -114,7 +108,7 @@ final class FlowState {
         if ((word & ESTABLISHED) != 0) {
             return word;
         }
-        if ((flags & ACK) == 0) {
+        if ((flags & TcpFlags.ACK) == 0) {
             return word; // nothing but what opens a connection, or a forger
         }
         int sequence = tuple.tcpSequence();
@@ -125,7 +119,10 @@ final class FlowState {
                     ? word | ESTABLISHED
                     : word;
         }
-        int end = sequence + tuple.tcpPayloadLength() + ((flags & (SYN | FIN)) == 0 ? 0 : 1);
+        int end =
+                sequence
+                        + tuple.tcpPayloadLength()
+                        + ((flags & (TcpFlags.SYN | TcpFlags.FIN)) == 0 ? 0 : 1);
         return (word & ~AWAITED_MASK) | checkNumber(end, acknowledgment) | ANSWERED;
     }
 

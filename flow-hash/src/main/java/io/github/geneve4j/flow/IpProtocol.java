@@ -62,6 +62,18 @@ public final class IpProtocol {
     private IpProtocol() {}
 
     /**
+     * {@return whether packets of a protocol begin with two ports: TCP, UDP, UDP-Lite, SCTP, DCCP}
+     *
+     * @param protocol IANA protocol number, 0 to 255
+     */
+    public static boolean hasPorts(int protocol) {
+        return switch (protocol) {
+            case TCP, UDP, UDP_LITE, SCTP, DCCP -> true;
+            default -> false;
+        };
+    }
+
+    /**
      * {@return a lower-case name such as {@code tcp}, or {@code proto-N} for a number not listed
      * here}
      *

@@ -467,21 +467,14 @@ final class PacketReader {
      */
     static long shownPorts(ByteBuf buffer, int at, int end, int protocol, int version) {
         int available = end - at;
-        return switch (protocol) {
-            case IpProtocol.TCP,
-                    IpProtocol.UDP,
-                    IpProtocol.UDP_LITE,
-                    IpProtocol.SCTP,
-                    IpProtocol.DCCP ->
-                    available < PORTS_LENGTH ? NO_PORTS : buffer.getUnsignedInt(at + PORTS_OFFSET);
-            default ->
-                    protocol == icmp(version)
-                                    && available >= ICMP_IDENTIFIER_END
-                                    && isEcho(
-                                            buffer.getUnsignedByte(at + ICMP_TYPE_OFFSET), version)
-                            ? identifierTwice(buffer, at) & UNSIGNED_INT
-                            : NO_PORTS;
-        };
+        if (IpProtocol.hasPorts(protocol)) {
+            return available < PORTS_LENGTH ? NO_PORTS : buffer.getUnsignedInt(at + PORTS_OFFSET);
+        }
+        boolean echo =
+                protocol == icmp(version)
+                        && available >= ICMP_IDENTIFIER_END
+                        && isEcho(buffer.getUnsignedByte(at + ICMP_TYPE_OFFSET), version);
+        return echo ? identifierTwice(buffer, at) & UNSIGNED_INT : NO_PORTS;
     }
 
     private static int identifierTwice(ByteBuf buffer, int at) {

@@ -725,6 +725,33 @@ class FiveTupleTest {
             assertThat(tuple.isSourceLower()).isFalse();
         }
 
+        /** Whichever side sent it, with ports and without; and the other may change then. */
+        @Test
+        void equalsAnother() {
+            byte[][] packets = {
+                packet(ipv4(A, B), udp(4, 5)),
+                packet(ipv4(B, A), udp(5, 4)),
+                packet(ipv6("1::2", "3::4"), tcp(5, 4)),
+                packet(ipv6("::4", "::2"), gre())
+            };
+            for (byte[] bytes : packets) {
+                FiveTuple other = flow(bytes);
+                assertThat(tuple.set(other)).isSameAs(tuple);
+                assertThat(tuple.isSameFlow(other)).isTrue();
+                assertThat(line(tuple)).isEqualTo(line(other));
+                assertThat(tuple.isSourceLower()).isEqualTo(other.isSourceLower());
+                assertThat(tuple.hasPorts()).isEqualTo(other.hasPorts());
+                assertThat(tuple.isIpv6()).isEqualTo(other.isIpv6());
+                assertThatThrownBy(tuple::transportOffset)
+                        .isInstanceOf(IndexOutOfBoundsException.class);
+                String before = line(tuple);
+                other.setIpv4(1, 2, 3);
+                assertThat(line(tuple)).isEqualTo(before);
+            }
+            assertThatThrownBy(() -> tuple.set(new FiveTuple()))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+
         @Test
         void equalsThePacketWithoutPorts() {
             FiveTuple four = flow(packet(ipv4("255.0.0.1", B), gre()));

@@ -5,6 +5,7 @@ import io.github.geneve4j.flow.FlowScope;
 import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -12,13 +13,6 @@ import io.netty.buffer.ByteBuf;
  * UDP only, fragments belong to their datagram, ICMP errors to the packet that they quote.
  */
 final class InnerFlow {
-    static final int FIN = 0x01; // TCP flags, RFC 9293 §3.1
-    static final int SYN = 0x02;
-    static final int RST = 0x04;
-    static final int ACK = 0x10;
-
-    private static final int CONTROL = SYN | ACK | RST | FIN;
-
     private final FragmentTracker fragments;
     private final boolean portsOfTcpAndUdpOnly;
     private final FiveTuple packet;
@@ -108,11 +102,11 @@ final class InnerFlow {
 
     /** {@return whether it opens a TCP connection} */
     boolean isSyn() {
-        return (packet.tcpFlags() & CONTROL) == SYN;
+        return (packet.tcpFlags() & TcpFlags.CONTROL) == TcpFlags.SYN;
     }
 
     /** {@return whether it resets a TCP connection} */
     boolean isReset() {
-        return (packet.tcpFlags() & RST) != 0;
+        return (packet.tcpFlags() & TcpFlags.RST) != 0;
     }
 }

@@ -126,7 +126,7 @@ public final class IcmpError {
         int quoted = Math.min(whole, most);
         int length = HEADER_LENGTH + quoted;
         int protocol = ipv6 ? IpProtocol.ICMPV6 : IpProtocol.ICMP;
-        Ip.writeAnswer(packet, from, offset, protocol, INTERNETWORK_CONTROL, length, into, at);
+        Ip.write(true, packet, from, offset, protocol, INTERNETWORK_CONTROL, length, into, at);
         int icmp = at + Ip.headerLength(packet);
         into.setInt(icmp, head);
         into.setInt(icmp + REST_OFFSET, rest);

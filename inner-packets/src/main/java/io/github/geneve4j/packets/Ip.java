@@ -65,10 +65,12 @@ final class Ip {
     }
 
     /**
-     * Writes the header of an answer: to the packet's source, from its destination. It may be
-     * written over the packet itself.
+     * Writes a header with the packet's addresses. It may be written over the packet itself.
+     *
+     * @param back whether to the packet's source, from its destination; else the way it went
      */
-    static void writeAnswer(
+    static void write(
+            boolean back,
             FiveTuple packet,
             ByteBuf from,
             int offset,
@@ -78,56 +80,25 @@ final class Ip {
             ByteBuf into,
             int at) {
         if (packet.isIpv6()) {
-            int source = offset + V6_SOURCE_OFFSET;
-            int destination = offset + V6_DESTINATION_OFFSET;
+            int source = offset + (back ? V6_DESTINATION_OFFSET : V6_SOURCE_OFFSET);
+            int destination = offset + (back ? V6_SOURCE_OFFSET : V6_DESTINATION_OFFSET);
             writeV6(
-                    from.getLong(destination),
-                    from.getLong(destination + Long.BYTES),
                     from.getLong(source),
                     from.getLong(source + Long.BYTES),
+                    from.getLong(destination),
+                    from.getLong(destination + Long.BYTES),
                     protocol,
                     payloadLength,
                     into,
                     at);
         } else {
+            int source = offset + (back ? V4_DESTINATION_OFFSET : V4_SOURCE_OFFSET);
+            int destination = offset + (back ? V4_SOURCE_OFFSET : V4_DESTINATION_OFFSET);
             writeV4(
-                    from.getInt(offset + V4_DESTINATION_OFFSET),
-                    from.getInt(offset + V4_SOURCE_OFFSET),
+                    from.getInt(source),
+                    from.getInt(destination),
                     protocol,
                     tos,
-                    payloadLength,
-                    into,
-                    at);
-        }
-    }
-
-    /** Writes a header with the packet's own addresses, perhaps over the packet itself. */
-    static void writeOnward(
-            FiveTuple packet,
-            ByteBuf from,
-            int offset,
-            int protocol,
-            int payloadLength,
-            ByteBuf into,
-            int at) {
-        if (packet.isIpv6()) {
-            int source = offset + V6_SOURCE_OFFSET;
-            int destination = offset + V6_DESTINATION_OFFSET;
-            writeV6(
-                    from.getLong(source),
-                    from.getLong(source + Long.BYTES),
-                    from.getLong(destination),
-                    from.getLong(destination + Long.BYTES),
-                    protocol,
-                    payloadLength,
-                    into,
-                    at);
-        } else {
-            writeV4(
-                    from.getInt(offset + V4_SOURCE_OFFSET),
-                    from.getInt(offset + V4_DESTINATION_OFFSET),
-                    protocol,
-                    0,
                     payloadLength,
                     into,
                     at);

@@ -1,6 +1,7 @@
 package io.github.geneve4j.packets;
 
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 
@@ -68,7 +69,7 @@ public final class MaximumSegmentSize {
     }
 
     private static boolean isSyn(FiveTuple packet, ByteBuf buffer) {
-        return (packet.tcpFlags() & Tcp.SYN) != 0 && Tcp.isWellFormed(packet, buffer);
+        return (packet.tcpFlags() & TcpFlags.SYN) != 0 && Tcp.isWellFormed(packet, buffer);
     }
 
     /** {@return where the next option stands, from {@code at} on, whose value is more, or NONE} */

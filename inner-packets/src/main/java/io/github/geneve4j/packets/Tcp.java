@@ -6,11 +6,6 @@ import io.netty.buffer.ByteBuf;
 
 /** Where the fields of TCP headers stand (RFC 9293 §3.1). */
 final class Tcp {
-    static final int FIN = 0x01;
-    static final int SYN = 0x02;
-    static final int RST = 0x04;
-    static final int ACK = 0x10;
-
     static final int PORTS_OFFSET = 0; // two of 16 bits
     static final int SEQUENCE_OFFSET = 4; // 32 bits
     static final int ACKNOWLEDGMENT_OFFSET = 8; // 32 bits

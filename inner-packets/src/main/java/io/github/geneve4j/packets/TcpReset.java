@@ -2,6 +2,7 @@ package io.github.geneve4j.packets;
 
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.geneve.tunnel.InternetChecksum;
 import io.netty.buffer.ByteBuf;
 
@@ -40,7 +41,7 @@ public final class TcpReset {
      */
     public static boolean mayAnswer(FiveTuple packet, ByteBuf buffer, int offset) {
         return Tcp.hasHeader(packet)
-                && (packet.tcpFlags() & Tcp.RST) == 0
+                && (packet.tcpFlags() & TcpFlags.RST) == 0
                 && Tcp.isWellFormed(packet, buffer)
                 && Answerable.isAnswerable(packet, buffer, offset);
     }
@@ -53,7 +54,7 @@ public final class TcpReset {
      * @param packet wrapped, a TCP segment
      */
     public static boolean concernsReceiver(FiveTuple packet) {
-        return (packet.tcpFlags() & (Tcp.SYN | Tcp.ACK)) != Tcp.SYN;
+        return (packet.tcpFlags() & (TcpFlags.SYN | TcpFlags.ACK)) != TcpFlags.SYN;
     }
 
     /**
@@ -73,14 +74,14 @@ public final class TcpReset {
         checkTcp(packet);
         int tcp = packet.transportOffset();
         int ports = Integer.rotateLeft(from.getInt(tcp + Tcp.PORTS_OFFSET), PORT_BITS);
-        boolean acknowledges = (packet.tcpFlags() & Tcp.ACK) != 0;
+        boolean acknowledges = (packet.tcpFlags() & TcpFlags.ACK) != 0;
         int sequence = acknowledges ? from.getInt(tcp + Tcp.ACKNOWLEDGMENT_OFFSET) : 0;
         int acknowledgment =
                 acknowledges
                         ? 0
                         : from.getInt(tcp + Tcp.SEQUENCE_OFFSET) + segmentLength(packet, from);
-        int flags = acknowledges ? Tcp.RST : Tcp.RST | Tcp.ACK;
-        Ip.writeAnswer(packet, from, offset, IpProtocol.TCP, 0, Tcp.HEADER_LENGTH, into, at);
+        int flags = acknowledges ? TcpFlags.RST : TcpFlags.RST | TcpFlags.ACK;
+        Ip.write(true, packet, from, offset, IpProtocol.TCP, 0, Tcp.HEADER_LENGTH, into, at);
         return writeTcp(packet, ports, sequence, acknowledgment, flags, into, at);
     }
 
@@ -103,12 +104,19 @@ public final class TcpReset {
         int tcp = packet.transportOffset();
         int flags = packet.tcpFlags();
         int ports = from.getInt(tcp + Tcp.PORTS_OFFSET);
-        int sequence = from.getInt(tcp + Tcp.SEQUENCE_OFFSET) + ((flags & Tcp.SYN) == 0 ? 0 : 1);
-        boolean acknowledges = (flags & Tcp.ACK) != 0;
+        int sequence =
+                from.getInt(tcp + Tcp.SEQUENCE_OFFSET) + ((flags & TcpFlags.SYN) == 0 ? 0 : 1);
+        boolean acknowledges = (flags & TcpFlags.ACK) != 0;
         int acknowledgment = acknowledges ? from.getInt(tcp + Tcp.ACKNOWLEDGMENT_OFFSET) : 0;
-        Ip.writeOnward(packet, from, offset, IpProtocol.TCP, Tcp.HEADER_LENGTH, into, at);
+        Ip.write(false, packet, from, offset, IpProtocol.TCP, 0, Tcp.HEADER_LENGTH, into, at);
         return writeTcp(
-                packet, ports, sequence, acknowledgment, Tcp.RST | (flags & Tcp.ACK), into, at);
+                packet,
+                ports,
+                sequence,
+                acknowledgment,
+                TcpFlags.RST | (flags & TcpFlags.ACK),
+                into,
+                at);
     }
 
     private static void checkTcp(FiveTuple packet) {
@@ -150,7 +158,7 @@ public final class TcpReset {
         int header = Math.max(Tcp.headerLength(packet, buffer), Tcp.HEADER_LENGTH);
         int flags = packet.tcpFlags();
         return Math.max(0, packet.transportLength() - header)
-                + ((flags & Tcp.SYN) == 0 ? 0 : 1)
-                + ((flags & Tcp.FIN) == 0 ? 0 : 1);
+                + ((flags & TcpFlags.SYN) == 0 ? 0 : 1)
+                + ((flags & TcpFlags.FIN) == 0 ? 0 : 1);
     }
 }

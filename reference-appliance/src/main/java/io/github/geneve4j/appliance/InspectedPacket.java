@@ -144,6 +144,11 @@ public final class InspectedPacket {
         return metadata;
     }
 
+    /** {@return the endpoint that the packet comes from; 0 if the load balancer does not say} */
+    public long endpointId() {
+        return metadata.hasEndpointId() ? metadata.endpointId() : 0;
+    }
+
     /**
      * {@return whether the inner packet's flow is known, or why not; {@code UNSUPPORTED_IP_VERSION}
      * too for an inner packet that is not IP, or not of the version that the tunnel header names}

@@ -73,25 +73,6 @@ final class Worker implements Runnable, PacketHandler {
             OriginFilter origins,
             EndpointPolicy policy,
             Inspector inspector,
-            IdleMode idle,
-            int cpu) {
-        this(
-                port,
-                origins,
-                policy,
-                inspector,
-                FailureMode.CLOSED,
-                Answers.DEFAULT_ICMP_RATE,
-                idle,
-                cpu,
-                Worker::yieldProcessor);
-    }
-
-    Worker(
-            PacketPort port,
-            OriginFilter origins,
-            EndpointPolicy policy,
-            Inspector inspector,
             FailureMode onFailure,
             int icmpErrorsPerSecond,
             IdleMode idle,

@@ -120,6 +120,8 @@ class WorkerAllocationTest {
                 OriginFilter.parse("10.0.0.0/24"),
                 EndpointPolicy.builder().build(),
                 inspector,
+                FailureMode.CLOSED,
+                Answers.DEFAULT_ICMP_RATE,
                 IdleMode.ADAPTIVE,
                 Worker.ANY_CPU);
     }

@@ -3,6 +3,7 @@ package io.github.geneve4j.benchmarks.firewall;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.Outcome;
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.TimeUnit;
@@ -37,8 +38,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class TrackerBenchmark {
     private static final int SERVER = 0xc633_6401;
     private static final int FIRST_CLIENT = 0x0a00_0000;
-    private static final int ACK = 0x10;
-    private static final int SYN = 0x02;
     private static final int STRIDE = 7919; // a prime: neighbours in time are none in memory
 
     /** How many flows the table holds. */
@@ -78,14 +77,14 @@ public class TrackerBenchmark {
     /** {@return the length of the packet: what there is to do without a tracker} */
     @Benchmark
     public int plain() {
-        write(true, next(), ACK, 1001, 5001);
+        write(true, next(), TcpFlags.ACK, 1001, 5001);
         return tuple.transportLength();
     }
 
     /** {@return what the tracker says about a segment of an established connection} */
     @Benchmark
     public Outcome established() {
-        write(true, next(), ACK, 1001, 5001);
+        write(true, next(), TcpFlags.ACK, 1001, 5001);
         return look();
     }
 
@@ -97,12 +96,12 @@ public class TrackerBenchmark {
 
     private Outcome connect(int client) {
         now += 1000;
-        write(true, client, SYN, 1000, 0);
+        write(true, client, TcpFlags.SYN, 1000, 0);
         look();
         tracker.begin(0, 0, 0);
-        write(false, client, SYN | ACK, 5000, 1001);
+        write(false, client, TcpFlags.SYN | TcpFlags.ACK, 5000, 1001);
         look();
-        write(true, client, ACK, 1001, 5001);
+        write(true, client, TcpFlags.ACK, 1001, 5001);
         return look();
     }
 

@@ -3,6 +3,7 @@ package io.github.geneve4j.benchmarks.flow;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowHash;
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.concurrent.TimeUnit;
@@ -41,8 +42,6 @@ public class FlowTableBulkBenchmark {
     private static final long TWO_TICKS_NS = 2L << 30;
     private static final int UDP = 17;
     private static final int SERVER = 0xc633_6401;
-    private static final int SYN = 0x02;
-    private static final int ACK = 0x10;
     private static final int SOURCE_OFFSET = 12;
     private static final int DESTINATION_OFFSET = 16;
     private static final int PORTS_OFFSET = 20;
@@ -91,11 +90,11 @@ public class FlowTableBulkBenchmark {
         int connectAll() {
             for (int i = 0; i < flows; i++) {
                 int client = 0x0a00_0000 + i;
-                segment(client, SERVER, SYN);
+                segment(client, SERVER, TcpFlags.SYN);
                 table.insert(i & 3, tuple, now + i);
-                segment(SERVER, client, SYN | ACK);
+                segment(SERVER, client, TcpFlags.SYN | TcpFlags.ACK);
                 table.find(i & 3, tuple, now + i);
-                segment(client, SERVER, ACK);
+                segment(client, SERVER, TcpFlags.ACK);
                 table.find(i & 3, tuple, now + i);
             }
             return sizeThatMustBe(flows);

@@ -1,5 +1,6 @@
 package io.github.geneve4j.benchmarks.simulator;
 
+import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.github.geneve4j.simulator.Endpoint;
 import io.github.geneve4j.simulator.GwlbSimulator;
@@ -53,8 +54,6 @@ public class SimulatorBenchmark {
     private static final int SOURCE_PORT_OFFSET = 20;
     private static final int DESTINATION_PORT_OFFSET = 22;
     private static final int FLAGS_OFFSET = 33;
-    private static final int SYN = 0x02;
-    private static final int ACK = 0x10;
     private static final int GENEVE_PORT = 6081;
     private static final int HTTPS = 443;
     private static final int SERVER = 0xc633_6401;
@@ -97,7 +96,7 @@ public class SimulatorBenchmark {
             ring.setBytes(i * STRIDE + GwlbSimulator.HEADROOM, packet);
         }
         for (int flow = 0; flow < flows; flow++) {
-            trip(flow, true, SYN);
+            trip(flow, true, TcpFlags.SYN);
         }
         if (appliance.left != flows) {
             throw new IllegalStateException(appliance.left + " of " + flows + " packets came back");
@@ -111,7 +110,7 @@ public class SimulatorBenchmark {
         long z = (step ^ (step >>> 32)) * 0xd6e8_feb8_6659_fd93L;
         z ^= z >>> 32;
         long before = appliance.left;
-        trip((int) (((z >>> 32) * flows) >>> 32), (z & 1) == 0, ACK);
+        trip((int) (((z >>> 32) * flows) >>> 32), (z & 1) == 0, TcpFlags.ACK);
         if (appliance.left == before) {
             throw new IllegalStateException("a packet was dropped");
         }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -98,14 +99,15 @@ final class FirewallOptions {
     }
 
     /**
-     * {@return the policy that the file has now}
+     * {@return the policy that its file has now}
      *
-     * @param file {@link #policyFile()}
      * @throws ConfigException if it cannot be used
      * @throws IOException if it cannot be read
      */
-    Policy read(Path file) throws IOException, ConfigException {
-        return file.equals(policy) ? PolicyReader.read(file) : GeneveProxyReader.read(file);
+    Policy readPolicy() throws IOException, ConfigException {
+        return policy == null
+                ? GeneveProxyReader.read(Objects.requireNonNull(proxyConfig))
+                : PolicyReader.read(policy);
     }
 
     /** {@return why the options do not go together, or null} */

@@ -22,8 +22,8 @@ final class PolicyReload implements AutoCloseable {
 
     private final FirewallOptions options;
     private final Path file;
-    private final FirewallControl control;
     private final PrintWriter out;
+    private final FirewallControl control;
     private final ScheduledExecutorService looker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
@@ -31,7 +31,7 @@ final class PolicyReload implements AutoCloseable {
     private Version candidate = Version.NONE; // seen once
 
     /** What tells one version of a file from another; a file that is not there is one, too. */
-    record Version(long modified, long length, String key) {
+    private record Version(long modified, long length, String key) {
         static final Version NONE = new Version(0, -1, "");
 
         static Version of(Path file) {
@@ -49,25 +49,30 @@ final class PolicyReload implements AutoCloseable {
     }
 
     /**
-     * Begins to look at the file.
+     * Reads the first policy.
      *
-     * @param options read the file
-     * @param file that the policy of now was read from
-     * @param seen what the file was before that
-     * @param control gets what is read
+     * @param options tell what to read, and what the firewalls are like
+     * @param file of the policy
      * @param out is told
+     * @throws ConfigException if the file cannot be used
+     * @throws IOException if it cannot be read
      */
-    PolicyReload(
-            FirewallOptions options,
-            Path file,
-            Version seen,
-            FirewallControl control,
-            PrintWriter out) {
+    PolicyReload(FirewallOptions options, Path file, PrintWriter out)
+            throws IOException, ConfigException {
         this.options = options;
         this.file = file;
-        this.control = control;
         this.out = out;
-        this.seen = seen;
+        this.seen = Version.of(file); // before it is read
+        this.control = options.control(options.readPolicy());
+    }
+
+    /** {@return what has the policy} */
+    FirewallControl control() {
+        return control;
+    }
+
+    /** Begins to look at the file. */
+    void start() {
         ScheduledFuture<?> _ =
                 looker.scheduleWithFixedDelay(
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -89,13 +94,13 @@ final class PolicyReload implements AutoCloseable {
     synchronized void reload() {
         seen = Version.of(file);
         try {
-            Policy policy = options.read(file);
+            Policy policy = options.readPolicy();
             if (!Version.of(file).equals(seen)) {
                 refuse("the file changed while it was read");
                 return;
             }
             control.replace(policy);
-            out.println("policy " + control.generation() + " holds: " + describe(file, policy));
+            announce();
         } catch (ConfigException e) {
             e.errors().forEach(out::println);
             refuse(e.errors().size() + (e.errors().size() == 1 ? " mistake" : " mistakes"));
@@ -111,13 +116,18 @@ final class PolicyReload implements AutoCloseable {
                 "policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
     }
 
-    /** {@return a policy in a few words} */
-    static String describe(Path file, Policy policy) {
-        return file
-                + ", "
-                + policy.rules().size()
-                + " rules, default "
-                + policy.byDefault().label();
+    /** Tells in a few words which policy holds. */
+    void announce() {
+        Policy policy = control.policy();
+        out.println(
+                "policy "
+                        + control.generation()
+                        + " holds: "
+                        + file
+                        + ", "
+                        + policy.rules().size()
+                        + " rules, default "
+                        + policy.byDefault().label());
     }
 
     @Override

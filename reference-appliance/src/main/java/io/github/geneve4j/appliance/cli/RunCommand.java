@@ -107,14 +107,14 @@ final class RunCommand implements Callable<Integer> {
             })
     private FailureMode onFailure = FailureMode.CLOSED;
 
-    private PolicyReload.Version policyVersion = PolicyReload.Version.NONE;
-
     @Override
     @SuppressWarnings("try") // the resources are there to be closed
     public Integer call() throws IOException, InterruptedException {
         portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
-        FirewallControl control = firewall();
+        PrintWriter out = spec.commandLine().getOut();
+        PolicyReload policy = policy(out);
+        FirewallControl control = policy == null ? null : policy.control();
         Supplier<Inspector> inspectors =
                 clamped(control == null ? inspectors() : control::newFirewall);
         if (healthPort != null && (healthPort < 1 || healthPort > 0xffff)) {
@@ -126,18 +126,20 @@ final class RunCommand implements Callable<Integer> {
 
         OpenPorts open = portOptions.open();
         Appliance appliance = appliance(open, origins, inspectors);
-        PrintWriter out = spec.commandLine().getOut();
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
-                PolicyReload reload = startReload(control, out);
+                policy;
                 DecisionPrinter printer =
                         control == null ? null : new DecisionPrinter(control, out);
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
-            Signals.on("HUP", reload == null ? () -> closeQuietly(appliance) : reload::reload);
-            announce(open, control, out);
+            Signals.on("HUP", policy == null ? () -> closeQuietly(appliance) : policy::reload);
+            announce(open, policy, out);
+            if (policy != null) {
+                policy.start();
+            }
             appliance.join();
         }
         report(appliance, control, out);
@@ -149,8 +151,8 @@ final class RunCommand implements Callable<Integer> {
                 appliance.failure().get());
     }
 
-    /** {@return what has the policy, or null if there is none} */
-    private @Nullable FirewallControl firewall() throws IOException {
+    /** {@return the policy, read for the first time, or null if there is none} */
+    private @Nullable PolicyReload policy(PrintWriter out) throws IOException {
         String objection = firewallOptions.objection();
         if (objection != null) {
             throw unusable(objection);
@@ -162,19 +164,11 @@ final class RunCommand implements Callable<Integer> {
         if (dropPorts != null) {
             throw unusable("--drop-ports and --policy: only one of them");
         }
-        policyVersion = PolicyReload.Version.of(file);
         try {
-            return firewallOptions.control(firewallOptions.read(file));
+            return new PolicyReload(firewallOptions, file, out);
         } catch (ConfigException | IllegalArgumentException e) {
             throw unusable(Main.reason(e));
         }
-    }
-
-    private @Nullable PolicyReload startReload(@Nullable FirewallControl control, PrintWriter out) {
-        Path file = firewallOptions.policyFile();
-        return control == null || file == null
-                ? null
-                : new PolicyReload(firewallOptions, file, policyVersion, control, out);
     }
 
     private Appliance appliance(
@@ -222,7 +216,7 @@ final class RunCommand implements Callable<Integer> {
         return reporter;
     }
 
-    private void announce(OpenPorts open, @Nullable FirewallControl control, PrintWriter out) {
+    private void announce(OpenPorts open, @Nullable PolicyReload policy, PrintWriter out) {
         open.refusals().forEach(refusal -> out.println("not " + refusal));
         for (Inet4Address own : open.addresses()) {
             out.println(
@@ -247,9 +241,8 @@ final class RunCommand implements Callable<Integer> {
                             + healthPort
                             + "/");
         }
-        Path file = firewallOptions.policyFile();
-        if (control != null && file != null) {
-            out.println("policy 1 holds: " + PolicyReload.describe(file, control.policy()));
+        if (policy != null) {
+            policy.announce();
             return;
         }
         out.println(

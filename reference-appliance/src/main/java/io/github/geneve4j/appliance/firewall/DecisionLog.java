@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance.firewall;
 import io.github.geneve4j.flow.FiveTuple;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,20 +28,8 @@ final class DecisionLog {
         }
     }
 
-    private static final int WORDS = 8; // of an entry
-    private static final int DECISION = 0;
-    private static final int ENDPOINT = 1;
-    private static final int SOURCE = 2;
-    private static final int DESTINATION = 4;
-    private static final int PROTOCOL = 6; // with IPV6 and PORTS
-    private static final int NUMBERS = 7; // of ports, the source's in the upper 16 of 32 bits
-    private static final int IPV6 = 1 << 8;
-    private static final int PORTS = 1 << 9;
-
     private final int mask;
-    private final long[] words;
-    private final @Nullable Generation[] generations;
-    private final FiveTuple flow = new FiveTuple(); // the reader's
+    private final Entry[] entries;
 
     @SuppressWarnings("unused") // through HEAD
     private long head; // entries ever added
@@ -51,6 +40,14 @@ final class DecisionLog {
     @SuppressWarnings("unused") // through LOST
     private long lost;
 
+    /** What was decided, by whom, about what. */
+    private static final class Entry {
+        final FiveTuple flow = new FiveTuple();
+        @Nullable Generation generation; // null while the entry is free
+        int decision;
+        long endpointId;
+    }
+
     /**
      * Creates an empty log.
      *
@@ -58,8 +55,8 @@ final class DecisionLog {
      */
     DecisionLog(int entries) {
         this.mask = entries - 1;
-        this.words = new long[entries * WORDS];
-        this.generations = new Generation[entries];
+        this.entries = new Entry[entries];
+        Arrays.setAll(this.entries, i -> new Entry());
     }
 
     /** Adds a decision about a packet's flow, if there is room. */
@@ -69,18 +66,11 @@ final class DecisionLog {
             LOST.setOpaque(this, (long) LOST.getOpaque(this) + 1);
             return;
         }
-        int entry = (int) at & mask;
-        int i = entry * WORDS;
-        generations[entry] = generation;
-        words[i + DECISION] = decision;
-        words[i + ENDPOINT] = endpointId;
-        words[i + SOURCE] = packet.sourceHigh();
-        words[i + SOURCE + 1] = packet.sourceLow();
-        words[i + DESTINATION] = packet.destinationHigh();
-        words[i + DESTINATION + 1] = packet.destinationLow();
-        words[i + PROTOCOL] =
-                packet.protocol() | (packet.isIpv6() ? IPV6 : 0) | (packet.hasPorts() ? PORTS : 0);
-        words[i + NUMBERS] = (long) packet.sourcePort() << Short.SIZE | packet.destinationPort();
+        Entry entry = entries[(int) at & mask];
+        entry.generation = generation;
+        entry.decision = decision;
+        entry.endpointId = endpointId;
+        entry.flow.set(packet);
         HEAD.setRelease(this, at + 1);
     }
 
@@ -89,11 +79,11 @@ final class DecisionLog {
         long at = (long) TAIL.getOpaque(this);
         long end = (long) HEAD.getAcquire(this);
         for (; at < end; at++) {
-            int entry = (int) at & mask;
+            Entry entry = entries[(int) at & mask];
             try {
                 tell(entry, listener);
             } finally {
-                generations[entry] = null;
+                entry.generation = null;
                 TAIL.setRelease(this, at + 1);
             }
         }
@@ -104,40 +94,15 @@ final class DecisionLog {
         return (long) LOST.getOpaque(this);
     }
 
-    private void tell(int entry, DecisionListener listener) {
-        Generation generation = generations[entry];
+    private static void tell(Entry entry, DecisionListener listener) {
+        Generation generation = entry.generation;
         if (generation == null) {
-            throw new IllegalStateException("entry " + entry + " was not written");
-        }
-        int i = entry * WORDS;
-        long protocol = words[i + PROTOCOL];
-        int source = (int) (words[i + NUMBERS] >>> Short.SIZE);
-        int destination = (int) words[i + NUMBERS] & 0xffff;
-        int number = (int) protocol & 0xff;
-        boolean ports = (protocol & PORTS) != 0;
-        if ((protocol & IPV6) == 0) {
-            int from = (int) words[i + SOURCE + 1];
-            int to = (int) words[i + DESTINATION + 1];
-            if (ports) {
-                flow.setIpv4(from, to, number, source, destination);
-            } else {
-                flow.setIpv4(from, to, number);
-            }
-        } else {
-            long high = words[i + SOURCE];
-            long low = words[i + SOURCE + 1];
-            long toHigh = words[i + DESTINATION];
-            long toLow = words[i + DESTINATION + 1];
-            if (ports) {
-                flow.setIpv6(high, low, toHigh, toLow, number, source, destination);
-            } else {
-                flow.setIpv6(high, low, toHigh, toLow, number);
-            }
+            throw new IllegalStateException("an entry that was not written");
         }
         listener.decided(
-                generation.ruleName((int) words[i + DECISION]),
-                generation.policy().action((int) words[i + DECISION]),
-                words[i + ENDPOINT],
-                flow);
+                generation.ruleName(entry.decision),
+                generation.policy().action(entry.decision),
+                entry.endpointId,
+                entry.flow);
     }
 }

@@ -10,6 +10,7 @@ import io.github.geneve4j.appliance.domain.ServerName;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.packets.InnerChecksums;
 import io.netty.buffer.ByteBuf;
 
@@ -47,9 +48,6 @@ final class DomainGuard {
     private static final int HTTP_PORT = 80;
     private static final int BUFFERS = 1024;
     private static final int CAPACITY = 4096;
-    private static final int SYN = 0x02;
-    private static final int ACK = 0x10;
-    private static final int URG = 0x20;
 
     private final DomainList allowed;
     private final FlowTable table;
@@ -119,7 +117,7 @@ final class DomainGuard {
         if (table.getByte(flow, this.offset + ANSWERED) == 0) {
             return Verdict.DROP; // data in a SYN comes again without one
         }
-        if ((tuple.tcpFlags() & URG) != 0 && state != SETTLED) {
+        if ((tuple.tcpFlags() & TcpFlags.URG) != 0 && state != SETTLED) {
             return refuse(flow); // servers take urgent bytes out of the stream, or do not
         }
         return InnerChecksums.isValid(tuple, buffer, offset)
@@ -132,7 +130,10 @@ final class DomainGuard {
      * SYNs, of which the server got one.
      */
     private void answer(int flow, FiveTuple tuple) {
-        boolean answers = tuple.hasTcpHeader() && (tuple.tcpFlags() & (SYN | ACK)) == (SYN | ACK);
+        boolean answers =
+                tuple.hasTcpHeader()
+                        && (tuple.tcpFlags() & (TcpFlags.SYN | TcpFlags.ACK))
+                                == (TcpFlags.SYN | TcpFlags.ACK);
         if (answers && table.getInt(flow, offset + LOAN) == 0) {
             table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpAcknowledgment());
             table.setByte(flow, offset + ANSWERED, (byte) 1);
@@ -141,7 +142,7 @@ final class DomainGuard {
 
     /** Stops watching once the server has acknowledged what was allowed. */
     private void settle(int flow, FiveTuple tuple) {
-        if (!tuple.hasTcpHeader() || (tuple.tcpFlags() & ACK) == 0) {
+        if (!tuple.hasTcpHeader() || (tuple.tcpFlags() & TcpFlags.ACK) == 0) {
             return;
         }
         int first = table.getInt(flow, offset + FIRST_SEQUENCE);
@@ -153,7 +154,7 @@ final class DomainGuard {
 
     private Verdict judgeData(int flow, byte state, FiveTuple tuple, ByteBuf buffer) {
         int length = tuple.tcpPayloadLength();
-        int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & SYN) != 0 ? 1 : 0);
+        int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & TcpFlags.SYN) != 0 ? 1 : 0);
         boolean settled = state == SETTLED;
         int position = sequence - table.getInt(flow, offset + FIRST_SEQUENCE);
         int before = Math.max(0, -position); // bytes of a retransmission from before the first
@@ -178,7 +179,7 @@ final class DomainGuard {
         if (there == FirstBytes.CONFLICT) {
             return refuse(flow);
         }
-        if (settled || (there == known && there < firstBytes.capacity())) {
+        if (settled || there == known) { // nothing new to read
             return isKept(position, length) ? Verdict.PASS : Verdict.DROP;
         }
         NameStatus status = read(state, firstBytes.memory(), firstBytes.offset(loan), there);

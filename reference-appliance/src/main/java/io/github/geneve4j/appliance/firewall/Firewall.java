@@ -162,7 +162,7 @@ public final class Firewall implements Inspector {
         CompiledPolicy policy = generation.policy();
         tracker.read(flow, begun);
         int kind = tracker.table().getInt(flow, kindOffset) - 1;
-        int decision = policy.decide(endpointId(packet), begun, kind);
+        int decision = policy.decide(packet.endpointId(), begun, kind);
         Action action = policy.action(decision);
         tracker.judge(flow, action.ordinal(), decision, generation.number());
         return action == Action.ALLOW;
@@ -188,10 +188,10 @@ public final class Firewall implements Inspector {
     private Verdict first(InspectedPacket packet, Generation generation) {
         CompiledPolicy policy = generation.policy();
         int kind = kind(packet);
-        int decision = policy.decide(endpointId(packet), packet.flow(), kind);
+        int decision = policy.decide(packet.endpointId(), packet.flow(), kind);
         generation.countDecided(decision);
         if (generation.isLogged(decision)) {
-            log.add(generation, decision, endpointId(packet), packet.flow());
+            log.add(generation, decision, packet.endpointId(), packet.flow());
         }
         Action action = policy.action(decision);
         return switch (action) {
@@ -252,16 +252,12 @@ public final class Firewall implements Inspector {
 
     /** Judges an ICMP message of another kind than the flow's by itself; it begins nothing. */
     private Verdict another(InspectedPacket packet, Generation generation, int kind) {
-        int decision = generation.policy().decide(endpointId(packet), packet.flow(), kind);
+        int decision = generation.policy().decide(packet.endpointId(), packet.flow(), kind);
         return switch (generation.policy().action(decision)) {
             case ALLOW -> pass(Judgement.ALLOWED);
             case DROP -> drop(Judgement.POLICY_DROP);
             case REJECT -> reject(Judgement.POLICY_REJECT, tellsBothEnds);
         };
-    }
-
-    private static long endpointId(InspectedPacket packet) {
-        return packet.metadata().hasEndpointId() ? packet.metadata().endpointId() : 0;
     }
 
     /** {@return type and code of an ICMP message of its own, or NO_KIND} */

@@ -22,7 +22,7 @@ public final class FirewallCounters {
      * @param judgement one of them
      */
     public long count(Judgement judgement) {
-        return (long) ELEMENT.getOpaque(counts, judgement.ordinal());
+        return read(counts, judgement.ordinal());
     }
 
     /** {@return the packets that were judged} */
@@ -40,7 +40,7 @@ public final class FirewallCounters {
 
     void add(FirewallCounters other) {
         for (int i = 0; i < counts.length; i++) {
-            counts[i] += (long) ELEMENT.getOpaque(other.counts, i);
+            counts[i] += read(other.counts, i);
         }
     }
 

@@ -38,17 +38,12 @@ public final class DropPorts implements Inspector {
             return Verdict.DROP;
         }
         FiveTuple flow = packet.flow();
-        return switch (flow.protocol()) {
-            case IpProtocol.TCP,
-                    IpProtocol.UDP,
-                    IpProtocol.UDP_LITE,
-                    IpProtocol.SCTP,
-                    IpProtocol.DCCP ->
-                    flow.hasPorts() && isOpen(flow.sourcePort()) && isOpen(flow.destinationPort())
-                            ? Verdict.PASS
-                            : Verdict.DROP;
-            default -> Verdict.PASS;
-        };
+        if (!IpProtocol.hasPorts(flow.protocol())) {
+            return Verdict.PASS;
+        }
+        return flow.hasPorts() && isOpen(flow.sourcePort()) && isOpen(flow.destinationPort())
+                ? Verdict.PASS
+                : Verdict.DROP;
     }
 
     private boolean isOpen(int port) {

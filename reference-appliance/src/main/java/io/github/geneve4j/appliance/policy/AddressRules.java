@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * For every address of one family, the rules that name a network that it is in: as a row of bits,
@@ -50,13 +49,11 @@ final class AddressRules {
     /**
      * {@return the rules by address}
      *
-     * @param rules all of a policy
-     * @param networks which networks of a rule; a rule without any is in no row
+     * @param rules the networks of each rule; a rule without any is in no row
      * @param ipv6 the family
      */
-    static AddressRules of(
-            List<Rule> rules, Function<Match, List<Network>> networks, boolean ipv6) {
-        List<Boundary> boundaries = boundaries(rules, networks, ipv6);
+    static AddressRules of(List<List<Network>> rules, boolean ipv6) {
+        List<Boundary> boundaries = boundaries(rules, ipv6);
         int rowLength = Bits.words(rules.size());
         long[] current = new long[rowLength];
         int[] depth = new int[rules.size()]; // networks of a rule that the address is in
@@ -97,11 +94,10 @@ final class AddressRules {
                 made);
     }
 
-    private static List<Boundary> boundaries(
-            List<Rule> rules, Function<Match, List<Network>> networks, boolean ipv6) {
+    private static List<Boundary> boundaries(List<List<Network>> rules, boolean ipv6) {
         List<Boundary> boundaries = new ArrayList<>();
         for (int i = 0; i < rules.size(); i++) {
-            for (Network network : networks.apply(rules.get(i).match())) {
+            for (Network network : rules.get(i)) {
                 if (network.ipv6() == ipv6) {
                     boundaries.add(new Boundary(network.high(), network.low(), i, 1));
                     long low = network.lastLow() + 1;

@@ -42,12 +42,7 @@ final class Boxes {
     private static final long[] PROTOCOLS = Spans.of(0, 0xff);
     private static final long[] IPV4 = Spans.of(0, 0xffff_ffffL);
     private static final long[] PORT_PROTOCOLS =
-            numbers(
-                    IpProtocol.TCP,
-                    IpProtocol.UDP,
-                    IpProtocol.UDP_LITE,
-                    IpProtocol.SCTP,
-                    IpProtocol.DCCP);
+            numbers(IntStream.rangeClosed(0, 0xff).filter(IpProtocol::hasPorts).toArray());
     private static final long[] ICMP_PROTOCOLS = numbers(IpProtocol.ICMP, IpProtocol.ICMPV6);
 
     private final Map<BigInteger, Integer> places = new HashMap<>(); // of IPv6

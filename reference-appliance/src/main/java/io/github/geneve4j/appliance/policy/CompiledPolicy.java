@@ -47,10 +47,13 @@ public final class CompiledPolicy {
         this.policy = policy;
         this.inside = new NetworkSet(policy.inside());
         this.usesDirection = rules.stream().anyMatch(r -> r.match().direction().isPresent());
-        this.sources4 = AddressRules.of(rules, Match::sources, false);
-        this.sources6 = AddressRules.of(rules, Match::sources, true);
-        this.destinations4 = AddressRules.of(rules, Match::destinations, false);
-        this.destinations6 = AddressRules.of(rules, Match::destinations, true);
+        List<List<Network>> sources = rules.stream().map(r -> r.match().sources()).toList();
+        List<List<Network>> destinations =
+                rules.stream().map(r -> r.match().destinations()).toList();
+        this.sources4 = AddressRules.of(sources, false);
+        this.sources6 = AddressRules.of(sources, true);
+        this.destinations4 = AddressRules.of(destinations, false);
+        this.destinations6 = AddressRules.of(destinations, true);
         this.rowLength = Bits.words(rules.size());
         long[] withoutSource = new long[rowLength];
         long[] withoutDestination = new long[rowLength];

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,12 +62,10 @@ public final class GeneveProxyReader {
                     false);
 
     private static final List<Range> WITH_PORTS =
-            List.of(
-                    one(IpProtocol.TCP),
-                    one(IpProtocol.UDP),
-                    one(IpProtocol.DCCP),
-                    one(IpProtocol.SCTP),
-                    one(IpProtocol.UDP_LITE));
+            IntStream.rangeClosed(0, MAX_PROTOCOL)
+                    .filter(IpProtocol::hasPorts)
+                    .mapToObj(GeneveProxyReader::one)
+                    .toList();
 
     private GeneveProxyReader() {}
 

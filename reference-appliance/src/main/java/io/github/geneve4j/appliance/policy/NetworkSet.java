@@ -8,21 +8,9 @@ final class NetworkSet {
     private final AddressRules ipv6;
 
     NetworkSet(List<Network> networks) {
-        // One rule that names them all: whoever is in a row that is not empty is in the set
-        Match match =
-                new Match(
-                        Match.ANY.endpoints(),
-                        Match.ANY.direction(),
-                        networks,
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        Match.ANY.fragment());
-        List<Rule> one = List.of(new Rule("all", match, Action.ALLOW, false, 0));
-        this.ipv4 = AddressRules.of(one, Match::sources, false);
-        this.ipv6 = AddressRules.of(one, Match::sources, true);
+        // As if of one rule: whoever is in a row that is not empty is in the set
+        this.ipv4 = AddressRules.of(List.of(networks), false);
+        this.ipv6 = AddressRules.of(List.of(networks), true);
     }
 
     /** {@return whether an address is in one of the networks} */

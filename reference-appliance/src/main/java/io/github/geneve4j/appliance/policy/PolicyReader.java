@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a policy as an operator writes it, in YAML; docs/policy.md has the language. */
@@ -54,14 +55,6 @@ public final class PolicyReader {
                     "gre", IpProtocol.GRE,
                     "esp", IpProtocol.ESP,
                     "ah", IpProtocol.AH);
-
-    private static final Set<Integer> WITH_PORTS =
-            Set.of(
-                    IpProtocol.TCP,
-                    IpProtocol.UDP,
-                    IpProtocol.UDP_LITE,
-                    IpProtocol.SCTP,
-                    IpProtocol.DCCP);
 
     private final Map<String, List<Network>> sets = new HashMap<>();
     private final Map<String, Zone> zones = new LinkedHashMap<>();
@@ -206,7 +199,7 @@ public final class PolicyReader {
         if (match.protocols().isEmpty()) {
             return;
         }
-        if (ports && WITH_PORTS.stream().noneMatch(p -> has(match.protocols(), p))) {
+        if (ports && match.protocols().stream().noneMatch(PolicyReader::hasPorts)) {
             rule.problem(where, "expected a protocol that has ports");
         }
         if (!match.icmp().isEmpty()
@@ -226,6 +219,11 @@ public final class PolicyReader {
                                                 .anyMatch(d -> d.ipv6() == s.ipv6()))) {
             rule.problem("destination", "expected one of the same IP version as the source");
         }
+    }
+
+    private static boolean hasPorts(Range protocols) {
+        return IntStream.rangeClosed(protocols.first(), protocols.last())
+                .anyMatch(IpProtocol::hasPorts);
     }
 
     private static boolean has(List<Range> protocols, int protocol) {

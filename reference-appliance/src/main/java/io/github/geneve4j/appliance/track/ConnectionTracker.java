@@ -10,6 +10,7 @@ import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.gwlb.GwlbMetadata;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -164,7 +165,7 @@ public final class ConnectionTracker {
                 packet.flow(),
                 packet.buffer(),
                 packet.innerLength(),
-                metadata.hasEndpointId() ? metadata.endpointId() : 0,
+                packet.endpointId(),
                 metadata.hasFlowCookie() ? metadata.flowCookie() & UNSIGNED_INT : NO_COOKIE,
                 nowNs);
     }
@@ -500,12 +501,12 @@ public final class ConnectionTracker {
     }
 
     private Outcome lookAtTcp() {
-        int control = TcpFlags.control(tuple.tcpFlags());
+        int control = ControlFlags.control(tuple.tcpFlags());
         boolean segment = tuple.hasTcpHeader();
         if (segment && tuple.tcpHeaderLength() == 0) {
             return invalid(InvalidReason.BAD_HEADER);
         }
-        if (segment && !TcpFlags.areValid(control)) {
+        if (segment && !ControlFlags.areValid(control)) {
             return invalid(InvalidReason.BAD_FLAGS);
         }
         int found = table.peek(endpointId, tuple, nowNs);
@@ -663,7 +664,7 @@ public final class ConnectionTracker {
         if (tuple.protocol() != IpProtocol.TCP) {
             return status;
         }
-        int control = TcpFlags.control(tuple.tcpFlags());
+        int control = ControlFlags.control(tuple.tcpFlags());
         int next = FlowFields.withState(status, TcpState.begin(control));
         if (outcome == Outcome.MIDSTREAM) {
             return next | FlowFields.MIDSTREAM;
@@ -749,7 +750,7 @@ public final class ConnectionTracker {
     /** {@return whether the packet answers a SYN, so that its receiver counts as the beginner} */
     private boolean answersSyn() {
         return tuple.protocol() == IpProtocol.TCP
-                && TcpFlags.control(tuple.tcpFlags()) == (TcpFlags.SYN | TcpFlags.ACK);
+                && ControlFlags.control(tuple.tcpFlags()) == (TcpFlags.SYN | TcpFlags.ACK);
     }
 
     private static boolean isAtLimit(FlowCounts counts, long key, int limit) {
@@ -771,15 +772,9 @@ public final class ConnectionTracker {
      * has ports, or more headers, which may say that it has (RFC 7112)}
      */
     private static boolean hidesMore(FiveTuple tuple) {
-        return switch (tuple.protocol()) {
-            case IpProtocol.TCP,
-                    IpProtocol.UDP,
-                    IpProtocol.UDP_LITE,
-                    IpProtocol.SCTP,
-                    IpProtocol.DCCP,
-                    IpProtocol.ICMP,
-                    IpProtocol.ICMPV6 ->
-                    true;
+        int protocol = tuple.protocol();
+        return switch (protocol) {
+            case IpProtocol.ICMP, IpProtocol.ICMPV6 -> true;
             case IpProtocol.HOP_BY_HOP,
                     IpProtocol.ROUTING,
                     IpProtocol.FRAGMENT,
@@ -788,7 +783,7 @@ public final class ConnectionTracker {
                     IpProtocol.HIP,
                     IpProtocol.SHIM6 ->
                     tuple.isIpv6();
-            default -> false;
+            default -> IpProtocol.hasPorts(protocol);
         };
     }
 

@@ -1,9 +1,9 @@
 package io.github.geneve4j.appliance.track;
 
-import static io.github.geneve4j.appliance.track.TcpFlags.ACK;
-import static io.github.geneve4j.appliance.track.TcpFlags.FIN;
-import static io.github.geneve4j.appliance.track.TcpFlags.RST;
-import static io.github.geneve4j.appliance.track.TcpFlags.SYN;
+import static io.github.geneve4j.flow.TcpFlags.ACK;
+import static io.github.geneve4j.flow.TcpFlags.FIN;
+import static io.github.geneve4j.flow.TcpFlags.RST;
+import static io.github.geneve4j.flow.TcpFlags.SYN;
 
 import org.jspecify.annotations.Nullable;
 

@@ -8,6 +8,7 @@ import static io.github.geneve4j.appliance.track.FlowFields.WINDOW;
 
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.TcpFlags;
 
 /**
  * Holds the numbers of TCP segments against what both sides could have sent: the four bounds of

@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.track;
 
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowStatus;
+import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 

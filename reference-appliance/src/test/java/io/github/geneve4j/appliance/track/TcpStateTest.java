@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.track;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.flow.TcpFlags;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,14 +66,14 @@ class TcpStateTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "F", "SF", "SFA", "SR", "SRA", "RF", "RFA", "SFRA"})
     void knowsFlagsThatDoNotGoTogether(String flags) {
-        assertThat(TcpFlags.areValid(flags(flags))).isFalse();
+        assertThat(ControlFlags.areValid(flags(flags))).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"S", "SA", "R", "RA", "FA", "A"})
     void knowsFlagsThatGoTogether(String flags) {
-        assertThat(TcpFlags.areValid(flags(flags))).isTrue();
-        assertThat(TcpFlags.control(flags(flags) | 0xe8)).isEqualTo(flags(flags));
+        assertThat(ControlFlags.areValid(flags(flags))).isTrue();
+        assertThat(ControlFlags.control(flags(flags) | 0xe8)).isEqualTo(flags(flags));
     }
 
     private static int flags(String letters) {
