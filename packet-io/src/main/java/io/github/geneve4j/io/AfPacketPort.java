@@ -17,7 +17,6 @@ import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
 import java.nio.ByteOrder;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -171,11 +170,7 @@ public final class AfPacketPort implements PacketPort {
 
     @Override
     public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
-        if (length < 1 || length > maxDatagramLength) {
-            throw new IllegalArgumentException(
-                    "length " + length + ": not 1 to " + maxDatagramLength);
-        }
-        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        Ranges.checkPayload(payload, offset, length, maxDatagramLength);
         if (gate.isInside()) {
             make(path, payload, offset, length);
             return;

@@ -7,7 +7,6 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,7 +141,7 @@ public final class AfXdpPort implements PacketPort {
 
     @Override
     public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
-        check(payload, offset, length);
+        Ranges.checkPayload(payload, offset, length, maxDatagramLength);
         if (gate.isInside()) {
             make(current, path, payload, offset, length);
             return;
@@ -173,7 +172,7 @@ public final class AfXdpPort implements PacketPort {
      */
     public void enqueue(ReturnPath path, ByteBuf payload, int offset, int length)
             throws IOException {
-        check(payload, offset, length);
+        Ranges.checkPayload(payload, offset, length, maxDatagramLength);
         XskSocket socket = sockets.get(path.sourcePort() % sockets.count());
         if (gate.isInside()) {
             make(socket, path, payload, offset, length);
@@ -351,14 +350,6 @@ public final class AfXdpPort implements PacketPort {
         } finally {
             link.flush(socket);
         }
-    }
-
-    private void check(ByteBuf payload, int offset, int length) {
-        if (length < 1 || length > maxDatagramLength) {
-            throw new IllegalArgumentException(
-                    "length " + length + ": not 1 to " + maxDatagramLength);
-        }
-        Objects.checkFromIndexSize(offset, length, payload.capacity());
     }
 
     private void make(XskSocket socket, ReturnPath path, ByteBuf payload, int offset, int length) {

@@ -15,7 +15,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -152,11 +151,7 @@ public final class NioPort implements PacketPort {
      */
     @Override
     public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
-        if (length < 1 || length > MAX_DATAGRAM_LENGTH) {
-            throw new IllegalArgumentException(
-                    "length " + length + ": not 1 to " + MAX_DATAGRAM_LENGTH);
-        }
-        Objects.checkFromIndexSize(offset, length, payload.capacity());
+        Ranges.checkPayload(payload, offset, length, MAX_DATAGRAM_LENGTH);
         if (gate.isInside()) {
             make(path, payload, offset, length);
             return;

@@ -15,7 +15,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Objects;
 
 /**
  * One queue of a {@link TunDevice}: IP packets from the host, and to it.
@@ -103,11 +102,7 @@ public final class TunQueue implements AutoCloseable {
      * @throws IllegalStateException if another thread is in this queue
      */
     public boolean send(ByteBuf packet, int offset, int length) throws IOException {
-        if (length < 1 || length > MAX_PACKET_LENGTH) {
-            throw new IllegalArgumentException(
-                    "length " + length + ": not 1 to " + MAX_PACKET_LENGTH);
-        }
-        Objects.checkFromIndexSize(offset, length, packet.capacity());
+        Ranges.checkPayload(packet, offset, length, MAX_PACKET_LENGTH);
         if (gate.isInside()) {
             return put(packet, offset, length);
         }

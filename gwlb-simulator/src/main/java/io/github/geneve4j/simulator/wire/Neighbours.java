@@ -1,6 +1,7 @@
 package io.github.geneve4j.simulator.wire;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,8 @@ final class Neighbours {
             if (words.length == COLUMNS && words[DEVICE].equals(device)) {
                 int flags = Integer.decode(words[FLAGS]);
                 if ((flags & COMPLETE) != 0) {
-                    known.put(ipv4(words[ADDRESS]), mac(words[MAC]));
+                    Inet4Address address = Inet4Address.ofLiteral(words[ADDRESS]);
+                    known.put(PacketLoop.number(address), mac(words[MAC]));
                 }
             }
         }
@@ -84,14 +86,6 @@ final class Neighbours {
     /** {@return whether somebody was asked for that the last look had not found} */
     boolean hasMissed() {
         return missed;
-    }
-
-    private static int ipv4(String text) {
-        int address = 0;
-        for (String part : text.split("\\.", -1)) {
-            address = address << Byte.SIZE | Integer.parseInt(part);
-        }
-        return address;
     }
 
     private static long mac(String text) {

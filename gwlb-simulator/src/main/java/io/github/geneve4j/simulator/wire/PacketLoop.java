@@ -589,7 +589,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         }
     }
 
-    private static int number(Inet4Address address) {
+    static int number(Inet4Address address) {
         return ByteBuffer.wrap(address.getAddress()).getInt();
     }
 
