@@ -1,6 +1,5 @@
 package io.github.geneve4j.appliance.policy;
 
-import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -187,7 +186,7 @@ final class AddressRules {
     /** Rows while they are made. */
     private static final class Rows {
         private final int summaryLength;
-        private final Map<LongBuffer, Integer> known = new HashMap<>();
+        private final Map<Bits.Row, Integer> known = new HashMap<>();
         private final List<long[]> inOrder = new ArrayList<>();
 
         Rows(int summaryLength) {
@@ -196,11 +195,11 @@ final class AddressRules {
 
         /** {@return the number of a row like this one} */
         int row(long[] bits) {
-            Integer number = known.get(LongBuffer.wrap(bits));
+            Integer number = known.get(new Bits.Row(bits));
             if (number == null) {
                 long[] copy = bits.clone();
                 number = inOrder.size();
-                known.put(LongBuffer.wrap(copy), number);
+                known.put(new Bits.Row(copy), number);
                 inOrder.add(copy);
             }
             return number;
