@@ -74,6 +74,51 @@ class LauncherTest {
     }
 
     @Test
+    void keepsWhatTheJvmLearnedUntilTheNextBuild() throws Exception {
+        Path cache = checkout.toRealPath().resolve("reference-appliance/target/appliance.aot");
+        String use = "<-XX:AOTCache=" + cache + ">";
+
+        Result first = launch(checkout.resolve("appliance"), "run");
+        Result second = launch(checkout.resolve("appliance"), "run");
+        assertThat(first.out).contains(use).endsWith("<run>\n").doesNotContain("trains");
+        assertThat(second.out).isEqualTo(first.out);
+        assertThat(trainings())
+                .singleElement()
+                .asString()
+                .contains("<-XX:AOTCacheOutput=" + cache + ">")
+                .endsWith("<demo> <--seconds> <2>");
+
+        touch(checkout.resolve("geneve-core/src/main/java/A.java"));
+        launch(checkout.resolve("appliance"));
+        assertThat(trainings()).hasSize(2);
+    }
+
+    @Test
+    void doesWithoutWhatTheJvmCouldNotLearn() throws Exception {
+        Files.createFile(jdk.resolve("bin/java.fails"));
+
+        Result result = launch(checkout.resolve("appliance"), "run");
+
+        assertThat(result.status).isEqualTo(7);
+        assertThat(result.out).endsWith("<run>\n").doesNotContain("AOT");
+        assertThat(result.err).doesNotContain("trains").doesNotContain("failed");
+        assertThat(builds()).hasSize(1);
+        launch(checkout.resolve("appliance"));
+        assertThat(trainings()).hasSize(1); // not at each start
+    }
+
+    @Test
+    void letsTheUsersOptionsHaveTheLastWord() throws Exception {
+        Result result =
+                launch(
+                        checkout.resolve("appliance"),
+                        Map.of("APPLIANCE_JAVA_OPTS", "-Xmx64m -Xlog:aot"),
+                        "run");
+
+        assertThat(result.out).containsSubsequence("<-Xlog:aot*=off>", "<-Xmx64m> <-Xlog:aot>");
+    }
+
+    @Test
     void failsWhenTheBuildFailsAndTriesAgain() throws Exception {
         Files.createFile(checkout.resolve("mvnw.fails"));
         Result failed = launch(checkout.resolve("appliance"));
@@ -151,6 +196,10 @@ class LauncherTest {
         return Files.readAllLines(checkout.resolve("mvnw.log"));
     }
 
+    private List<String> trainings() throws IOException {
+        return Files.readAllLines(jdk.resolve("bin/java.log"));
+    }
+
     private Path jdk(String name, String version) throws IOException {
         Path home = Files.createDirectories(folder.resolve(name));
         Files.createDirectories(home.resolve("bin"));
@@ -158,7 +207,10 @@ class LauncherTest {
         script(home.resolve("bin/javac"), "exit 0");
         script(
                 home.resolve("bin/java"),
-                "line=; for word in \"$@\"; do line=\"$line <$word>\"; done;"
+                "line=; cache=; for word in \"$@\"; do line=\"$line <$word>\";"
+                        + " case $word in -XX:AOTCacheOutput=*) cache=${word#*=} ;; esac; done;"
+                        + " test -z \"$cache\" || { echo \"${line# }\" >> \"$0.log\";"
+                        + " echo trains; touch \"$cache\"; test ! -e \"$0.fails\"; exit; };"
                         + " echo \"${line# }\"; exit 7");
         return home;
     }
@@ -167,13 +219,25 @@ class LauncherTest {
         return launch(launcher, jdk, args);
     }
 
+    private Result launch(Path launcher, Map<String, String> variables, String... args)
+            throws Exception {
+        return launch(launcher, jdk, variables, args);
+    }
+
     private Result launch(Path launcher, Path javaHome, String... args) throws Exception {
+        return launch(launcher, javaHome, Map.of(), args);
+    }
+
+    private Result launch(
+            Path launcher, Path javaHome, Map<String, String> variables, String... args)
+            throws Exception {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(args));
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         Map<String, String> environment = builder.environment();
         environment.put("JAVA_HOME", javaHome.toString());
         environment.remove("APPLIANCE_JAVA_OPTS");
+        environment.putAll(variables);
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
         Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();

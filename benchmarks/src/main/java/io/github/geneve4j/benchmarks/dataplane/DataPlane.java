@@ -104,6 +104,16 @@ public final class DataPlane implements Callable<Integer> {
             })
     private long soak;
 
+    @Option(
+            names = "--starts",
+            paramLabel = "COUNT",
+            description = {
+                "Instead of comparing, start the appliance so many times on each of its ports that",
+                "--programs names (af_xdp-driver, af_packet, nio), by its launcher, with and without",
+                "the launcher's cache, and see how soon it is at its full rate."
+            })
+    private int starts;
+
     @Option(names = "--generator-core", description = "Core that plays the load balancer.")
     private int generatorCore;
 
@@ -188,6 +198,10 @@ public final class DataPlane implements Callable<Integer> {
         announce(settings, layouts);
         if (soak > 0) {
             return soakAll(settings, programs) ? 0 : 1;
+        }
+        if (starts > 0) {
+            startAll(settings, programs);
+            return 0;
         }
         long start = System.nanoTime();
         long limit = TimeUnit.SECONDS.toNanos(timeLimit);
@@ -330,6 +344,22 @@ public final class DataPlane implements Callable<Integer> {
             }
         }
         return bad.isEmpty();
+    }
+
+    private void startAll(Settings settings, List<Program> programs)
+            throws IOException, InterruptedException {
+        for (Program program : programs) {
+            switch (program.id()) {
+                case Programs.AF_XDP_DRIVER -> start(settings, "af_xdp");
+                case Programs.AF_PACKET, Programs.NIO -> start(settings, program.id());
+                default -> System.out.println(program.label() + ": not by the launcher");
+            }
+        }
+    }
+
+    private void start(Settings settings, String io) throws IOException, InterruptedException {
+        Load load = new Load(inner, lengths.get(0), flows);
+        onGeneratorThread(() -> new Starts(settings, io, load).run(starts));
     }
 
     private void fail(Layout layout, Program program, IOException why) {

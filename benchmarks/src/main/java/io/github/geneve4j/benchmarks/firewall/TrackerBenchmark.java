@@ -66,7 +66,7 @@ public class TrackerBenchmark {
         tracker =
                 ConnectionTracker.builder(flows)
                         .checksWindows(windows)
-                        .flowsPerEndpoint(flows, 16)
+                        .flowsPerEndpoint(flows + 1, 16) // is asked before one is evicted
                         .flowsPerSource(1000)
                         .build();
         for (int i = 0; i < flows; i++) {

@@ -13,7 +13,7 @@ import io.github.geneve4j.io.pcap.PcapFormat;
 import io.github.geneve4j.io.pcap.PcapWriter;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.simulator.topology.Topology;
-import io.github.geneve4j.simulator.topology.TopologyException;
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
 import io.github.geneve4j.simulator.wire.SimulationSnapshot;
@@ -209,7 +209,7 @@ public final class SimulatorOnLink {
     }
 
     /** {@return whether all packets came back, and nothing was wrong with them} */
-    private boolean round(String name) throws IOException, TopologyException, InterruptedException {
+    private boolean round(String name) throws IOException, ConfigException, InterruptedException {
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         String yaml = TOPOLOGY.formatted(sockets ? "sockets" : "af_xdp", NODE, TARGET);
         String file = folder.resolve("lb.yaml").toString();

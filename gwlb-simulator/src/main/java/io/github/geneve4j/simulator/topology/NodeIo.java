@@ -6,7 +6,7 @@ public enum NodeIo {
     SOCKETS,
     /**
      * As frames by AF_XDP, to targets that are on the node's own link; to all others by sockets.
-     * Several times as fast; needs an Ethernet interface and the privileges for it.
+     * Faster; needs an Ethernet interface and the privileges for it.
      */
     AF_XDP
 }

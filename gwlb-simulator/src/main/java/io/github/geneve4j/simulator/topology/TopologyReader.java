@@ -119,7 +119,7 @@ final class TopologyReader {
 
     private List<NodeSpec> nodes(Section top) {
         List<NodeSpec> nodes = new ArrayList<>();
-        NodeIo io = top.optional("io", Readings.choice(IO), NodeIo.SOCKETS);
+        NodeIo io = top.optional("io", Scalars.choice(IO), NodeIo.SOCKETS);
         for (Section section : top.sections("nodes", "a node")) {
             String zone = section.required("zone", Scalars.name(), "");
             if (!zone.isEmpty() && !zones.add(zone)) {
@@ -129,7 +129,7 @@ final class TopologyReader {
                     new NodeSpec(
                             zone,
                             address(section, "the node of " + zone),
-                            section.optional("io", Readings.choice(IO), io)));
+                            section.optional("io", Scalars.choice(IO), io)));
             section.end();
         }
         if (nodes.isEmpty()) {

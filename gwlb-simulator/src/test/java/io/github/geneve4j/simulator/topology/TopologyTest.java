@@ -123,7 +123,7 @@ class TopologyTest {
                 .containsExactly(NodeIo.AF_XDP, NodeIo.SOCKETS);
         assertThat(
                         catchThrowableOfType(
-                                TopologyException.class,
+                                ConfigException.class,
                                 () -> Topology.parse("io: dpdk\n" + nodes, "lb.yaml")))
                 .hasMessageContaining("lb.yaml:1:5")
                 .hasMessageContaining("af_xdp or sockets");
@@ -245,7 +245,7 @@ class TopologyTest {
             delimiter = '|',
             textBlock =
                     """
-                    sed: 1                        | 3:1: sed: unknown in the topology, expected one of seed, mtu, flow-capacity, source-ports, target-group, strictness, nodes, targets, services, endpoints, faults
+                    sed: 1                        | 3:1: sed: unknown in the topology, expected one of seed, mtu, flow-capacity, source-ports, target-group, strictness, io, nodes, targets, services, endpoints, faults
                     seed: x                       | 3:7: seed: expected 64 bits, such as 42 or 0x2a, found 'x'
                     seed: 99999999999999999999    | 3:7: seed: expected 64 bits, such as 42 or 0x2a, found '99999999999999999999'
                     seed: 9999999999999999999     | 3:7: seed: expected 64 bits, such as 42 or 0x2a, found '9999999999999999999'

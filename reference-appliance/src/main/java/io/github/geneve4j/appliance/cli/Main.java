@@ -41,6 +41,7 @@ public final class Main {
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(
                         (exception, arguments) -> {
                             CommandLine command = exception.getCommandLine();

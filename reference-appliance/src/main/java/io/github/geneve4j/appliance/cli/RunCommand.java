@@ -12,6 +12,9 @@ import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
+import io.github.geneve4j.appliance.FailureMode;
+import io.github.geneve4j.appliance.InspectorChain;
+import io.github.geneve4j.appliance.inspect.SegmentSizeClamp;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -87,13 +90,31 @@ final class RunCommand implements Callable<Integer> {
                             + " IP.")
     private int @Nullable [] dropPorts;
 
+    @Option(
+            names = "--clamp-mss",
+            paramLabel = "BYTES",
+            description =
+                    "Lower the maximum segment size that TCP connections announce to this at most.")
+    private @Nullable Integer clampMss;
+
+    @Option(
+            names = "--on-failure",
+            paramLabel = "closed|open",
+            defaultValue = "closed",
+            description = {
+                "What becomes of a packet whose inspection fails: closed drops it, open lets it pass",
+                "as it came (default: ${DEFAULT-VALUE})."
+            })
+    private FailureMode onFailure = FailureMode.CLOSED;
+
     @Override
     @SuppressWarnings("try") // the resources are there to be closed
     public Integer call() throws IOException, InterruptedException {
         portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
         FirewallControl control = firewall();
-        Supplier<Inspector> inspectors = control == null ? inspectors() : control::newFirewall;
+        Supplier<Inspector> inspectors =
+                clamped(control == null ? inspectors() : control::newFirewall);
         if (healthPort != null && (healthPort < 1 || healthPort > 0xffff)) {
             throw unusable("--health-port " + healthPort + ": not 1 to 65535");
         }
@@ -107,6 +128,7 @@ final class RunCommand implements Callable<Integer> {
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
                 PolicyReload reload = startReload(control, out);
+                DecisionPrinter printer = control == null ? null : new DecisionPrinter(control, out);
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));
@@ -155,6 +177,7 @@ final class RunCommand implements Callable<Integer> {
                 Appliance.builder()
                         .allowFrom(origins)
                         .inspector(inspectors)
+                        .onInspectorFailure(onFailure)
                         .idle(portOptions.idleMode())
                         .cpus(portOptions.cpuNumbers());
         open.ports().forEach(builder::port);
@@ -256,6 +279,16 @@ final class RunCommand implements Callable<Integer> {
         int[] ports = dropPorts;
         usable("--drop-ports", () -> new DropPorts(ports)); // refuse now, not in a worker
         return () -> new DropPorts(ports);
+    }
+
+    /** {@return inspectors that lower segment sizes behind the others, if that is asked for} */
+    private Supplier<Inspector> clamped(Supplier<Inspector> inspectors) {
+        if (clampMss == null) {
+            return inspectors;
+        }
+        int most = clampMss;
+        usable("--clamp-mss", () -> new SegmentSizeClamp(most));
+        return () -> new InspectorChain(inspectors.get(), new SegmentSizeClamp(most));
     }
 
     /** Turns a refused value into a message that names its option. */

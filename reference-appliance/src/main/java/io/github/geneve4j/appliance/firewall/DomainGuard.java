@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.firewall;
 
+import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.domain.ClientHello;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.domain.FirstBytes;
@@ -9,6 +10,7 @@ import io.github.geneve4j.appliance.domain.ServerName;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.packets.InnerChecksums;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -20,26 +22,32 @@ import io.netty.buffer.ByteBuf;
  * messages of more than 4,096 bytes, in several readings, or without a name are refused, and so are
  * connections that are met in their middle.
  *
+ * <p>What the server would not read, because its checksum is wrong, does not count. Until the server
+ * has acknowledged the first message, it must not come again as another one.
+ *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
 final class DomainGuard {
     /** Bytes of each flow that are this one's. */
-    static final int STATE_LENGTH = 12;
+    static final int STATE_LENGTH = 16;
 
     private static final int FIRST_SEQUENCE = 0; // int: number of the first byte
     private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
-    private static final int STATE = 8; // byte
+    private static final int KEPT = 8; // int: bytes of a first message that was allowed
+    private static final int STATE = 12; // byte
 
     private static final byte NOT_WATCHED = 0;
     private static final byte TLS = 1;
     private static final byte HTTP = 2;
     private static final byte REFUSED = 3;
+    private static final byte SETTLED = 4; // allowed, and perhaps not received yet
 
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
     private static final int BUFFERS = 1024;
     private static final int CAPACITY = 4096;
     private static final int SYN = 0x02;
+    private static final int ACK = 0x10;
 
     private final DomainList allowed;
     private final FlowTable table;
@@ -77,81 +85,108 @@ final class DomainGuard {
         table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpSequence() + 1);
     }
 
-    /** {@return whether a packet of a flow may pass} */
-    boolean allows(int flow, FiveTuple tuple, ByteBuf buffer) {
-        byte state = table.getByte(flow, offset + STATE);
+    /**
+     * {@return what becomes of a packet: PASS, DROP, or REJECT_BOTH_ENDS}
+     *
+     * @param flow its flow
+     * @param tuple its five-tuple
+     * @param buffer has it
+     * @param offset absolute index of its first byte
+     */
+    Verdict judge(int flow, FiveTuple tuple, ByteBuf buffer, int offset) {
+        byte state = table.getByte(flow, this.offset + STATE);
         if (state == NOT_WATCHED) {
-            return true;
+            return Verdict.PASS;
         }
         if (state == REFUSED) {
-            return false;
+            return Verdict.REJECT_BOTH_ENDS;
         }
         if (!table.isFromBeginner(flow, tuple)) {
-            return true;
+            if (state == SETTLED) {
+                settle(flow, tuple);
+            }
+            return Verdict.PASS;
         }
         if (!tuple.hasTcpHeader()) {
             return refuse(flow); // a fragment could be read by the server, and not by us
         }
-        int length = tuple.tcpPayloadLength();
-        return length == 0 || allows(flow, state, tuple, buffer, length);
+        if (tuple.tcpPayloadLength() == 0) {
+            return Verdict.PASS;
+        }
+        return InnerChecksums.isValid(tuple, buffer, offset)
+                ? judgeData(flow, state, tuple, buffer)
+                : Verdict.DROP; // as the server would
     }
 
-    private boolean allows(int flow, byte state, FiveTuple tuple, ByteBuf buffer, int length) {
+    /** Stops watching once the server has acknowledged what was allowed. */
+    private void settle(int flow, FiveTuple tuple) {
+        if (!tuple.hasTcpHeader() || (tuple.tcpFlags() & ACK) == 0) {
+            return;
+        }
+        int first = table.getInt(flow, offset + FIRST_SEQUENCE);
+        if (tuple.tcpAcknowledgment() - first >= table.getInt(flow, offset + KEPT)) {
+            end(flow);
+            table.setByte(flow, offset + STATE, NOT_WATCHED);
+        }
+    }
+
+    private Verdict judgeData(int flow, byte state, FiveTuple tuple, ByteBuf buffer) {
+        int length = tuple.tcpPayloadLength();
         int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & SYN) != 0 ? 1 : 0);
         int position = sequence - table.getInt(flow, offset + FIRST_SEQUENCE);
-        int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int before = Math.max(0, -position); // bytes of a retransmission from before the first
         if (before >= length) {
-            return true;
+            return Verdict.PASS;
         }
         int loan = table.getInt(flow, offset + LOAN);
-        if (loan == 0 && position <= 0) {
-            NameStatus status = read(state, buffer, payload + before, length - before);
-            if (status != NameStatus.INCOMPLETE) {
-                return decide(flow, state, status);
-            }
-        }
         if (loan == 0) {
             loan = firstBytes.lend();
             table.setInt(flow, offset + LOAN, loan);
         } else if (!firstBytes.isHeld(loan)) {
-            return refuse(flow);
+            return state == SETTLED ? Verdict.PASS : refuse(flow);
         }
+        if (state == SETTLED && position >= table.getInt(flow, offset + KEPT)) {
+            return Verdict.PASS;
+        }
+        int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int there =
                 firstBytes.add(
                         loan, Math.max(0, position), buffer, payload + before, length - before);
         if (there == FirstBytes.CONFLICT) {
             return refuse(flow);
         }
+        if (state == SETTLED) {
+            return Verdict.PASS;
+        }
         NameStatus status = read(state, firstBytes.memory(), firstBytes.offset(loan), there);
         if (status != NameStatus.INCOMPLETE) {
-            return decide(flow, state, status);
+            return decide(flow, state, status, there);
         }
         if (there == firstBytes.capacity()) {
             return refuse(flow);
         }
         // What was not kept cannot be judged; it comes again when there is an answer
-        return position + length <= firstBytes.capacity();
+        return position + length <= firstBytes.capacity() ? Verdict.PASS : Verdict.DROP;
     }
 
     private NameStatus read(byte state, ByteBuf stream, int from, int length) {
         return state == TLS ? hello.read(stream, from, length) : request.read(stream, from, length);
     }
 
-    private boolean decide(int flow, byte state, NameStatus status) {
+    private Verdict decide(int flow, byte state, NameStatus status, int kept) {
         ServerName name = state == TLS ? hello.name() : request.name();
         if (status != NameStatus.FOUND || !allowed.contains(name)) {
             return refuse(flow);
         }
-        end(flow);
-        table.setByte(flow, offset + STATE, NOT_WATCHED);
-        return true;
+        table.setInt(flow, offset + KEPT, kept);
+        table.setByte(flow, offset + STATE, SETTLED);
+        return Verdict.PASS;
     }
 
-    private boolean refuse(int flow) {
+    private Verdict refuse(int flow) {
         end(flow);
         table.setByte(flow, offset + STATE, REFUSED);
-        return false;
+        return Verdict.REJECT_BOTH_ENDS;
     }
 
     /** Gives back what is kept for a flow. */

@@ -29,6 +29,8 @@ public final class Firewall implements Inspector {
 
     private static final int EXPIRY_LIMIT = 256;
 
+    private static final int LOG_ENTRIES = 1024;
+
     // Bytes of each flow
     private static final int KIND = 0; // int: of the first ICMP message, and 1
     private static final int GUARD = Integer.BYTES;
@@ -43,6 +45,7 @@ public final class Firewall implements Inspector {
     private final int kindOffset;
     private final FirewallCounters counters = new FirewallCounters();
     private final FiveTuple begun = new FiveTuple();
+    private final DecisionLog log = new DecisionLog(LOG_ENTRIES);
 
     private volatile Generation current; // written by the control
     private int untilExpiry = EXPIRY_PERIOD;
@@ -65,6 +68,10 @@ public final class Firewall implements Inspector {
     /** {@return what became of the packets so far} */
     public FirewallCounters counters() {
         return counters;
+    }
+
+    DecisionLog log() {
+        return log;
     }
 
     Generation current() {
@@ -112,10 +119,9 @@ public final class Firewall implements Inspector {
         if (!isAllowed(packet, flow, generation)) {
             return withdraw(flow, generation);
         }
-        if (guard != null && !guard.allows(flow, packet.flow(), packet.buffer())) {
-            return reject(Judgement.DOMAIN, true);
-        }
-        return pass(Judgement.KNOWN);
+        return guard == null
+                ? pass(Judgement.KNOWN)
+                : guarded(guard, flow, packet, Judgement.KNOWN);
     }
 
     /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
@@ -162,7 +168,10 @@ public final class Firewall implements Inspector {
         CompiledPolicy policy = generation.policy();
         int kind = kind(packet);
         int decision = policy.decide(endpointId(packet), packet.flow(), kind);
-        FirewallCounters.increment(generation.decided(), decision);
+        generation.countDecided(decision);
+        if (generation.isLogged(decision)) {
+            log.add(generation, decision, endpointId(packet), packet.flow());
+        }
         Action action = policy.action(decision);
         return switch (action) {
             case DROP -> drop(Judgement.POLICY_DROP);
@@ -184,13 +193,18 @@ public final class Firewall implements Inspector {
                     });
         }
         tracker.table().setInt(flow, kindOffset, kind + 1);
-        if (guard != null) {
-            guard.begin(flow, packet.flow(), midstream);
-            if (!guard.allows(flow, packet.flow(), packet.buffer())) {
-                return reject(Judgement.DOMAIN, true);
-            }
+        if (guard == null) {
+            return pass(Judgement.ALLOWED);
         }
-        return pass(Judgement.ALLOWED);
+        guard.begin(flow, packet.flow(), midstream);
+        return guarded(guard, flow, packet, Judgement.ALLOWED);
+    }
+
+    private Verdict guarded(
+            DomainGuard guard, int flow, InspectedPacket packet, Judgement otherwise) {
+        Verdict verdict = guard.judge(flow, packet.flow(), packet.buffer(), packet.innerOffset());
+        counters.add(verdict == Verdict.PASS ? otherwise : Judgement.DOMAIN);
+        return verdict;
     }
 
     private void ended(int flow) {

@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any.
  */
 public final class FirewallControl {
-    private static final String DEFAULT = "default";
-
     private final Builder settings;
     private final List<Firewall> firewalls = new ArrayList<>();
     private final Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
@@ -101,7 +99,7 @@ public final class FirewallControl {
         for (Rule rule : policy.policy().rules()) {
             inOrder.put(rule.name(), sums.getOrDefault(rule.name(), 0L));
         }
-        inOrder.put(DEFAULT, sums.getOrDefault(DEFAULT, 0L));
+        inOrder.put(Generation.DEFAULT, sums.getOrDefault(Generation.DEFAULT, 0L));
         return inOrder;
     }
 
@@ -112,11 +110,26 @@ public final class FirewallControl {
         return sum;
     }
 
+    /**
+     * Tells the decisions of rules that say {@code log: true}, made since the last time. Each
+     * worker keeps the last 1,024 until then.
+     *
+     * @param listener called on this thread
+     * @return how many decisions have been lost so far, as there was no room
+     */
+    public synchronized long drainLog(DecisionListener listener) {
+        long lost = 0;
+        for (Firewall firewall : firewalls) {
+            firewall.log().drain(listener);
+            lost += firewall.log().lost();
+        }
+        return lost;
+    }
+
     private static void addDecided(Generation generation, Map<String, Long> sums) {
         List<Rule> rules = generation.policy().policy().rules();
         for (int i = 0; i <= rules.size(); i++) {
-            long decided = FirewallCounters.read(generation.decided(), i);
-            sums.merge(i == rules.size() ? DEFAULT : rules.get(i).name(), decided, Long::sum);
+            sums.merge(generation.ruleName(i), generation.decided(i), Long::sum);
         }
     }
 

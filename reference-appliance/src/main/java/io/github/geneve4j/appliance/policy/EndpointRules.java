@@ -56,7 +56,7 @@ final class EndpointRules {
 
     /** {@return where the endpoint is, or would be} */
     private int slot(long id) {
-        int slot = (int) (id * MIX >>> shift);
+        int slot = (int) ((id * MIX) >>> shift);
         while (rows[slot] != null && ids[slot] != id) {
             slot = (slot + 1) & (ids.length - 1);
         }

@@ -151,7 +151,8 @@ public final class PolicyReader {
                 rule.required(
                         "name",
                         new Reading<>(
-                                "a name that no other rule has", t -> names.add(t) ? t : null),
+                                "a name that no other rule has, nor the default",
+                                t -> !t.equals("default") && names.add(t) ? t : null),
                         "");
         Set<Long> endpoints = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
         for (Zone zone : rule.oneOrMore("zone", zone())) {
@@ -202,6 +203,9 @@ public final class PolicyReader {
         if (ports && !match.icmp().isEmpty()) {
             rule.problem("icmp", "a message has no ports: expected either of them");
         }
+        if (ports && match.fragment().equals(Optional.of(true))) {
+            rule.problem(where, "the ports of fragments are not looked at");
+        }
         if (match.protocols().isEmpty()) {
             return;
         }
@@ -212,9 +216,6 @@ public final class PolicyReader {
                 && !has(match.protocols(), IpProtocol.ICMP)
                 && !has(match.protocols(), IpProtocol.ICMPV6)) {
             rule.problem("icmp", "expected protocol icmp or icmpv6, or none");
-        }
-        if (ports && match.fragment().equals(Optional.of(true))) {
-            rule.problem(where, "the ports of fragments are not looked at");
         }
     }
 

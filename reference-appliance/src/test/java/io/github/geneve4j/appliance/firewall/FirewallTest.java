@@ -1,0 +1,368 @@
+package io.github.geneve4j.appliance.firewall;
+
+import static io.github.geneve4j.testkit.Packets.echoReply;
+import static io.github.geneve4j.testkit.Packets.echoRequest;
+import static io.github.geneve4j.testkit.Packets.icmp;
+import static io.github.geneve4j.testkit.Packets.ip;
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.tcp;
+import static io.github.geneve4j.testkit.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.appliance.Verdict;
+import io.github.geneve4j.appliance.Verdicts;
+import io.github.geneve4j.appliance.domain.DomainList;
+import io.github.geneve4j.appliance.policy.Policy;
+import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.flow.FlowFormat;
+import io.github.geneve4j.testkit.Layer;
+import io.github.geneve4j.testkit.TcpLayer;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class FirewallTest {
+    private static final String CLIENT = "10.1.0.10";
+    private static final String SERVER = "93.184.216.34";
+    private static final int SYN = TcpLayer.SYN;
+    private static final int ACK = TcpLayer.ACK;
+    private static final int PSH = TcpLayer.PSH;
+
+    private static final String WEB =
+            """
+            default: drop
+            rules:
+              - {name: web, direction: outbound, protocol: tcp, destination-port: [80, 443], action: allow}
+              - {name: telnet, protocol: tcp, destination-port: 23, action: reject}
+              - {name: names, direction: outbound, protocol: udp, destination-port: 53, action: allow}
+              - {name: ping, direction: outbound, icmp: 8, action: allow}
+            """;
+
+    private FirewallControl control = FirewallControl.builder(policy(WEB)).flows(1_000).build();
+    private Firewall firewall = control.newFirewall();
+
+    @Test
+    void aFlowPassesInBothDirectionsAndNothingElseDoes() {
+        connect(443);
+        assertThat(out(tcp(40_000, 443).flags(ACK | PSH).sequence(1001).acknowledgment(5001), "01"))
+                .isEqualTo(Verdict.PASS);
+        assertThat(in(tcp(443, 40_001).flags(SYN), "")).isEqualTo(Verdict.DROP);
+        assertThat(in(tcp(443, 40_000).flags(SYN), "")).isEqualTo(Verdict.PASS); // known: see track
+        assertThat(out(udp(5000, 53), "01")).isEqualTo(Verdict.PASS);
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.PASS);
+        assertThat(in(udp(53, 5001), "01")).isEqualTo(Verdict.DROP);
+        assertThat(out(udp(5000, 54), "01")).isEqualTo(Verdict.DROP);
+    }
+
+    @Test
+    void whatIsRejectedIsAnswered() {
+        assertThat(out(tcp(40_000, 23).flags(SYN), "")).isEqualTo(Verdict.REJECT);
+        assertThat(firewall.counters().count(Judgement.POLICY_REJECT)).isEqualTo(1);
+        control =
+                FirewallControl.builder(policy(WEB)).flows(10).tellsBothEnds(true).build();
+        firewall = control.newFirewall();
+        assertThat(out(tcp(40_000, 23).flags(SYN), "")).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    @Test
+    void errorsPassWithTheirFlow() {
+        byte[] query = packet(ipv4(CLIENT, SERVER), udp(5000, 53), payload("01"));
+        byte[] unreachable = packet(ipv4(SERVER, CLIENT), icmp(3, 3), ip(query));
+        assertThat(Verdicts.on(firewall, unreachable)).isEqualTo(Verdict.DROP);
+        assertThat(Verdicts.on(firewall, query)).isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, unreachable)).isEqualTo(Verdict.PASS);
+        assertThat(firewall.counters().count(Judgement.UNRELATED)).isEqualTo(1);
+        assertThat(firewall.counters().count(Judgement.RELATED)).isEqualTo(1);
+    }
+
+    @Test
+    void pingsPassAndTheirAnswers() {
+        assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.DROP);
+        assertThat(out(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS); // of the same flow
+        assertThat(in(echoRequest(8, 1), "")).isEqualTo(Verdict.DROP);
+    }
+
+    @Test
+    void whatCannotBeReadIsDropped() {
+        assertThat(Verdicts.on(firewall, new byte[] {0x45, 0})).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.UNREADABLE)).isEqualTo(1);
+        assertThat(out(tcp(40_000, 443).flags(SYN | TcpLayer.FIN), "")).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.INVALID)).isEqualTo(1);
+    }
+
+    /** An established connection that the load balancer has moved here. */
+    @Test
+    void connectionsAreMetInTheirMiddleAsItIsSaid() {
+        TcpLayer data = tcp(40_000, 443).flags(ACK | PSH).sequence(7).acknowledgment(9);
+        assertThat(out(data, "01")).isEqualTo(Verdict.PASS);
+        for (MidStream other : List.of(MidStream.DROP, MidStream.RESET)) {
+            control = FirewallControl.builder(policy(WEB)).flows(10).midStream(other).build();
+            firewall = control.newFirewall();
+            assertThat(out(data, "01"))
+                    .isEqualTo(other == MidStream.DROP ? Verdict.DROP : Verdict.REJECT);
+            assertThat(firewall.counters().count(Judgement.MIDSTREAM)).isEqualTo(1);
+        }
+    }
+
+    /** What is drawn back is ended, what is allowed goes on, whichever rule says so now. */
+    @Test
+    void anotherPolicyJudgesFlowsAgain() {
+        connect(443);
+        out(udp(5000, 53), "01");
+        out(echoRequest(7, 1), "");
+
+        control.replace(
+                policy(
+                        """
+                        default: reject
+                        rules:
+                          - {name: nothing, protocol: gre, action: drop}
+                          - {name: ping, direction: outbound, icmp: 8, action: allow}
+                          - {name: names, protocol: udp, action: drop}
+                        """));
+
+        assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.PASS); // judged by the request
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.DROP);
+        assertThat(in(tcp(443, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001), "01"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        assertThat(firewall.counters().count(Judgement.WITHDRAWN)).isEqualTo(2);
+        assertThat(control.generation()).isEqualTo(2);
+
+        control.replace(policy(WEB)); // what was ended does not come back by itself
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.DROP);
+    }
+
+    @Test
+    void anotherPolicyMayBeForNewFlowsOnly() {
+        control = FirewallControl.builder(policy(WEB)).flows(10).rejudges(false).build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        control.replace(policy("default: drop"));
+
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.PASS);
+        assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.DROP);
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void countsByRuleOverAllPolicies() {
+        out(udp(5000, 53), "01");
+        out(udp(5000, 54), "01");
+        control.replace(policy(WEB));
+        out(udp(5002, 53), "01");
+        control.replace(policy(WEB.replace("name: web", "name: new")));
+        control.replace(policy(WEB.replace("name: web", "name: new")));
+        out(udp(5003, 53), "01");
+        out(tcp(40_000, 443).flags(SYN), "");
+
+        assertThat(control.decided())
+                .containsExactly(
+                        Map.entry("new", 1L),
+                        Map.entry("telnet", 0L),
+                        Map.entry("names", 3L),
+                        Map.entry("ping", 0L),
+                        Map.entry("default", 1L));
+        assertThat(control.counters().total()).isEqualTo(5);
+    }
+
+    @Test
+    void tellsOfDecisionsAsRulesSay() {
+        control =
+                FirewallControl.builder(
+                                policy(
+                                        """
+                                        default: drop
+                                        rules:
+                                          - {name: told, protocol: udp, destination-port: 53, action: allow, log: true}
+                                          - {name: untold, protocol: udp, action: reject}
+                                        """))
+                        .flows(10_000)
+                        .build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        out(udp(5000, 53), "01"); // of a flow that is known
+        out(udp(5000, 54), "01");
+        List<String> told = new ArrayList<>();
+        DecisionListener listener =
+                (rule, action, endpoint, flow) ->
+                        told.add(rule + " " + action + " " + FlowFormat.text(flow));
+
+        assertThat(control.drainLog(listener)).isZero();
+        assertThat(told).hasSize(1);
+        assertThat(told.get(0))
+                .startsWith("told ALLOW ")
+                .contains(CLIENT)
+                .contains("5000")
+                .contains(SERVER)
+                .contains("53");
+
+        told.clear();
+        for (int port = 6_000; port < 6_000 + 1_030; port++) {
+            out(udp(port, 53), "01");
+        }
+        assertThat(control.drainLog(listener)).isEqualTo(6);
+        assertThat(told).hasSize(1_024);
+        assertThat(told.get(0)).contains("6000");
+        assertThat(told.get(1_023)).contains("7023");
+    }
+
+    @Test
+    void limitsAreToldApart() {
+        control = FirewallControl.builder(policy(WEB)).flows(10).flowsPerSource(1).build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.SOURCE_FLOWS)).isEqualTo(1);
+        control = FirewallControl.builder(policy(WEB)).flows(10).flowsPerEndpoint(1).build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.ENDPOINT_FLOWS)).isEqualTo(1);
+    }
+
+    @Test
+    void requestsReachListedServersOnly() {
+        guard();
+        connect(80);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n"))
+                .isEqualTo(Verdict.PASS);
+        assertThat(in(tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001), "01"))
+                .isEqualTo(Verdict.PASS);
+
+        guard();
+        connect(80);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.bad.example\r\n\r\n"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        assertThat(in(tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001), "01"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        assertThat(firewall.counters().count(Judgement.DOMAIN)).isEqualTo(2);
+    }
+
+    /** In pieces, out of order, twice: what passes never adds up to a request that is not allowed. */
+    @Test
+    void requestsInPiecesAreReadAsOne() {
+        String request = "GET / HTTP/1.1\r\nHost: www.bad.example\r\n\r\n";
+        int cut = request.indexOf("bad");
+        guard();
+        connect(80);
+        assertThat(request(1001 + cut, request.substring(cut))).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, request.substring(0, cut))).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+
+        guard();
+        connect(80);
+        assertThat(request(1001, request.substring(0, cut))).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, request.substring(0, cut))).isEqualTo(Verdict.PASS);
+        assertThat(request(1001 + cut, "ok.example\r\n\r\n")).isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void noTwoReadings() {
+        guard();
+        connect(80);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.ok.ex")).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.bad.e"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** What the server drops for its checksum is not what it was asked. */
+    @Test
+    void whatTheServerWouldNotReadDoesNotCount() {
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        guard();
+        connect(80);
+        TcpLayer broken = segment(1001).wrongChecksum();
+        assertThat(out(broken, hex(good))).isEqualTo(Verdict.DROP);
+        assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** A server that has not acknowledged the first message may not have got it. */
+    @Test
+    void anAllowedMessageDoesNotComeAgainAsAnother() {
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        guard();
+        connect(80);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+        assertThat(request(1001 + good.length(), "more")).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+
+        guard();
+        connect(80);
+        request(1001, good);
+        TcpLayer ack =
+                tcp(80, 40_000).flags(ACK).sequence(5001).acknowledgment(1001 + good.length());
+        assertThat(in(ack.window(8_192), "")).isEqualTo(Verdict.PASS);
+        assertThat(request(1001, bad)).as("the server has it already").isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void otherPortsAreNobodysBusiness() {
+        guard();
+        assertThat(out(udp(5000, 53), "01")).isEqualTo(Verdict.PASS);
+        assertThat(out(tcp(40_000, 443).flags(ACK | PSH).sequence(7).acknowledgment(9), "01"))
+                .as("met in its middle")
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    private void guard() {
+        control =
+                FirewallControl.builder(policy(WEB))
+                        .flows(100)
+                        .domains(DomainList.of(List.of("*.ok.example")))
+                        .build();
+        firewall = control.newFirewall();
+    }
+
+    private void connect(int port) {
+        TcpLayer syn = tcp(40_000, port).flags(SYN).sequence(1000).window(8_192);
+        assertThat(out(syn, "")).isEqualTo(Verdict.PASS);
+        TcpLayer answer =
+                tcp(port, 40_000).flags(SYN | ACK).sequence(5000).acknowledgment(1001).window(8_192);
+        assertThat(in(answer, "")).isEqualTo(Verdict.PASS);
+        TcpLayer ack = tcp(40_000, port).flags(ACK).sequence(1001).acknowledgment(5001);
+        assertThat(out(ack.window(8_192), "")).isEqualTo(Verdict.PASS);
+    }
+
+    private Verdict request(int sequence, String text) {
+        return out(segment(sequence), hex(text));
+    }
+
+    private static TcpLayer segment(int sequence) {
+        return tcp(40_000, 80)
+                .flags(ACK | PSH)
+                .sequence(sequence)
+                .acknowledgment(5001)
+                .window(8_192);
+    }
+
+    private static String hex(String text) {
+        return HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private Verdict out(Layer transport, String data) {
+        return Verdicts.on(firewall, packet(ipv4(CLIENT, SERVER), transport, payload(data)));
+    }
+
+    private Verdict in(Layer transport, String data) {
+        return Verdicts.on(firewall, packet(ipv4(SERVER, CLIENT), transport, payload(data)));
+    }
+
+    private static Policy policy(String yaml) {
+        try {
+            return PolicyReader.parse(yaml, "test");
+        } catch (ConfigException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
