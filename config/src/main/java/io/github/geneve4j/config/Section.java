@@ -83,7 +83,11 @@ public final class Section {
         return place.map(mark -> mark.getLine() + 1).orElse(1);
     }
 
-    /** {@return whether the key is there} */
+    /**
+     * {@return whether the key is there}
+     *
+     * @param key its name
+     */
     public boolean has(String key) {
         asked.add(key);
         return fields.containsKey(key);
@@ -162,13 +166,22 @@ public final class Section {
         return list(key, reading);
     }
 
-    /** {@return the section under a key, or {@code null} if the key is not there} */
+    /**
+     * {@return the section under a key, or {@code null} if the key is not there}
+     *
+     * @param key its name
+     */
     public @Nullable Section section(String key) {
         Node value = value(key);
         return value == null ? null : new Section(key, value, problems);
     }
 
-    /** {@return the sections of a list, none if the key is not there} */
+    /**
+     * {@return the sections of a list, none if the key is not there}
+     *
+     * @param key the list's name
+     * @param elementName what each is called in messages, with its article
+     */
     public List<Section> sections(String key, String elementName) {
         List<Section> sections = new ArrayList<>();
         for (Node element : elements(key)) {
@@ -177,19 +190,42 @@ public final class Section {
         return sections;
     }
 
-    /** {@return whether the value of the key is just that word} */
+    /**
+     * {@return whether the key is there, and has no value, or {@code null}}
+     *
+     * @param key its name
+     */
+    public boolean isNothing(String key) {
+        return value(key) instanceof ScalarNode scalar && isNothing(scalar);
+    }
+
+    /**
+     * {@return whether the value of the key is just that word}
+     *
+     * @param key its name
+     * @param word as it is written
+     */
     public boolean isWord(String key, String word) {
         return value(key) instanceof ScalarNode scalar && scalar.getValue().equals(word);
     }
 
-    /** Notes what is wrong with a key's value, or with the section if the key is not there. */
+    /**
+     * Notes what is wrong with a key's value, or with the section if the key is not there.
+     *
+     * @param key its name
+     * @param message what was expected, and what is there
+     */
     public void problem(String key, String message) {
         NodeTuple field = fields.get(key);
         problems.add(
                 field == null ? place : field.getValueNode().getStartMark(), key + ": " + message);
     }
 
-    /** Notes what is wrong with the section as a whole. */
+    /**
+     * Notes what is wrong with the section as a whole.
+     *
+     * @param message what was expected, and what is there
+     */
     public void problem(String message) {
         problems.add(place, message);
     }

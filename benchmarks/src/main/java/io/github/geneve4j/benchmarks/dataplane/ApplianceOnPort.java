@@ -9,13 +9,29 @@ import io.github.geneve4j.io.AfXdpMode;
 import io.github.geneve4j.io.AfXdpPort;
 import io.github.geneve4j.io.NioPort;
 import io.github.geneve4j.io.PacketPort;
+import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.policy.Action;
+import io.github.geneve4j.appliance.policy.Match;
+import io.github.geneve4j.appliance.policy.Network;
+import io.github.geneve4j.appliance.policy.Policy;
+import io.github.geneve4j.appliance.policy.Range;
+import io.github.geneve4j.appliance.policy.Rule;
+import io.github.geneve4j.flow.IpProtocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.io.IOException;
 import java.net.Inet4Address;
 
-/** The appliance on a port of one's choice, passing everything. */
+/** The appliance on a port of one's choice, passing everything, or all UDP by a firewall's last rule. */
 public final class ApplianceOnPort {
     /** Printed once packets are returned. */
     static final String READY = "serving";
+
+    private static final int RULES = 1000;
 
     private ApplianceOnPort() {}
 
@@ -31,7 +47,7 @@ public final class ApplianceOnPort {
                 Appliance.builder()
                         .port(open(args[0], args[1], Inet4Address.ofLiteral(args[2])))
                         .allowFrom(OriginFilter.parse(args[3]))
-                        .inspector(AllowAll::new)
+                        .inspector(inspectors(args[0]))
                         .idle(IdleMode.SPIN)
                         .start()) {
             System.out.println(READY);
@@ -42,9 +58,38 @@ public final class ApplianceOnPort {
         }
     }
 
+    private static Supplier<? extends Inspector> inspectors(String io) {
+        if (!io.equals(Programs.FIREWALL)) {
+            return AllowAll::new;
+        }
+        List<Rule> rules = new ArrayList<>();
+        for (int i = 1; i < RULES; i++) {
+            Network host = new Network(false, 0, 0xc612_0000L + i, 32); // of 198.18.0.0/15
+            rules.add(rule("host " + i, List.of(host), Action.DROP));
+        }
+        rules.add(rule("udp", List.of(), Action.ALLOW));
+        Policy policy = new Policy(List.of(), List.of(), rules, Action.DROP);
+        return FirewallControl.builder(policy).build()::newFirewall;
+    }
+
+    private static Rule rule(String name, List<Network> sources, Action action) {
+        Match match =
+                new Match(
+                        Set.of(),
+                        Optional.empty(),
+                        sources,
+                        List.of(),
+                        List.of(new Range(IpProtocol.UDP, IpProtocol.UDP)),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Optional.empty());
+        return new Rule(name, match, action, false, 0);
+    }
+
     private static PacketPort open(String io, String device, Inet4Address own) throws IOException {
         return switch (io) {
-            case Programs.AF_XDP_DRIVER ->
+            case Programs.AF_XDP_DRIVER, Programs.FIREWALL ->
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.DRIVER).open();
             case Programs.AF_XDP_GENERIC ->
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.GENERIC).open();

@@ -17,6 +17,7 @@ final class Programs {
     static final String IPTABLES = "iptables";
     static final String AF_XDP_GENERIC = "af_xdp-generic";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
+    static final String FIREWALL = "af_xdp-firewall";
     static final String AF_PACKET = "af_packet";
     static final String AF_PACKET_PLAIN = "af_packet-plain";
     static final String NIO = "nio";
@@ -70,6 +71,7 @@ final class Programs {
                         Programs::iptables),
                 appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
                 appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
+                appliance(FIREWALL, "appliance, AF_XDP, driver mode, firewall of 1,000 rules"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
                 appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
                 appliance(NIO, "appliance, NIO"),

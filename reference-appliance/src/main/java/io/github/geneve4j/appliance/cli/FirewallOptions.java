@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.policy.GeneveProxyReader;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
@@ -24,6 +25,15 @@ final class FirewallOptions {
                 "nothing: they are printed, and the old policy holds."
             })
     private @Nullable Path policy;
+
+    @Option(
+            names = "--geneve-proxy-config",
+            paramLabel = "FILE",
+            description = {
+                "Instead of --policy: the config.yaml of GeneveProxy, unchanged. Decides as it does;",
+                "docs/policy.md tells about what it does not know."
+            })
+    private @Nullable Path proxyConfig;
 
     @Option(
             names = "--allow-domains",
@@ -84,7 +94,7 @@ final class FirewallOptions {
 
     /** {@return the policy's file, if there is one} */
     @Nullable Path policyFile() {
-        return policy;
+        return policy == null ? proxyConfig : policy;
     }
 
     /**
@@ -94,13 +104,16 @@ final class FirewallOptions {
      * @throws ConfigException if it cannot be used
      * @throws IOException if it cannot be read
      */
-    static Policy read(Path file) throws IOException, ConfigException {
-        return PolicyReader.read(file);
+    Policy read(Path file) throws IOException, ConfigException {
+        return file.equals(policy) ? PolicyReader.read(file) : GeneveProxyReader.read(file);
     }
 
     /** {@return why the options do not go together, or null} */
     @Nullable String objection() {
-        return policy == null && domains != null ? "--allow-domains needs --policy" : null;
+        if (policy != null && proxyConfig != null) {
+            return "--policy and --geneve-proxy-config: only one of them";
+        }
+        return policyFile() == null && domains != null ? "--allow-domains needs --policy" : null;
     }
 
     /**

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class PolicyReload implements AutoCloseable {
     private static final long LOOK_MILLIS = 500;
 
+    private final FirewallOptions options;
     private final Path file;
     private final FirewallControl control;
     private final PrintWriter out;
@@ -49,11 +50,14 @@ final class PolicyReload implements AutoCloseable {
     /**
      * Begins to look at the file.
      *
+     * @param options read the file
      * @param file that the policy of now was read from
      * @param control gets what is read
      * @param out is told
      */
-    PolicyReload(Path file, FirewallControl control, PrintWriter out) {
+    PolicyReload(
+            FirewallOptions options, Path file, FirewallControl control, PrintWriter out) {
+        this.options = options;
         this.file = file;
         this.control = control;
         this.out = out;
@@ -74,7 +78,7 @@ final class PolicyReload implements AutoCloseable {
     synchronized void reload() {
         seen = Version.of(file);
         try {
-            Policy policy = FirewallOptions.read(file);
+            Policy policy = options.read(file);
             control.replace(policy);
             out.println("policy " + control.generation() + " holds: " + describe(file, policy));
         } catch (ConfigException e) {

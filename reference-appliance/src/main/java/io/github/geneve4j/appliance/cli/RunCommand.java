@@ -160,7 +160,7 @@ final class RunCommand implements Callable<Integer> {
             throw unusable("--drop-ports and --policy: only one of them");
         }
         try {
-            return firewallOptions.control(FirewallOptions.read(file));
+            return firewallOptions.control(firewallOptions.read(file));
         } catch (ConfigException | IllegalArgumentException e) {
             throw unusable(Main.reason(e));
         }
@@ -168,7 +168,7 @@ final class RunCommand implements Callable<Integer> {
 
     private @Nullable PolicyReload startReload(@Nullable FirewallControl control, PrintWriter out) {
         Path file = firewallOptions.policyFile();
-        return control == null || file == null ? null : new PolicyReload(file, control, out);
+        return control == null || file == null ? null : new PolicyReload(firewallOptions, file, control, out);
     }
 
     private Appliance appliance(

@@ -77,12 +77,20 @@ public final class FirstBytes {
         return loans;
     }
 
-    /** {@return whether the buffer is still there} */
+    /**
+     * {@return whether the buffer is still there}
+     *
+     * @param loan as {@link #lend} returned it
+     */
     public boolean isHeld(int loan) {
         return loan != NOBODY && lentTo[loan & mask] == loan;
     }
 
-    /** Gives a buffer back; one that is not held any more does not matter. */
+    /**
+     * Gives a buffer back; one that is not held any more does not matter.
+     *
+     * @param loan as {@link #lend} returned it
+     */
     public void giveBack(int loan) {
         if (isHeld(loan)) {
             lentTo[loan & mask] = NOBODY;
@@ -134,7 +142,11 @@ public final class FirstBytes {
         return memory;
     }
 
-    /** {@return the absolute index in {@link #memory()} of a connection's first byte} */
+    /**
+     * {@return the absolute index in {@link #memory()} of a connection's first byte}
+     *
+     * @param loan held
+     */
     public int offset(int loan) {
         return (loan & mask) * capacity;
     }

@@ -16,7 +16,11 @@ public final class FirewallCounters {
 
     FirewallCounters() {}
 
-    /** {@return the packets that were judged so} */
+    /**
+     * {@return the packets that were judged so}
+     *
+     * @param judgement one of them
+     */
     public long count(Judgement judgement) {
         return (long) ELEMENT.getOpaque(counts, judgement.ordinal());
     }

@@ -73,7 +73,11 @@ public final class CompiledPolicy {
         this.endpoints = EndpointRules.of(rules);
     }
 
-    /** {@return the form in which packets are judged} */
+    /**
+     * {@return the form in which packets are judged}
+     *
+     * @param policy what it means
+     */
     public static CompiledPolicy of(Policy policy) {
         return new CompiledPolicy(policy);
     }
@@ -83,7 +87,11 @@ public final class CompiledPolicy {
         return policy;
     }
 
-    /** {@return what a decision means: a rule's action, or the default} */
+    /**
+     * {@return what a decision means: a rule's action, or the default}
+     *
+     * @param decision as {@link #decide} returns it
+     */
     public Action action(int decision) {
         return policy.action(decision);
     }

@@ -11,12 +11,22 @@ import java.util.Optional;
 public final class FirstMatch {
     private final Policy policy;
 
-    /** Creates a judge. */
+    /**
+     * Creates a judge.
+     *
+     * @param policy to judge by
+     */
     public FirstMatch(Policy policy) {
         this.policy = policy;
     }
 
-    /** {@return the first rule that matches, as {@link CompiledPolicy#decide}} */
+    /**
+     * {@return the first rule that matches, as {@link CompiledPolicy#decide}}
+     *
+     * @param endpointId where the packet comes from
+     * @param flow its five-tuple
+     * @param icmp its type and code, or -1
+     */
     public int decide(long endpointId, FiveTuple flow, int icmp) {
         List<Rule> rules = policy.rules();
         for (int i = 0; i < rules.size(); i++) {
@@ -27,7 +37,11 @@ public final class FirstMatch {
         return rules.size();
     }
 
-    /** {@return which way the flow's first packet goes} */
+    /**
+     * {@return which way the flow's first packet goes}
+     *
+     * @param flow the packet's
+     */
     public Direction direction(FiveTuple flow) {
         return isIn(policy.inside(), flow.isIpv6(), flow.sourceHigh(), flow.sourceLow())
                 ? Direction.OUTBOUND

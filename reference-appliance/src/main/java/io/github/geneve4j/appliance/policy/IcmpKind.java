@@ -31,7 +31,11 @@ public record IcmpKind(int type, Optional<Integer> code) {
                 && (code.isEmpty() || code.get() == (typeAndCode & MAX));
     }
 
-    /** {@return whether all messages of the other kind are of this one} */
+    /**
+     * {@return whether all messages of the other kind are of this one}
+     *
+     * @param other a kind
+     */
     public boolean contains(IcmpKind other) {
         return type == other.type && (code.isEmpty() || code.equals(other.code));
     }

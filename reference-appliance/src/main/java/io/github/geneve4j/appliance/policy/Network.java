@@ -56,14 +56,24 @@ public record Network(boolean ipv6, long high, long low, int length) {
         return low | hostLow(ipv6, length);
     }
 
-    /** {@return whether an address is one of these} */
+    /**
+     * {@return whether an address is one of these}
+     *
+     * @param ofIpv6 whether the address is IPv6
+     * @param ofHigh its upper half; 0 in IPv4
+     * @param ofLow its lower half; in IPv4 all of it, unsigned
+     */
     public boolean contains(boolean ofIpv6, long ofHigh, long ofLow) {
         return ipv6 == ofIpv6
                 && (ofHigh & ~hostHigh(ipv6, length)) == high
                 && (ofLow & ~hostLow(ipv6, length)) == low;
     }
 
-    /** {@return whether all addresses of the other are among these} */
+    /**
+     * {@return whether all addresses of the other are among these}
+     *
+     * @param other a network
+     */
     public boolean contains(Network other) {
         return length <= other.length && contains(other.ipv6, other.high, other.low);
     }

@@ -26,7 +26,11 @@ public record Policy(List<Network> inside, List<Zone> zones, List<Rule> rules, A
         }
     }
 
-    /** {@return what a decision means: a rule's action, or the default} */
+    /**
+     * {@return what a decision means: a rule's action, or the default}
+     *
+     * @param decision index of a rule, or the number of rules
+     */
     public Action action(int decision) {
         return decision == rules.size() ? byDefault : rules.get(decision).action();
     }

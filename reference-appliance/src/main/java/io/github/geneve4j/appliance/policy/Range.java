@@ -17,12 +17,20 @@ public record Range(int first, int last) {
         }
     }
 
-    /** {@return whether the number is one of them} */
+    /**
+     * {@return whether the number is one of them}
+     *
+     * @param number any
+     */
     public boolean contains(int number) {
         return number >= first && number <= last;
     }
 
-    /** {@return whether all of the other are among these} */
+    /**
+     * {@return whether all of the other are among these}
+     *
+     * @param other a range
+     */
     public boolean contains(Range other) {
         return contains(other.first) && contains(other.last);
     }

@@ -44,7 +44,11 @@ public final class ShadowedRules {
 
     private ShadowedRules() {}
 
-    /** {@return what is to be said about a policy} */
+    /**
+     * {@return what is to be said about a policy}
+     *
+     * @param policy to be looked at
+     */
     public static ShadowedRules of(Policy policy) {
         List<Rule> rules = policy.rules();
         ShadowedRules result = new ShadowedRules();
