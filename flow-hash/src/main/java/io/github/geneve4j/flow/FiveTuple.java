@@ -523,8 +523,8 @@ public final class FiveTuple {
         return identification;
     }
 
-    /** {@return whether the datagram begins in this fragment; only if partial} */
-    boolean isFirstFragment() {
+    /** {@return whether the datagram begins in this fragment; only for a fragment} */
+    public boolean isFirstFragment() {
         return firstFragment;
     }
 

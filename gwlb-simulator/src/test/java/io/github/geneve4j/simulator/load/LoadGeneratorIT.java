@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The generator on a cable in a namespace, against a hairpin that is right, or wrong on purpose.
  */
 @Timeout(60)
+@Isolated("counts the sockets of the whole process")
 class LoadGeneratorIT {
     private static final String NAMESPACE = "g4j-load-" + ProcessHandle.current().pid();
     private static final long NODE_MAC = 0x0200_0000_0a01L;

@@ -21,9 +21,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Nodes that send frames: what leaves their interface, and how they find targets. */
 @Timeout(120)
+@Isolated("counts the descriptors of the whole process")
 class NodeLinkIT {
     private static final String SUFFIX = Long.toString(ProcessHandle.current().pid());
     private static final String NODE = "g4j-lb-" + SUFFIX;

@@ -23,11 +23,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TUN devices in namespaces of their own; nodes and the appliance are on loopback. */
 @Timeout(120)
+@Isolated("counts the descriptors of the whole process")
 class SimulationIT {
     private static final String SUFFIX = Long.toString(ProcessHandle.current().pid());
     private static final String INSIDE = "g4j-in-" + SUFFIX;

@@ -28,9 +28,10 @@ final class PolicyReload implements AutoCloseable {
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
     private Version seen;
+    private Version candidate = Version.NONE; // seen once
 
     /** What tells one version of a file from another; a file that is not there is one, too. */
-    private record Version(long modified, long length, String key) {
+    record Version(long modified, long length, String key) {
         static final Version NONE = new Version(0, -1, "");
 
         static Version of(Path file) {
@@ -52,16 +53,21 @@ final class PolicyReload implements AutoCloseable {
      *
      * @param options read the file
      * @param file that the policy of now was read from
+     * @param seen what the file was before that
      * @param control gets what is read
      * @param out is told
      */
     PolicyReload(
-            FirewallOptions options, Path file, FirewallControl control, PrintWriter out) {
+            FirewallOptions options,
+            Path file,
+            Version seen,
+            FirewallControl control,
+            PrintWriter out) {
         this.options = options;
         this.file = file;
         this.control = control;
         this.out = out;
-        this.seen = Version.of(file);
+        this.seen = seen;
         ScheduledFuture<?> _ =
                 looker.scheduleWithFixedDelay(
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -69,9 +75,14 @@ final class PolicyReload implements AutoCloseable {
 
     private synchronized void look() {
         Version now = Version.of(file);
-        if (!now.equals(seen) && !now.equals(Version.NONE)) { // an editor may be replacing it
-            reload();
+        if (now.equals(seen) || now.equals(Version.NONE)) { // an editor may be replacing it
+            return;
         }
+        if (!now.equals(candidate)) {
+            candidate = now; // it may still be being written
+            return;
+        }
+        reload();
     }
 
     /** Reads the file now. */
@@ -79,15 +90,20 @@ final class PolicyReload implements AutoCloseable {
         seen = Version.of(file);
         try {
             Policy policy = options.read(file);
+            if (!Version.of(file).equals(seen)) {
+                refuse("the file changed while it was read");
+                return;
+            }
             control.replace(policy);
             out.println("policy " + control.generation() + " holds: " + describe(file, policy));
         } catch (ConfigException e) {
             e.errors().forEach(out::println);
             refuse(e.errors().size() + (e.errors().size() == 1 ? " mistake" : " mistakes"));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
             refuse(Main.reason(e));
+        } finally {
+            out.flush();
         }
-        out.flush();
     }
 
     private void refuse(String reason) {

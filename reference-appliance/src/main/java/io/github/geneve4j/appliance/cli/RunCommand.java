@@ -107,6 +107,8 @@ final class RunCommand implements Callable<Integer> {
             })
     private FailureMode onFailure = FailureMode.CLOSED;
 
+    private PolicyReload.Version policyVersion = PolicyReload.Version.NONE;
+
     @Override
     @SuppressWarnings("try") // the resources are there to be closed
     public Integer call() throws IOException, InterruptedException {
@@ -159,6 +161,7 @@ final class RunCommand implements Callable<Integer> {
         if (dropPorts != null) {
             throw unusable("--drop-ports and --policy: only one of them");
         }
+        policyVersion = PolicyReload.Version.of(file);
         try {
             return firewallOptions.control(firewallOptions.read(file));
         } catch (ConfigException | IllegalArgumentException e) {
@@ -168,7 +171,7 @@ final class RunCommand implements Callable<Integer> {
 
     private @Nullable PolicyReload startReload(@Nullable FirewallControl control, PrintWriter out) {
         Path file = firewallOptions.policyFile();
-        return control == null || file == null ? null : new PolicyReload(firewallOptions, file, control, out);
+        return control == null || file == null ? null : new PolicyReload(firewallOptions, file, policyVersion, control, out);
     }
 
     private Appliance appliance(

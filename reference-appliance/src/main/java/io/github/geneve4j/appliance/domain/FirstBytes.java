@@ -31,6 +31,9 @@ public final class FirstBytes {
     private final int[] contiguous; // by place: bytes from the first on without a gap
     private final long[] present; // by place, then one bit for each byte
     private final int wordsEach;
+    private final int[] free; // places that nobody has, the next one last
+    private int freeCount;
+    private int oldest; // place that is lent again when all are
     private int loans;
 
     /**
@@ -58,6 +61,10 @@ public final class FirstBytes {
         this.lentTo = new int[places];
         this.contiguous = new int[places];
         this.present = new long[places * wordsEach];
+        this.free = new int[places];
+        for (int place = places - 1; place >= 0; place--) {
+            free[freeCount++] = place;
+        }
     }
 
     /** {@return the most bytes of a connection} */
@@ -67,14 +74,23 @@ public final class FirstBytes {
 
     /** {@return a loan: a number, never 0, that stands for an empty buffer} */
     public int lend() {
-        if (++loans == NOBODY) {
-            loans++;
+        int place;
+        if (freeCount > 0) {
+            place = free[--freeCount];
+        } else {
+            place = oldest;
+            oldest = (oldest + 1) & mask;
         }
-        int place = loans & mask;
-        lentTo[place] = loans;
+        loans++;
+        int loan = loans * (mask + 1) + place;
+        if (loan == NOBODY) {
+            loans++;
+            loan = loans * (mask + 1) + place;
+        }
+        lentTo[place] = loan;
         contiguous[place] = 0;
         Arrays.fill(present, place * wordsEach, (place + 1) * wordsEach, 0);
-        return loans;
+        return loan;
     }
 
     /**
@@ -94,6 +110,7 @@ public final class FirstBytes {
     public void giveBack(int loan) {
         if (isHeld(loan)) {
             lentTo[loan & mask] = NOBODY;
+            free[freeCount++] = loan & mask;
         }
     }
 
@@ -135,6 +152,15 @@ public final class FirstBytes {
         return word == wordsEach
                 ? capacity
                 : word * Long.SIZE + Long.numberOfTrailingZeros(~present[place * wordsEach + word]);
+    }
+
+    /**
+     * {@return how many bytes are there from the connection's first one on without a gap}
+     *
+     * @param loan held
+     */
+    public int contiguous(int loan) {
+        return contiguous[loan & mask];
     }
 
     /** {@return the memory of all buffers} */

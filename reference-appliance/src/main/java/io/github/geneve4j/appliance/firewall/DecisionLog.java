@@ -92,9 +92,12 @@ final class DecisionLog {
         long end = (long) HEAD.getAcquire(this);
         for (; at < end; at++) {
             int entry = (int) at & mask;
-            tell(entry, listener);
-            generations[entry] = null;
-            TAIL.setRelease(this, at + 1);
+            try {
+                tell(entry, listener);
+            } finally {
+                generations[entry] = null;
+                TAIL.setRelease(this, at + 1);
+            }
         }
     }
 

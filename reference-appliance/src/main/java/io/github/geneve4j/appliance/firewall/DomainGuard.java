@@ -35,6 +35,7 @@ final class DomainGuard {
     private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
     private static final int KEPT = 8; // int: bytes of a first message that was allowed
     private static final int STATE = 12; // byte
+    private static final int ANSWERED = 13; // byte: whether the server has said where it begins
 
     private static final byte NOT_WATCHED = 0;
     private static final byte TLS = 1;
@@ -48,6 +49,7 @@ final class DomainGuard {
     private static final int CAPACITY = 4096;
     private static final int SYN = 0x02;
     private static final int ACK = 0x10;
+    private static final int URG = 0x20;
 
     private final DomainList allowed;
     private final FlowTable table;
@@ -82,7 +84,6 @@ final class DomainGuard {
             return;
         }
         table.setByte(flow, offset + STATE, tls ? TLS : HTTP);
-        table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpSequence() + 1);
     }
 
     /**
@@ -104,6 +105,8 @@ final class DomainGuard {
         if (!table.isFromBeginner(flow, tuple)) {
             if (state == SETTLED) {
                 settle(flow, tuple);
+            } else {
+                answer(flow, tuple);
             }
             return Verdict.PASS;
         }
@@ -113,9 +116,27 @@ final class DomainGuard {
         if (tuple.tcpPayloadLength() == 0) {
             return Verdict.PASS;
         }
+        if (table.getByte(flow, this.offset + ANSWERED) == 0) {
+            return Verdict.DROP; // data in a SYN comes again without one
+        }
+        if ((tuple.tcpFlags() & URG) != 0 && state != SETTLED) {
+            return refuse(flow); // servers take urgent bytes out of the stream, or do not
+        }
         return InnerChecksums.isValid(tuple, buffer, offset)
                 ? judgeData(flow, state, tuple, buffer)
                 : Verdict.DROP; // as the server would
+    }
+
+    /**
+     * Learns where the connection begins, from who has to know: the client may have sent several
+     * SYNs, of which the server got one.
+     */
+    private void answer(int flow, FiveTuple tuple) {
+        boolean answers = tuple.hasTcpHeader() && (tuple.tcpFlags() & (SYN | ACK)) == (SYN | ACK);
+        if (answers && table.getInt(flow, offset + LOAN) == 0) {
+            table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpAcknowledgment());
+            table.setByte(flow, offset + ANSWERED, (byte) 1);
+        }
     }
 
     /** Stops watching once the server has acknowledged what was allowed. */
@@ -133,9 +154,13 @@ final class DomainGuard {
     private Verdict judgeData(int flow, byte state, FiveTuple tuple, ByteBuf buffer) {
         int length = tuple.tcpPayloadLength();
         int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & SYN) != 0 ? 1 : 0);
+        boolean settled = state == SETTLED;
         int position = sequence - table.getInt(flow, offset + FIRST_SEQUENCE);
         int before = Math.max(0, -position); // bytes of a retransmission from before the first
         if (before >= length) {
+            return Verdict.PASS;
+        }
+        if (settled && position >= table.getInt(flow, offset + KEPT)) {
             return Verdict.PASS;
         }
         int loan = table.getInt(flow, offset + LOAN);
@@ -143,11 +168,9 @@ final class DomainGuard {
             loan = firstBytes.lend();
             table.setInt(flow, offset + LOAN, loan);
         } else if (!firstBytes.isHeld(loan)) {
-            return state == SETTLED ? Verdict.PASS : refuse(flow);
+            return refuse(flow); // what came first is not known any more
         }
-        if (state == SETTLED && position >= table.getInt(flow, offset + KEPT)) {
-            return Verdict.PASS;
-        }
+        int known = firstBytes.contiguous(loan);
         int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int there =
                 firstBytes.add(
@@ -155,8 +178,8 @@ final class DomainGuard {
         if (there == FirstBytes.CONFLICT) {
             return refuse(flow);
         }
-        if (state == SETTLED) {
-            return Verdict.PASS;
+        if (settled || (there == known && there < firstBytes.capacity())) {
+            return isKept(position, length) ? Verdict.PASS : Verdict.DROP;
         }
         NameStatus status = read(state, firstBytes.memory(), firstBytes.offset(loan), there);
         if (status != NameStatus.INCOMPLETE) {
@@ -165,8 +188,12 @@ final class DomainGuard {
         if (there == firstBytes.capacity()) {
             return refuse(flow);
         }
-        // What was not kept cannot be judged; it comes again when there is an answer
-        return position + length <= firstBytes.capacity() ? Verdict.PASS : Verdict.DROP;
+        return isKept(position, length) ? Verdict.PASS : Verdict.DROP;
+    }
+
+    /** What was not kept cannot be judged; it comes again when there is an answer. */
+    private boolean isKept(int position, int length) {
+        return (long) position + length <= firstBytes.capacity();
     }
 
     private NameStatus read(byte state, ByteBuf stream, int from, int length) {

@@ -38,6 +38,18 @@ public final class Firewall implements Inspector {
 
     private static final int NO_KIND = -1;
 
+    // Types of ICMP messages that have answers (RFC 792, RFC 4443, RFC 4861)
+    private static final int ECHO_REPLY = 0;
+    private static final int ECHO = 8;
+    private static final int TIMESTAMP = 13;
+    private static final int INFORMATION = 15;
+    private static final int ECHO_V6 = 128;
+    private static final int SOLICITATION = 135;
+
+    // Errors that move routes or slow senders down, and that nobody sends any more
+    private static final int SOURCE_QUENCH = 4;
+    private static final int REDIRECT = 5;
+
     private final ConnectionTracker tracker;
     private final @Nullable DomainGuard guard;
     private final boolean rejudges;
@@ -109,6 +121,11 @@ public final class Firewall implements Inspector {
     }
 
     private Verdict related(InspectedPacket packet, Generation generation) {
+        int type = packet.buffer().getUnsignedByte(packet.flow().transportOffset());
+        boolean ipv4 = packet.flow().transportProtocol() == IpProtocol.ICMP;
+        if (ipv4 && (type == SOURCE_QUENCH || type == REDIRECT)) {
+            return drop(Judgement.UNRELATED);
+        }
         return isAllowed(packet, tracker.flow(), generation)
                 ? pass(Judgement.RELATED)
                 : drop(Judgement.WITHDRAWN);
@@ -118,6 +135,10 @@ public final class Firewall implements Inspector {
         int flow = tracker.flow();
         if (!isAllowed(packet, flow, generation)) {
             return withdraw(flow, generation);
+        }
+        int kind = kind(packet);
+        if (kind != NO_KIND && !isOfItsKind(packet, flow, kind)) {
+            return another(packet, generation, kind);
         }
         return guard == null
                 ? pass(Judgement.KNOWN)
@@ -213,6 +234,32 @@ public final class Firewall implements Inspector {
         }
     }
 
+    /** {@return whether an ICMP message is what began the flow, or the answer to that} */
+    private boolean isOfItsKind(InspectedPacket packet, int flow, int kind) {
+        int first = tracker.table().getInt(flow, kindOffset) - 1;
+        int begun = first >>> Byte.SIZE;
+        int type = kind >>> Byte.SIZE;
+        if (tracker.table().isFromBeginner(flow, packet.flow())) {
+            return first != NO_KIND && type == begun;
+        }
+        return switch (begun) {
+            case ECHO -> type == ECHO_REPLY;
+            case TIMESTAMP, INFORMATION -> type == begun + 1;
+            case ECHO_V6, SOLICITATION -> type == begun + 1;
+            default -> false;
+        };
+    }
+
+    /** Judges an ICMP message of another kind than the flow's by itself; it begins nothing. */
+    private Verdict another(InspectedPacket packet, Generation generation, int kind) {
+        int decision = generation.policy().decide(endpointId(packet), packet.flow(), kind);
+        return switch (generation.policy().action(decision)) {
+            case ALLOW -> pass(Judgement.ALLOWED);
+            case DROP -> drop(Judgement.POLICY_DROP);
+            case REJECT -> reject(Judgement.POLICY_REJECT, tellsBothEnds);
+        };
+    }
+
     private static long endpointId(InspectedPacket packet) {
         return packet.metadata().hasEndpointId() ? packet.metadata().endpointId() : 0;
     }
@@ -222,7 +269,8 @@ public final class Firewall implements Inspector {
         FiveTuple flow = packet.flow();
         int protocol = flow.transportProtocol();
         boolean icmp = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
-        if (!icmp || flow.isQuoted() || flow.isFragment() || flow.transportLength() < Short.BYTES) {
+        boolean later = flow.isFragment() && !flow.isFirstFragment();
+        if (!icmp || flow.isQuoted() || later || flow.transportLength() < Short.BYTES) {
             return NO_KIND;
         }
         ByteBuf buffer = packet.buffer();

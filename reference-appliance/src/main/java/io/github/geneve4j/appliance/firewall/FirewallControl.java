@@ -33,6 +33,7 @@ public final class FirewallControl {
     private final List<Firewall> firewalls = new ArrayList<>();
     private final Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
     private List<Generation> before = new ArrayList<>(); // a worker may still be counting there
+    private final Object reading = new Object();
     private CompiledPolicy policy;
     private int generation = 1;
 
@@ -117,13 +118,19 @@ public final class FirewallControl {
      * @param listener called on this thread
      * @return how many decisions have been lost so far, as there was no room
      */
-    public synchronized long drainLog(DecisionListener listener) {
-        long lost = 0;
-        for (Firewall firewall : firewalls) {
-            firewall.log().drain(listener);
-            lost += firewall.log().lost();
+    public long drainLog(DecisionListener listener) {
+        List<Firewall> all;
+        synchronized (this) {
+            all = List.copyOf(firewalls);
         }
-        return lost;
+        synchronized (reading) { // whoever is slow to listen holds up nobody else
+            long lost = 0;
+            for (Firewall firewall : all) {
+                firewall.log().drain(listener);
+                lost += firewall.log().lost();
+            }
+            return lost;
+        }
     }
 
     private static void addDecided(Generation generation, Map<String, Long> sums) {

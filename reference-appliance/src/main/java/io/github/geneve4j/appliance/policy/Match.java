@@ -10,8 +10,8 @@ import java.util.Set;
  * Which flows a rule is about, told by their first packets. Each condition has to hold; of a list,
  * one element; an empty one holds for all.
  *
- * <p>Conditions about ports hold only where ports are known, so never for a fragment, nor for the
- * identifier of an echo; those about kinds of ICMP only for ICMP and ICMPv6 messages of their own,
+ * <p>Conditions about ports hold only where ports are known: of a fragmented datagram they are those
+ * that its first fragment shows. The identifier of an echo is none. Those about kinds of ICMP only for ICMP and ICMPv6 messages of their own,
  * not for flows that an error quotes.
  *
  * @param endpoints ids of endpoints

@@ -203,9 +203,6 @@ public final class PolicyReader {
         if (ports && !match.icmp().isEmpty()) {
             rule.problem("icmp", "a message has no ports: expected either of them");
         }
-        if (ports && match.fragment().equals(Optional.of(true))) {
-            rule.problem(where, "the ports of fragments are not looked at");
-        }
         if (match.protocols().isEmpty()) {
             return;
         }

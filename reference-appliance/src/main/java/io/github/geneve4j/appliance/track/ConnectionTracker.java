@@ -194,7 +194,7 @@ public final class ConnectionTracker {
         }
         if (tuple.isFragment()
                 && !fragments.join(endpointId, tuple, nowNs)
-                && hasPortsWhole(tuple.protocol())) {
+                && hidesMore(tuple)) {
             return settle(Outcome.LOOSE_FRAGMENT);
         }
         if (tuple.protocol() == IpProtocol.TCP) {
@@ -769,8 +769,12 @@ public final class ConnectionTracker {
     }
 
     /** {@return whether whole packets of a protocol are told apart by ports or identifiers} */
-    private static boolean hasPortsWhole(int protocol) {
-        return switch (protocol) {
+    /**
+     * {@return whether the datagram, whole, would be of a flow that this fragment does not show: it
+     * has ports, or more headers, which may say that it has (RFC 7112)}
+     */
+    private static boolean hidesMore(FiveTuple tuple) {
+        return switch (tuple.protocol()) {
             case IpProtocol.TCP,
                     IpProtocol.UDP,
                     IpProtocol.UDP_LITE,
@@ -779,6 +783,14 @@ public final class ConnectionTracker {
                     IpProtocol.ICMP,
                     IpProtocol.ICMPV6 ->
                     true;
+            case IpProtocol.HOP_BY_HOP,
+                    IpProtocol.ROUTING,
+                    IpProtocol.FRAGMENT,
+                    IpProtocol.DESTINATION_OPTIONS,
+                    IpProtocol.MOBILITY,
+                    IpProtocol.HIP,
+                    IpProtocol.SHIM6 ->
+                    tuple.isIpv6();
             default -> false;
         };
     }

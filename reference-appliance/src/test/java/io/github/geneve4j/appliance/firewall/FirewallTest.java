@@ -78,7 +78,9 @@ class FirewallTest {
         assertThat(Verdicts.on(firewall, unreachable)).isEqualTo(Verdict.DROP);
         assertThat(Verdicts.on(firewall, query)).isEqualTo(Verdict.PASS);
         assertThat(Verdicts.on(firewall, unreachable)).isEqualTo(Verdict.PASS);
-        assertThat(firewall.counters().count(Judgement.UNRELATED)).isEqualTo(1);
+        byte[] redirect = packet(ipv4(SERVER, CLIENT), icmp(5, 1), ip(query));
+        assertThat(Verdicts.on(firewall, redirect)).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.UNRELATED)).isEqualTo(2);
         assertThat(firewall.counters().count(Judgement.RELATED)).isEqualTo(1);
     }
 
@@ -87,7 +89,9 @@ class FirewallTest {
         assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.DROP);
         assertThat(out(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
         assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.PASS);
-        assertThat(in(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS); // of the same flow
+        assertThat(in(echoRequest(7, 1), "")).as("another message").isEqualTo(Verdict.DROP);
+        assertThat(out(echoRequest(7, 2), "")).isEqualTo(Verdict.PASS);
+        assertThat(out(echoReply(7, 2), "")).isEqualTo(Verdict.DROP);
         assertThat(in(echoRequest(8, 1), "")).isEqualTo(Verdict.DROP);
     }
 
@@ -270,6 +274,38 @@ class FirewallTest {
         connect(80);
         assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.ok.ex")).isEqualTo(Verdict.PASS);
         assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.bad.e"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** The server says where the connection begins, not whichever SYN came first. */
+    @Test
+    void anotherSynHidesNothing() {
+        for (int other : new int[] {1_001_000, 990, -1}) {
+            guard();
+            TcpLayer decoy = tcp(40_000, 80).flags(SYN).sequence(other).window(8_192);
+            assertThat(out(decoy, "")).isEqualTo(Verdict.PASS);
+            connect(80);
+            assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.no.example\r\n\r\n"))
+                    .as("%d", other)
+                    .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        }
+    }
+
+    @Test
+    void dataBeforeTheServersAnswerWaits() {
+        guard();
+        TcpLayer syn = tcp(40_000, 80).flags(SYN).sequence(1000).window(8_192);
+        assertThat(out(syn, hex("GET / HTTP/1.1\r\nHost: www.no.example\r\n\r\n")))
+                .isEqualTo(Verdict.DROP);
+    }
+
+    /** Urgent bytes are in the stream for some servers, and not for others. */
+    @Test
+    void urgentDataIsRefused() {
+        guard();
+        connect(80);
+        TcpLayer urgent = segment(1001).flags(ACK | PSH | 0x20);
+        assertThat(out(urgent, hex("GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n")))
                 .isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
 

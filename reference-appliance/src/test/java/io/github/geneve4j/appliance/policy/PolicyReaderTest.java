@@ -104,7 +104,6 @@ class PolicyReaderTest {
                     icmp: 8, source-port: 1, action: drop              | 3:21: icmp: a message has no ports: expected either of them
                     icmp: 8/256, action: drop                          | 3:21: icmp: expected a type of ICMP message from 0 to 255, or type/code, such as 8 or 3/4, found '8/256'
                     fragment: maybe, action: drop                      | 3:25: fragment: expected false or true, found 'maybe'
-                    fragment: true, destination-port: 80, action: drop | 3:49: destination-port: the ports of fragments are not looked at
                     log: 1, action: drop                               | 3:20: log: expected false or true, found '1'
                     log: true                                          | 3:5: action: is missing in a rule: expected allow or drop or reject
                     """)

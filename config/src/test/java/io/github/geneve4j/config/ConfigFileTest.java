@@ -1,0 +1,116 @@
+package io.github.geneve4j.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigFileTest {
+    private record House(
+            String name, long rooms, boolean empty, List<Long> doors, List<String> cats) {}
+
+    private static House house(Section top) {
+        String name = top.required("name", Scalars.name(), "nobody");
+        long rooms = top.optional("rooms", Scalars.integer(1, 99), 7L);
+        boolean empty = top.optional("empty", Scalars.flag(), false);
+        List<Long> doors = top.oneOrMore("door", Scalars.integer(1, 9));
+        List<String> cats = new ArrayList<>();
+        for (Section cat : top.sections("cats", "a cat")) {
+            cats.add(cat.required("name", Scalars.name(), ""));
+            cat.end();
+        }
+        top.end();
+        return new House(name, rooms, empty, doors, cats);
+    }
+
+    @Test
+    void readsWhatIsThere() throws Exception {
+        String yaml =
+                """
+                name: old-mill
+                rooms: 12
+                empty: true
+                door: [1, 9]
+                cats:
+                  - name: tom
+                  - {name: mia}
+                """;
+        assertThat(ConfigFile.parse(yaml, "h.yaml", "a house", ConfigFileTest::house))
+                .isEqualTo(new House("old-mill", 12, true, List.of(1L, 9L), List.of("tom", "mia")));
+    }
+
+    @Test
+    void leavesOutWhatMayBeLeftOut() throws Exception {
+        assertThat(ConfigFile.parse("{name: a, door: 3}", "h", "a house", ConfigFileTest::house))
+                .isEqualTo(new House("a", 7, false, List.of(3L), List.of()));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    {}                             | h:1:1: name: is missing in the house: expected a name
+                    {name: a, rooms: 0}            | h:1:18: rooms: expected a number from 1 to 99, found '0'
+                    {name: a, rooms: many}         | h:1:18: rooms: expected a number from 1 to 99, found 'many'
+                    {name: a, rooms: }             | h:1:17: rooms: expected a number from 1 to 99, found nothing
+                    {name: a, rooms: [1]}          | h:1:18: rooms: expected a number from 1 to 99, found a list
+                    {name: a, empty: perhaps}      | h:1:18: empty: expected false or true, found 'perhaps'
+                    {name: a, door: []}            | h:1:17: door: expected a number from 1 to 9, found an empty list
+                    {name: a, door: [1, x]}        | h:1:21: door: expected a number from 1 to 9, found 'x'
+                    {name: a, door: {b: c}}        | h:1:17: door: expected a list, found keys with values
+                    {name: a, cats: tom}           | h:1:17: cats: expected a list, found 'tom'
+                    {name: a, cats: [tom]}         | h:1:18: a cat: expected keys with values, found 'tom'
+                    {name: a, cats: [{name: b, tail: c}]} | h:1:28: tail: unknown in a cat, expected one of name
+                    {name: a, name: b}             | h:1:11: name: is here for the second time, after line 1
+                    {name: a, [b]: c}              | h:1:11: the house: expected a key, found a list
+                    [name]                         | h:1:1: the house: expected keys with values, found a list
+                    'name: a: b'                   | h:1:8: no YAML
+                    """)
+    void tellsWhatIsWrong(String yaml, String message) {
+        assertThat(mistakes(yaml)).hasSize(1).first().asString().startsWith(message);
+    }
+
+    @Test
+    void tellsOfAnEmptyFile() {
+        assertThat(mistakes("")).containsExactly("h:1:1: expected a house, found nothing");
+        assertThat(mistakes("# nothing but a remark")).hasSize(1);
+    }
+
+    @Test
+    void tellsAllInTheOrderOfTheFile() {
+        assertThat(mistakes("empty: 1\nroofs: 2\nrooms: 0\ndoor: 0\n"))
+                .extracting(text -> text.replaceFirst("^h:([0-9]+):[0-9]+: ([a-z]+).*", "$1 $2"))
+                .containsExactly("1 name", "1 empty", "2 roofs", "3 rooms", "4 door");
+    }
+
+    @Test
+    void scalars() {
+        assertThat(Scalars.bits().parse().apply("0x2a")).isEqualTo(42);
+        assertThat(Scalars.bits().parse().apply("-1")).isEqualTo(-1);
+        assertThat(Scalars.bits().parse().apply("9223372036854775808")).isNull();
+        assertThat(Scalars.seconds(1, 60).parse().apply("1m")).isEqualTo(60);
+        assertThat(Scalars.seconds(1, 60).parse().apply("61s")).isNull();
+        assertThat(Scalars.seconds(1, 60).parse().apply("1500ms")).isNull();
+        assertThat(Scalars.nanos(1_000).parse().apply("1us")).isEqualTo(1_000);
+        assertThat(Scalars.nanos(1_000).parse().apply("2us")).isNull();
+        assertThat(Scalars.chance().parse().apply("50%")).isEqualTo(0.5);
+        assertThat(Scalars.chance().parse().apply("1.5")).isNull();
+        assertThat(Scalars.choice(Map.of("a", 1, "b", 2)).expected()).isEqualTo("a or b");
+        assertThat(Scalars.name().parse().apply("-a")).isNull();
+    }
+
+    private static List<String> mistakes(String yaml) {
+        ConfigException refused =
+                catchThrowableOfType(
+                        ConfigException.class,
+                        () -> ConfigFile.parse(yaml, "h", "a house", ConfigFileTest::house));
+        assertThat(refused).as(yaml).isNotNull();
+        return refused.errors().stream().map(ConfigError::toString).toList();
+    }
+}
