@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.domain;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -57,7 +58,7 @@ public final class FirstBytes {
             throw new IllegalArgumentException(
                     buffers + " buffers of " + capacity + " bytes: more than 2 GiB");
         }
-        this.memory = Unpooled.directBuffer(places * this.capacity, places * this.capacity);
+        this.memory = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(places * this.capacity));
         this.lentTo = new int[places];
         this.contiguous = new int[places];
         this.present = new long[places * wordsEach];

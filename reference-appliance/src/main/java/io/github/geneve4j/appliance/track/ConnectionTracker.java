@@ -768,7 +768,6 @@ public final class ConnectionTracker {
         return hash.mix(hash.mix(high, low), id);
     }
 
-    /** {@return whether whole packets of a protocol are told apart by ports or identifiers} */
     /**
      * {@return whether the datagram, whole, would be of a flow that this fragment does not show: it
      * has ports, or more headers, which may say that it has (RFC 7112)}
