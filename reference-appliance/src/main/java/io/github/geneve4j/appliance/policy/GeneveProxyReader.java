@@ -40,10 +40,12 @@ import org.jspecify.annotations.Nullable;
  * dropped where there is a list of ports.
  */
 public final class GeneveProxyReader {
-    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,6}");
+    private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,5}");
+    private static final Pattern OCTAL = Pattern.compile("0[0-7]{1,6}"); // as in YAML 1.1
     private static final Pattern HEX = Pattern.compile("0[xX][0-9a-fA-F]{1,5}");
     private static final int HEX_PREFIX_LENGTH = 2;
     private static final int HEX_RADIX = 16;
+    private static final int OCTAL_RADIX = 8;
     private static final int MAX_PROTOCOL = 0xff;
     private static final int MAX_PORT = 0xffff;
 
@@ -56,7 +58,9 @@ public final class GeneveProxyReader {
 
     /** YAML as Python's parsers read it has more words for them than YAML 1.2. */
     private static final Map<String, Boolean> FLAGS =
-            Map.of("true", true, "yes", true, "on", true, "false", false, "no", false, "off", false);
+            Map.of(
+                    "true", true, "yes", true, "on", true, "false", false, "no", false, "off",
+                    false);
 
     private static final List<Range> WITH_PORTS =
             List.of(
@@ -87,7 +91,8 @@ public final class GeneveProxyReader {
      * @throws ConfigException if the text cannot be used, with all that is wrong with it
      */
     public static Policy parse(String yaml, String file) throws ConfigException {
-        return ConfigFile.parse(yaml, file, "a configuration of GeneveProxy", GeneveProxyReader::policy);
+        return ConfigFile.parse(
+                yaml, file, "a configuration of GeneveProxy", GeneveProxyReader::policy);
     }
 
     private static Policy policy(Section top) {
@@ -105,8 +110,9 @@ public final class GeneveProxyReader {
     }
 
     private static void addRules(Section section, Direction direction, List<Rule> rules) {
-        boolean dropAll = !isAbsent(section, "drop_all_traffic")
-                && section.optional("drop_all_traffic", flag(), false);
+        boolean dropAll =
+                !isAbsent(section, "drop_all_traffic")
+                        && section.optional("drop_all_traffic", flag(), false);
         List<Range> allowed = list(section, "allowed_transport_protocols", MAX_PROTOCOL);
         List<Range> blocked = list(section, "blocked_transport_protocols", MAX_PROTOCOL);
         List<Range> ports = list(section, "allowed_application_ports", MAX_PORT);
@@ -210,22 +216,26 @@ public final class GeneveProxyReader {
     }
 
     private static Reading<Boolean> flag() {
-        return new Reading<>(
-                "true or false", text -> FLAGS.get(text.toLowerCase(Locale.ROOT)));
+        return new Reading<>("true or false", text -> FLAGS.get(text.toLowerCase(Locale.ROOT)));
     }
 
     private static Reading<Integer> number(int max) {
         return new Reading<>(
                 "a number from 0 to " + max + ", such as 17 or 0x11",
                 text -> {
-                    int value =
-                            HEX.matcher(text).matches()
-                                    ? Integer.parseInt(
-                                            text.substring(HEX_PREFIX_LENGTH), HEX_RADIX)
-                                    : DECIMAL.matcher(text).matches()
-                                            ? Integer.parseInt(text)
-                                            : -1;
+                    int value = number(text);
                     return value < 0 || value > max ? null : value;
                 });
+    }
+
+    /** {@return the value, or -1 if the text is no number} */
+    private static int number(String text) {
+        if (HEX.matcher(text).matches()) {
+            return Integer.parseInt(text.substring(HEX_PREFIX_LENGTH), HEX_RADIX);
+        }
+        if (OCTAL.matcher(text).matches()) {
+            return Integer.parseInt(text, OCTAL_RADIX);
+        }
+        return DECIMAL.matcher(text).matches() ? Integer.parseInt(text) : -1;
     }
 }

@@ -43,10 +43,18 @@ class GeneveProxyReaderTest {
                                                             + "outbound:\n"
                                                             + "  drop_all_traffic: "
                                                             + (all ? "True" : "False")
-                                                            + line("allowed_transport_protocols", yes)
-                                                            + line("blocked_transport_protocols", no)
-                                                            + line("allowed_application_ports", open)
-                                                            + line("blocked_application_ports", closed),
+                                                            + line(
+                                                                    "allowed_transport_protocols",
+                                                                    yes)
+                                                            + line(
+                                                                    "blocked_transport_protocols",
+                                                                    no)
+                                                            + line(
+                                                                    "allowed_application_ports",
+                                                                    open)
+                                                            + line(
+                                                                    "blocked_application_ports",
+                                                                    closed),
                                                     "config.yaml"));
                             for (int protocol : new int[] {6, 17, 1, 47}) {
                                 for (int port : new int[] {0, 53, 80, 443, 444, 65_535}) {
@@ -108,7 +116,8 @@ class GeneveProxyReaderTest {
     void directions(String source, String destination, Direction direction) throws Exception {
         Policy policy =
                 GeneveProxyReader.parse(
-                        "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n", "c");
+                        "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n",
+                        "c");
         FiveTuple flow =
                 new FiveTuple()
                         .setIpv4(
@@ -128,7 +137,7 @@ class GeneveProxyReaderTest {
                         """
                         outbound:
                           drop_all_traffic:
-                          allowed_transport_protocols: [0x06, 17]
+                          allowed_transport_protocols: [0x06, 021]
                           blocked_transport_protocols: null
                           allowed_application_ports: ~
                           blocked_application_ports: [0x35]
@@ -154,6 +163,7 @@ class GeneveProxyReaderTest {
                     {outbound: {drop_all_traffic: maybe}, inbound: {}}  | drop_all_traffic: expected true or false
                     {outbound: {allowed_application_ports: 80}, inbound: {}}       | allowed_application_ports: expected a list
                     {outbound: {allowed_application_ports: [65536]}, inbound: {}}  | allowed_application_ports: expected a number from 0 to 65535
+                    {outbound: {allowed_application_ports: [089]}, inbound: {}}    | allowed_application_ports: expected a number from 0 to 65535
                     {outbound: {blocked_transport_protocols: [tcp]}, inbound: {}}  | blocked_transport_protocols: expected a number from 0 to 255
                     """)
     void tellsWhatIsWrong(String yaml, String message) {
