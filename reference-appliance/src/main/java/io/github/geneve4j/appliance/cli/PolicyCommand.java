@@ -102,8 +102,9 @@ final class PolicyCommand {
             name = "explain",
             mixinStandardHelpOptions = true,
             description = {
-                "Says which rule decides about a flow that begins with a packet, and why none",
-                "before it does. Exit status 0, or 2 if file or packet cannot be used."
+                "Tells which rule decides about a packet, and why none before it does.",
+                "The packet is the first of its flow. Exit status 0, or 2 if file or packet cannot",
+                "be used."
             })
     int explain(
             @Mixin Source source,
