@@ -21,7 +21,8 @@ import picocli.CommandLine.IVersionProvider;
             RunCommand.class,
             DumpCommand.class,
             ConformCommand.class,
-            SimulateCommand.class
+            SimulateCommand.class,
+            PolicyCommand.class
         },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {

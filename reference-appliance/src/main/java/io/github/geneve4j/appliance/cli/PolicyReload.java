@@ -118,16 +118,17 @@ final class PolicyReload implements AutoCloseable {
 
     /** Tells in a few words which policy holds. */
     void announce() {
-        Policy policy = control.policy();
         out.println(
-                "policy "
-                        + control.generation()
-                        + " holds: "
-                        + file
-                        + ", "
-                        + policy.rules().size()
-                        + " rules, default "
-                        + policy.byDefault().label());
+                "policy " + control.generation() + " holds: " + describe(file, control.policy()));
+    }
+
+    /** {@return a policy in a few words} */
+    static String describe(Path file, Policy policy) {
+        return file
+                + ", "
+                + policy.rules().size()
+                + " rules, default "
+                + policy.byDefault().label();
     }
 
     @Override

@@ -41,10 +41,12 @@ import org.jspecify.annotations.Nullable;
  * dropped where there is a list of ports.
  */
 public final class GeneveProxyReader {
-    private static final Pattern DECIMAL = Pattern.compile("[0-9]{1,6}");
+    private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,5}");
+    private static final Pattern OCTAL = Pattern.compile("0[0-7]{1,6}"); // as in YAML 1.1
     private static final Pattern HEX = Pattern.compile("0[xX][0-9a-fA-F]{1,5}");
     private static final int HEX_PREFIX_LENGTH = 2;
     private static final int HEX_RADIX = 16;
+    private static final int OCTAL_RADIX = 8;
     private static final int MAX_PROTOCOL = 0xff;
     private static final int MAX_PORT = 0xffff;
 
@@ -220,11 +222,19 @@ public final class GeneveProxyReader {
         return new Reading<>(
                 "a number from 0 to " + max + ", such as 17 or 0x11",
                 text -> {
-                    int value =
-                            HEX.matcher(text).matches()
-                                    ? Integer.parseInt(text.substring(HEX_PREFIX_LENGTH), HEX_RADIX)
-                                    : DECIMAL.matcher(text).matches() ? Integer.parseInt(text) : -1;
+                    int value = number(text);
                     return value < 0 || value > max ? null : value;
                 });
+    }
+
+    /** {@return the value, or -1 if the text is no number} */
+    private static int number(String text) {
+        if (HEX.matcher(text).matches()) {
+            return Integer.parseInt(text.substring(HEX_PREFIX_LENGTH), HEX_RADIX);
+        }
+        if (OCTAL.matcher(text).matches()) {
+            return Integer.parseInt(text, OCTAL_RADIX);
+        }
+        return DECIMAL.matcher(text).matches() ? Integer.parseInt(text) : -1;
     }
 }

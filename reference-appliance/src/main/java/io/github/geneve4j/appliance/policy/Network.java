@@ -93,7 +93,8 @@ public record Network(boolean ipv6, long high, long low, int length) {
         return bits <= 0 ? -1L : bits >= Long.SIZE ? 0 : -1L >>> bits;
     }
 
-    private static String text(boolean ipv6, long high, long low) {
+    /** {@return an address as it is written} */
+    static String text(boolean ipv6, long high, long low) {
         ByteBuffer bytes =
                 ipv6
                         ? ByteBuffer.allocate(2 * Long.BYTES).putLong(high).putLong(low)

@@ -299,7 +299,8 @@ public final class PolicyReader {
                 });
     }
 
-    private static Reading<Range> protocol() {
+    /** {@return a protocol by name, or numbers of some} */
+    static Reading<Range> protocol() {
         return new Reading<>(
                 "a protocol: "
                         + String.join(", ", PROTOCOLS.keySet().stream().sorted().toList())
@@ -308,6 +309,15 @@ public final class PolicyReader {
                     Integer known = PROTOCOLS.get(text);
                     return known == null ? range(text, MAX_BYTE) : new Range(known, known);
                 });
+    }
+
+    /** {@return a protocol's name in policies, or its number if it has none} */
+    static String protocolName(int protocol) {
+        return PROTOCOLS.entrySet().stream()
+                .filter(entry -> entry.getValue() == protocol)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseGet(() -> Integer.toString(protocol));
     }
 
     private static Reading<Range> ports() {
@@ -326,7 +336,8 @@ public final class PolicyReader {
         return first <= last && last <= max ? new Range(first, last) : null;
     }
 
-    private static Reading<IcmpKind> icmp() {
+    /** {@return a type of message, with or without a code} */
+    static Reading<IcmpKind> icmp() {
         return new Reading<>(
                 "a type of ICMP message from 0 to 255, or type/code, such as 8 or 3/4",
                 text -> {

@@ -137,7 +137,7 @@ class GeneveProxyReaderTest {
                         """
                         outbound:
                           drop_all_traffic:
-                          allowed_transport_protocols: [0x06, 17]
+                          allowed_transport_protocols: [0x06, 021]
                           blocked_transport_protocols: null
                           allowed_application_ports: ~
                           blocked_application_ports: [0x35]
@@ -163,6 +163,7 @@ class GeneveProxyReaderTest {
                     {outbound: {drop_all_traffic: maybe}, inbound: {}}  | drop_all_traffic: expected true or false
                     {outbound: {allowed_application_ports: 80}, inbound: {}}       | allowed_application_ports: expected a list
                     {outbound: {allowed_application_ports: [65536]}, inbound: {}}  | allowed_application_ports: expected a number from 0 to 65535
+                    {outbound: {allowed_application_ports: [089]}, inbound: {}}    | allowed_application_ports: expected a number from 0 to 65535
                     {outbound: {blocked_transport_protocols: [tcp]}, inbound: {}}  | blocked_transport_protocols: expected a number from 0 to 255
                     """)
     void tellsWhatIsWrong(String yaml, String message) {
