@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.cli;
 
+import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.policy.GeneveProxyReader;
@@ -139,7 +140,8 @@ final class FirewallOptions {
                         .rejudges(!keepEstablished)
                         .tellsBothEnds(rejectBothEnds);
         if (domains != null) {
-            builder.domains(DomainList.of(names(Files.readAllLines(domains))));
+            DomainList allowed = DomainList.of(names(Files.readAllLines(domains)));
+            builder.inspector(() -> new DomainInspector(allowed));
         }
         return builder.build();
     }

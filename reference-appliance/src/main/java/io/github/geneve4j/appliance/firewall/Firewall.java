@@ -5,12 +5,13 @@ import io.github.geneve4j.appliance.Inspector;
 import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.policy.Action;
 import io.github.geneve4j.appliance.policy.CompiledPolicy;
+import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
-import io.github.geneve4j.appliance.track.Outcome;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.IpProtocol;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A flow's packets pass in both directions, with the ICMP errors about it. What cannot be read,
  * cannot be, or belongs to nothing is dropped. When another policy has replaced the one that
- * allowed a flow, its next packet has the flow judged again, by what began it.
+ * allowed a flow, its next packet has the flow judged again, by what began it. What the policy
+ * allows is shown to the {@linkplain FlowInspector flow inspectors}, if there are any.
  *
  * <p><b>Allocation:</b> none for a packet. <b>Threads:</b> one, but for {@link #counters()}.
  */
@@ -33,8 +35,7 @@ public final class Firewall implements Inspector {
 
     // Bytes of each flow
     private static final int KIND = 0; // int: of the first ICMP message, and 1
-    private static final int GUARD = Integer.BYTES;
-    static final int STATE_LENGTH = GUARD + DomainGuard.STATE_LENGTH;
+    private static final int INSPECTORS = Long.BYTES;
 
     private static final int NO_KIND = -1;
 
@@ -51,7 +52,7 @@ public final class Firewall implements Inspector {
     private static final int REDIRECT = 5;
 
     private final ConnectionTracker tracker;
-    private final @Nullable DomainGuard guard;
+    private final @Nullable FlowInspectors inspectors;
     private final boolean rejudges;
     private final boolean tellsBothEnds;
     private final int kindOffset;
@@ -63,15 +64,14 @@ public final class Firewall implements Inspector {
     private int untilExpiry = EXPIRY_PERIOD;
 
     Firewall(FirewallControl.Builder settings, Generation first) {
-        this.tracker = settings.tracker((t, flow, end) -> ended(flow));
-        this.kindOffset = tracker.inspectorOffset() + KIND;
-        this.guard =
-                settings.domains == null
-                        ? null
-                        : new DomainGuard(
-                                settings.domains,
-                                tracker.table(),
-                                tracker.inspectorOffset() + GUARD);
+        List<FlowInspector> own = settings.newInspectors();
+        int stateLength = own.isEmpty() ? 0 : FlowInspectors.stateLength(own);
+        this.tracker =
+                settings.tracker(INSPECTORS + stateLength, (t, flow, end) -> ended(flow, end));
+        int offset = tracker.inspectorOffset();
+        this.kindOffset = offset + KIND;
+        this.inspectors =
+                own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + INSPECTORS);
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
         this.current = first;
@@ -98,6 +98,9 @@ public final class Firewall implements Inspector {
     @Override
     public void onIdle(long nowNs) {
         tracker.expire(nowNs, EXPIRY_LIMIT);
+        if (inspectors != null) {
+            inspectors.onIdle(nowNs);
+        }
     }
 
     @Override
@@ -140,9 +143,9 @@ public final class Firewall implements Inspector {
         if (kind != NO_KIND && !isOfItsKind(packet, flow, kind)) {
             return another(packet, generation, kind);
         }
-        return guard == null
+        return inspectors == null || !inspectors.see(flow)
                 ? pass(Judgement.KNOWN)
-                : guarded(guard, flow, packet, Judgement.KNOWN);
+                : inspected(inspectors, flow, packet, Judgement.KNOWN);
     }
 
     /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
@@ -202,7 +205,6 @@ public final class Firewall implements Inspector {
     }
 
     private Verdict begin(InspectedPacket packet, Generation generation, int decision, int kind) {
-        boolean midstream = tracker.outcome() == Outcome.MIDSTREAM;
         int flow = tracker.begin(Action.ALLOW.ordinal(), decision, generation.number());
         if (flow == ConnectionTracker.NONE) {
             return drop(
@@ -214,23 +216,37 @@ public final class Firewall implements Inspector {
                     });
         }
         tracker.table().setInt(flow, kindOffset, kind + 1);
-        if (guard == null) {
+        if (inspectors == null) {
             return pass(Judgement.ALLOWED);
         }
-        guard.begin(flow, packet.flow(), midstream);
-        return guarded(guard, flow, packet, Judgement.ALLOWED);
+        start(inspectors, flow, packet);
+        return inspected(inspectors, flow, packet, Judgement.ALLOWED);
     }
 
-    private Verdict guarded(
-            DomainGuard guard, int flow, InspectedPacket packet, Judgement otherwise) {
-        Verdict verdict = guard.judge(flow, packet.flow(), packet.buffer(), packet.innerOffset());
-        counters.add(verdict == Verdict.PASS ? otherwise : Judgement.DOMAIN);
+    /** A flow that an inspector cannot begin is not one that passes without that inspector. */
+    private void start(FlowInspectors inspectors, int flow, InspectedPacket packet) {
+        boolean started = false;
+        try {
+            inspectors.start(flow, packet);
+            started = true;
+        } finally {
+            if (!started) {
+                tracker.remove(flow);
+            }
+        }
+    }
+
+    private Verdict inspected(
+            FlowInspectors inspectors, int flow, InspectedPacket packet, Judgement otherwise) {
+        Verdict verdict = inspectors.inspect(flow, packet);
+        boolean passes = verdict == Verdict.PASS || verdict == Verdict.REWRITE;
+        counters.add(passes ? otherwise : Judgement.INSPECTOR);
         return verdict;
     }
 
-    private void ended(int flow) {
-        if (guard != null) {
-            guard.end(flow);
+    private void ended(int flow, ConnectionEnd end) {
+        if (inspectors != null) {
+            inspectors.end(flow, end);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.github.geneve4j.appliance.firewall;
 
-import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.policy.CompiledPolicy;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.Rule;
@@ -14,7 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Makes the firewalls of an appliance's workers, gives them all a new policy at once, and adds up
@@ -154,7 +154,7 @@ public final class FirewallControl {
         private int flowsPerSource;
         boolean rejudges = true;
         boolean tellsBothEnds;
-        @Nullable DomainList domains;
+        private final List<Supplier<? extends FlowInspector>> inspectors = new ArrayList<>();
 
         private Builder(Policy policy) {
             this.policy = policy;
@@ -251,14 +251,18 @@ public final class FirewallControl {
         }
 
         /**
-         * Lets connections to the ports 443 and 80 of TCP ask for these servers only; for any by
-         * default. It takes 4 MiB for each worker.
+         * Adds an inspector of the flows that the policy allows, behind those added before.
          *
-         * @param domains names
+         * @param inspector makes one for each worker
          * @return this
+         * @throws IllegalArgumentException if there are {@value FlowInspectors#MAX} already
          */
-        public Builder domains(DomainList domains) {
-            this.domains = domains;
+        public Builder inspector(Supplier<? extends FlowInspector> inspector) {
+            if (inspectors.size() == FlowInspectors.MAX) {
+                throw new IllegalArgumentException(
+                        "more than " + FlowInspectors.MAX + " inspectors of flows");
+            }
+            inspectors.add(Objects.requireNonNull(inspector, "inspector"));
             return this;
         }
 
@@ -267,14 +271,20 @@ public final class FirewallControl {
             return new FirewallControl(this);
         }
 
-        ConnectionTracker tracker(ConnectionListener listener) {
+        List<FlowInspector> newInspectors() {
+            List<FlowInspector> made = new ArrayList<>();
+            inspectors.forEach(inspector -> made.add(inspector.get()));
+            return made;
+        }
+
+        ConnectionTracker tracker(int inspectorBytes, ConnectionListener listener) {
             return ConnectionTracker.builder(flows)
                     .timeouts(timeouts)
                     .midStream(midStream)
                     .checksWindows(checksWindows)
                     .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
                     .flowsPerSource(flowsPerSource)
-                    .inspectorBytes(Firewall.STATE_LENGTH)
+                    .inspectorBytes(inspectorBytes)
                     .listener(listener)
                     .build();
         }

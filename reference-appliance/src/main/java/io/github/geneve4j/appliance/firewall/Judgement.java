@@ -14,8 +14,8 @@ public enum Judgement {
     POLICY_REJECT("policy_reject"),
     /** Its flow was allowed once, and is not by the policy that has replaced that one. */
     WITHDRAWN("withdrawn"),
-    /** Its connection asks for a server that is not in the list, or tells no name. */
-    DOMAIN("domain"),
+    /** Its flow is allowed, and a {@link FlowInspector} did not let it pass. */
+    INSPECTOR("inspector"),
     /** Its flags, state or numbers cannot be; see {@code InvalidReason}. */
     INVALID("invalid"),
     /** It is an ICMP error about nothing that is known. */

@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.testkit.Allocations;
@@ -41,7 +42,7 @@ class FirewallAllocationTest {
                                         """,
                                         "test"))
                         .flows(100_000) // fewer than begin, so that some are evicted
-                        .domains(DomainList.of(List.of("ok.example")))
+                        .inspector(() -> new DomainInspector(DomainList.of(List.of("ok.example"))))
                         .build();
         Firewall firewall = control.newFirewall();
         InspectedPacket known = place(kind, packet(ipv4("10.0.0.1", "10.0.0.2"), udp(9, 53)));

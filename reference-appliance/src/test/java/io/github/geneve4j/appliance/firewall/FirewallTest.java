@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.Verdicts;
+import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
@@ -247,7 +248,7 @@ class FirewallTest {
                 .isEqualTo(Verdict.REJECT_BOTH_ENDS);
         assertThat(in(tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001), "01"))
                 .isEqualTo(Verdict.REJECT_BOTH_ENDS);
-        assertThat(firewall.counters().count(Judgement.DOMAIN)).isEqualTo(2);
+        assertThat(firewall.counters().count(Judgement.INSPECTOR)).isEqualTo(2);
     }
 
     /**
@@ -356,7 +357,8 @@ class FirewallTest {
         control =
                 FirewallControl.builder(policy(WEB))
                         .flows(100)
-                        .domains(DomainList.of(List.of("*.ok.example")))
+                        .inspector(
+                                () -> new DomainInspector(DomainList.of(List.of("*.ok.example"))))
                         .build();
         firewall = control.newFirewall();
     }

@@ -1,14 +1,11 @@
-package io.github.geneve4j.appliance.firewall;
+package io.github.geneve4j.appliance.domain;
 
+import io.github.geneve4j.appliance.InspectedPacket;
 import io.github.geneve4j.appliance.Verdict;
-import io.github.geneve4j.appliance.domain.ClientHello;
-import io.github.geneve4j.appliance.domain.DomainList;
-import io.github.geneve4j.appliance.domain.FirstBytes;
-import io.github.geneve4j.appliance.domain.HttpRequestHead;
-import io.github.geneve4j.appliance.domain.NameStatus;
-import io.github.geneve4j.appliance.domain.ServerName;
+import io.github.geneve4j.appliance.firewall.FlowInspector;
+import io.github.geneve4j.appliance.firewall.InspectedFlow;
+import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.flow.FiveTuple;
-import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.packets.InnerChecksums;
@@ -28,17 +25,15 @@ import io.netty.buffer.ByteBuf;
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
-final class DomainGuard {
-    /** Bytes of each flow that are this one's. */
-    static final int STATE_LENGTH = 16;
-
+public final class DomainInspector implements FlowInspector {
+    // Bytes of each flow
     private static final int FIRST_SEQUENCE = 0; // int: number of the first byte
     private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
     private static final int KEPT = 8; // int: bytes of a first message that was allowed
     private static final int STATE = 12; // byte
     private static final int ANSWERED = 13; // byte: whether the server has said where it begins
+    private static final int STATE_LENGTH = 16;
 
-    private static final byte NOT_WATCHED = 0;
     private static final byte TLS = 1;
     private static final byte HTTP = 2;
     private static final byte REFUSED = 3;
@@ -50,57 +45,50 @@ final class DomainGuard {
     private static final int CAPACITY = 4096;
 
     private final DomainList allowed;
-    private final FlowTable table;
-    private final int offset;
     private final FirstBytes firstBytes = new FirstBytes(BUFFERS, CAPACITY);
     private final ClientHello hello = new ClientHello();
     private final HttpRequestHead request = new HttpRequestHead();
 
     /**
-     * Creates a guard.
+     * Creates an inspector, which takes 4 MiB.
      *
      * @param allowed the names
-     * @param table that has the flows
-     * @param offset of the guard's bytes in a flow's value
      */
-    DomainGuard(DomainList allowed, FlowTable table, int offset) {
+    public DomainInspector(DomainList allowed) {
         this.allowed = allowed;
-        this.table = table;
-        this.offset = offset;
     }
 
-    /** Begins to watch a flow, if it is one of the web's. */
-    void begin(int flow, FiveTuple tuple, boolean midstream) {
+    @Override
+    public int stateLength() {
+        return STATE_LENGTH;
+    }
+
+    @Override
+    public void flowStarted(InspectedFlow flow, InspectedPacket packet) {
+        FiveTuple tuple = packet.flow();
+        boolean midstream = flow.isMidstream();
         boolean tls = tuple.destinationPort() == HTTPS_PORT;
         boolean http = tuple.destinationPort() == HTTP_PORT;
         boolean reverse = tuple.sourcePort() == HTTPS_PORT || tuple.sourcePort() == HTTP_PORT;
         if (tuple.protocol() != IpProtocol.TCP || !(tls || http || (midstream && reverse))) {
+            flow.stopInspecting();
             return;
         }
         if (midstream || !tuple.hasTcpHeader()) {
-            table.setByte(flow, offset + STATE, REFUSED);
+            flow.setByte(STATE, REFUSED);
             return;
         }
-        table.setByte(flow, offset + STATE, tls ? TLS : HTTP);
+        flow.setByte(STATE, tls ? TLS : HTTP);
     }
 
-    /**
-     * {@return what becomes of a packet: PASS, DROP, or REJECT_BOTH_ENDS}
-     *
-     * @param flow its flow
-     * @param tuple its five-tuple
-     * @param buffer has it
-     * @param offset absolute index of its first byte
-     */
-    Verdict judge(int flow, FiveTuple tuple, ByteBuf buffer, int offset) {
-        byte state = table.getByte(flow, this.offset + STATE);
-        if (state == NOT_WATCHED) {
-            return Verdict.PASS;
-        }
+    @Override
+    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+        FiveTuple tuple = packet.flow();
+        byte state = flow.getByte(STATE);
         if (state == REFUSED) {
             return Verdict.REJECT_BOTH_ENDS;
         }
-        if (!table.isFromBeginner(flow, tuple)) {
+        if (!flow.isFromBeginner()) {
             if (state == SETTLED) {
                 settle(flow, tuple);
             } else {
@@ -114,14 +102,14 @@ final class DomainGuard {
         if (tuple.tcpPayloadLength() == 0) {
             return Verdict.PASS;
         }
-        if (table.getByte(flow, this.offset + ANSWERED) == 0) {
+        if (flow.getByte(ANSWERED) == 0) {
             return Verdict.DROP; // data in a SYN comes again without one
         }
         if ((tuple.tcpFlags() & TcpFlags.URG) != 0 && state != SETTLED) {
             return refuse(flow); // servers take urgent bytes out of the stream, or do not
         }
-        return InnerChecksums.isValid(tuple, buffer, offset)
-                ? judgeData(flow, state, tuple, buffer)
+        return InnerChecksums.isValid(tuple, packet.buffer(), packet.innerOffset())
+                ? judgeData(flow, state, tuple, packet.buffer())
                 : Verdict.DROP; // as the server would
     }
 
@@ -129,45 +117,45 @@ final class DomainGuard {
      * Learns where the connection begins, from who has to know: the client may have sent several
      * SYNs, of which the server got one.
      */
-    private void answer(int flow, FiveTuple tuple) {
+    private void answer(InspectedFlow flow, FiveTuple tuple) {
         boolean answers =
                 tuple.hasTcpHeader()
                         && (tuple.tcpFlags() & (TcpFlags.SYN | TcpFlags.ACK))
                                 == (TcpFlags.SYN | TcpFlags.ACK);
-        if (answers && table.getInt(flow, offset + LOAN) == 0) {
-            table.setInt(flow, offset + FIRST_SEQUENCE, tuple.tcpAcknowledgment());
-            table.setByte(flow, offset + ANSWERED, (byte) 1);
+        if (answers && flow.getInt(LOAN) == 0) {
+            flow.setInt(FIRST_SEQUENCE, tuple.tcpAcknowledgment());
+            flow.setByte(ANSWERED, (byte) 1);
         }
     }
 
     /** Stops watching once the server has acknowledged what was allowed. */
-    private void settle(int flow, FiveTuple tuple) {
+    private void settle(InspectedFlow flow, FiveTuple tuple) {
         if (!tuple.hasTcpHeader() || (tuple.tcpFlags() & TcpFlags.ACK) == 0) {
             return;
         }
-        int first = table.getInt(flow, offset + FIRST_SEQUENCE);
-        if (tuple.tcpAcknowledgment() - first >= table.getInt(flow, offset + KEPT)) {
-            end(flow);
-            table.setByte(flow, offset + STATE, NOT_WATCHED);
+        int first = flow.getInt(FIRST_SEQUENCE);
+        if (tuple.tcpAcknowledgment() - first >= flow.getInt(KEPT)) {
+            giveBack(flow);
+            flow.stopInspecting();
         }
     }
 
-    private Verdict judgeData(int flow, byte state, FiveTuple tuple, ByteBuf buffer) {
+    private Verdict judgeData(InspectedFlow flow, byte state, FiveTuple tuple, ByteBuf buffer) {
         int length = tuple.tcpPayloadLength();
         int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & TcpFlags.SYN) != 0 ? 1 : 0);
         boolean settled = state == SETTLED;
-        int position = sequence - table.getInt(flow, offset + FIRST_SEQUENCE);
+        int position = sequence - flow.getInt(FIRST_SEQUENCE);
         int before = Math.max(0, -position); // bytes of a retransmission from before the first
         if (before >= length) {
             return Verdict.PASS;
         }
-        if (settled && position >= table.getInt(flow, offset + KEPT)) {
+        if (settled && position >= flow.getInt(KEPT)) {
             return Verdict.PASS;
         }
-        int loan = table.getInt(flow, offset + LOAN);
+        int loan = flow.getInt(LOAN);
         if (loan == 0) {
             loan = firstBytes.lend();
-            table.setInt(flow, offset + LOAN, loan);
+            flow.setInt(LOAN, loan);
         } else if (!firstBytes.isHeld(loan)) {
             return refuse(flow); // what came first is not known any more
         }
@@ -201,24 +189,28 @@ final class DomainGuard {
         return state == TLS ? hello.read(stream, from, length) : request.read(stream, from, length);
     }
 
-    private Verdict decide(int flow, byte state, NameStatus status, int kept) {
+    private Verdict decide(InspectedFlow flow, byte state, NameStatus status, int kept) {
         ServerName name = state == TLS ? hello.name() : request.name();
         if (status != NameStatus.FOUND || !allowed.contains(name)) {
             return refuse(flow);
         }
-        table.setInt(flow, offset + KEPT, kept);
-        table.setByte(flow, offset + STATE, SETTLED);
+        flow.setInt(KEPT, kept);
+        flow.setByte(STATE, SETTLED);
         return Verdict.PASS;
     }
 
-    private Verdict refuse(int flow) {
-        end(flow);
-        table.setByte(flow, offset + STATE, REFUSED);
+    private Verdict refuse(InspectedFlow flow) {
+        giveBack(flow);
+        flow.setByte(STATE, REFUSED);
         return Verdict.REJECT_BOTH_ENDS;
     }
 
-    /** Gives back what is kept for a flow. */
-    void end(int flow) {
-        firstBytes.giveBack(table.getInt(flow, offset + LOAN));
+    @Override
+    public void flowEnded(InspectedFlow flow, ConnectionEnd end) {
+        giveBack(flow);
+    }
+
+    private void giveBack(InspectedFlow flow) {
+        firstBytes.giveBack(flow.getInt(LOAN));
     }
 }
