@@ -42,6 +42,7 @@ final class Frames {
     private static final int TCP_CHECKSUM = 16;
     private static final int TCP_ACK = 0x5010; // five words of header
     private static final int FIRST_SOURCE_PORT = 49_152;
+    private static final int SOURCE_PORTS = 1 << 14;
     private static final int INNER_PORT = 443;
     private static final long ENDPOINT = 0x0123_4567_89ab_cdefL;
 
@@ -113,7 +114,7 @@ final class Frames {
         buffer.setInt(at + IP + IPV4_ADDRESSES, wire.nodeAddress());
         buffer.setInt(at + IP + IPV4_ADDRESSES + 4, wire.applianceAddress());
         ipv4Checksum(at + IP);
-        buffer.setShort(at + UDP, FIRST_SOURCE_PORT + flow);
+        buffer.setShort(at + UDP, FIRST_SOURCE_PORT + flow % SOURCE_PORTS);
         buffer.setShort(at + UDP + 2, Geneve.UDP_PORT);
         buffer.setShort(at + UDP + 4, udpLength);
         transportChecksum(
@@ -138,10 +139,10 @@ final class Frames {
         } else {
             ipv4(at, load.innerLength(), DONT_FRAGMENT, INNER_TTL, protocol);
             buffer.setInt(addresses, 0x0a01_0000 + flow);
-            buffer.setInt(addresses + 4, 0x0a02_0001);
+            buffer.setInt(addresses + 4, 0x0a80_0001);
             ipv4Checksum(at);
         }
-        buffer.setShort(transport, FIRST_SOURCE_PORT + flow);
+        buffer.setShort(transport, FIRST_SOURCE_PORT + flow % SOURCE_PORTS);
         buffer.setShort(transport + 2, INNER_PORT);
         if (inner.isTcp()) {
             buffer.setLong(transport + 4, 0x0000_0001_0000_0001L); // sequence, acknowledgment

@@ -5,11 +5,12 @@ package io.github.geneve4j.simulator.load;
  *
  * @param inner IP version and transport protocol of the inner packets
  * @param innerLength bytes of an inner packet, headers included
- * @param flows flows to send in turn, each with a cookie and an outer source port of its own
+ * @param flows flows to send in turn, each with inner addresses and a cookie of its own; beyond
+ *     16,384 they share outer source ports, as a load balancer's do
  */
 public record Load(InnerKind inner, int innerLength, int flows) {
-    /** Most flows: each has an outer source port. */
-    public static final int MAX_FLOWS = 4096;
+    /** Most flows: their frames, which lie ready, take up to 200 MB then. */
+    public static final int MAX_FLOWS = 1 << 17;
 
     /**
      * Checks the numbers.

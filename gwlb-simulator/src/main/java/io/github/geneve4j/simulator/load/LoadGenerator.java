@@ -109,13 +109,13 @@ public final class LoadGenerator implements AutoCloseable {
         }
         NetworkDevice device = NetworkDevice.named(wire.device());
         int wanted = Math.max(LEAST_SLOTS, SLOTS_FOR_EACH_UNDER_WAY * mostUnderWay);
-        int slots = Integer.highestOneBit(Math.max(wanted, load.flows()) * 2 - 1);
+        int slots = atLeast(Math.max(wanted, load.flows()));
         Arena arena = Arena.ofShared();
         try {
             Frames frames = new Frames(arena, wire, load, slots);
             int socket = PacketSocket.openToSend(device);
             try {
-                FrameRing ring = FrameRing.open(device, slots);
+                FrameRing ring = FrameRing.open(device, atLeast(wanted));
                 return new LoadGenerator(
                         arena, frames, slots, socket, ring, load, rule, mostUnderWay);
             } catch (IOException | RuntimeException e) {
@@ -339,6 +339,11 @@ public final class LoadGenerator implements AutoCloseable {
                 underWay--;
             }
         }
+    }
+
+    /** {@return the next power of two} */
+    private static int atLeast(int number) {
+        return Integer.highestOneBit(number * 2 - 1);
     }
 
     private int slotOf(long number) {
