@@ -164,6 +164,8 @@ public final class SimulatorOnLink {
                         .formatted(DEVICE, node, PEER, appliance));
         setUp(node, DEVICE, NODE);
         setUp(appliance, PEER, TARGET);
+        // Or veth drops what its other end has no place for, where a network card lets it wait
+        in(node, "tc qdisc replace dev " + DEVICE + " root pfifo limit 1000");
     }
 
     private static void setUp(String namespace, String device, String address) throws IOException {
@@ -183,6 +185,8 @@ public final class SimulatorOnLink {
                 try {
                     if (Files.readString(process.resolve("comm")).startsWith(name)) {
                         shell("taskset -pc " + core + " " + process.getFileName());
+                        // In front of the simulation, as an interrupt would be
+                        shell("chrt -f -p 1 " + process.getFileName());
                     }
                 } catch (NoSuchFileException e) {
                     continue; // it has ended

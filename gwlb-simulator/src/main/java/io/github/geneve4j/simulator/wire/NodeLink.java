@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * #overrun}.
  */
 final class NodeLink implements PacketHandler, AutoCloseable {
-    private static final int FRAMES = 2048; // of a queue
+    private static final int FRAMES = 4096; // of a queue
     private static final int FRAMES_TO_TARGETS = 1024; // of these
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
