@@ -65,6 +65,8 @@ class GeneveProxyCrashesTest {
     private static final String CLIENT_V6 = "fd00::1";
     private static final String SERVER_V6 = "2001:db8::2";
     private static final int FORBIDDEN_PORT = 22;
+    private static final List<Judgement> PASSES =
+            List.of(Judgement.ALLOWED, Judgement.KNOWN, Judgement.RELATED);
     private static final String CONFIG =
             """
             outbound:
@@ -224,6 +226,7 @@ class GeneveProxyCrashesTest {
         judged(Judgement.LOOSE_FRAGMENT, fragments.get(2));
         judged(Judgement.ALLOWED, fragments.get(0));
         judged(Judgement.KNOWN, fragments.get(1));
+        // In IPv6 the protocol does not tell datagrams apart: this is another part of the first
         List<byte[]> others = fragments(ipv6, true, tcp(7, 443).flags(TcpLayer.ACK));
         judged(ipv6 ? Judgement.KNOWN : Judgement.LOOSE_FRAGMENT, others.get(1));
     }
@@ -232,10 +235,12 @@ class GeneveProxyCrashesTest {
     @Test
     void fragmentsThatShowNoPorts() throws IOException {
         byte[] first = packet(ipv4(CLIENT, SERVER).fragment(0, true).protocol(17), payload("0001"));
-        judgedOneOf(List.of(Judgement.LOOSE_FRAGMENT, Judgement.UNREADABLE), first);
-        for (byte[] each : fragmentsOf(packet(ipv4(CLIENT, SERVER), esp(1, 2), payload(body())))) {
-            cookie++;
-            judgedOneOf(List.of(Judgement.ALLOWED, Judgement.KNOWN), each);
+        judged(Judgement.LOOSE_FRAGMENT, first);
+        List<byte[]> noPorts =
+                fragmentsOf(packet(ipv4(CLIENT, SERVER), esp(1, 2), payload(body())));
+        judged(Judgement.ALLOWED, noPorts.getFirst());
+        for (byte[] later : noPorts.subList(1, noPorts.size())) {
+            judged(Judgement.KNOWN, later);
         }
     }
 
@@ -303,9 +308,9 @@ class GeneveProxyCrashesTest {
         judged(
                 Judgement.RELATED,
                 packet(ipv4(SERVER, CLIENT), icmp(3, 3), payload(cut(query, 28))));
-        for (int length = 0; length < 24; length++) {
-            judgedOneOf(
-                    List.of(Judgement.UNRELATED, Judgement.POLICY_DROP, Judgement.UNREADABLE),
+        for (int length = 0; length < 24; length++) { // less than a header is no quote
+            judged(
+                    length < 20 ? Judgement.POLICY_DROP : Judgement.UNRELATED,
                     packet(ipv4(SERVER, CLIENT), icmp(3, 3), payload(cut(query, length))));
         }
     }
@@ -411,27 +416,15 @@ class GeneveProxyCrashesTest {
         judgedAsIs(expected, datagram(inner));
     }
 
-    private void judgedOneOf(List<Judgement> expected, byte[] inner) throws IOException {
-        judgedAs(expected, datagram(inner));
-    }
-
     private void judgedAsIs(Judgement expected, byte[] datagram) throws IOException {
-        judgedAs(List.of(expected), datagram);
-    }
-
-    private void judgedAs(List<Judgement> expected, byte[] datagram) throws IOException {
-        long before = expected.stream().mapToLong(firewall.counters()::count).sum();
+        long before = firewall.counters().count(expected);
         long all = firewall.counters().total();
         deliver(datagram);
-        assertThat(expected.stream().mapToLong(firewall.counters()::count).sum())
+        assertThat(firewall.counters().count(expected))
                 .as("%s: %s", expected, Hex.text(datagram))
                 .isEqualTo(before + 1);
         assertThat(firewall.counters().total()).isEqualTo(all + 1);
-        boolean passes =
-                expected.contains(Judgement.ALLOWED)
-                        || expected.contains(Judgement.KNOWN)
-                        || expected.contains(Judgement.RELATED);
-        if (passes) {
+        if (PASSES.contains(expected)) {
             assertThat(port.returned).containsExactly(datagram);
         } else {
             assertThat(port.returned).isEmpty();
