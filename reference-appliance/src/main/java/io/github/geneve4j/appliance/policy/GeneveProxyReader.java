@@ -36,9 +36,10 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>A packet whose inner source is private is outbound, any other inbound. What GeneveProxy does
- * not know is decided here: IPv6 is judged by the same lists, with fc00::/7 as private; protocols
- * without ports need none, as ICMP needs none there; fragments, whose ports nobody can see, are
- * dropped where there is a list of ports.
+ * not know is decided here: IPv6 is judged by the same lists, with fc00::/7 and fe80::/10 as
+ * private; protocols without ports need none, as ICMP needs none there. A fragmented datagram is
+ * judged by the ports that its first fragment shows; where there is a list of ports, nothing passes
+ * of a protocol with ports that shows none.
  */
 public final class GeneveProxyReader {
     private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,5}");
@@ -55,13 +56,18 @@ public final class GeneveProxyReader {
                     Network.of(Inet4Address.ofLiteral("10.0.0.0"), 8),
                     Network.of(Inet4Address.ofLiteral("172.16.0.0"), 12),
                     Network.of(Inet4Address.ofLiteral("192.168.0.0"), 16),
-                    Network.of(Inet6Address.ofLiteral("fc00::"), 7));
+                    Network.of(Inet6Address.ofLiteral("fc00::"), 7),
+                    Network.of(Inet6Address.ofLiteral("fe80::"), 10));
 
     /** YAML as Python's parsers read it has more words for them than YAML 1.2. */
     private static final Map<String, Boolean> FLAGS =
             Map.of(
                     "true", true, "yes", true, "on", true, "false", false, "no", false, "off",
                     false);
+
+    private static final List<String> NOTHING = List.of("~", "Null", "NULL"); // besides null
+
+    private static final List<Range> ALL_PORTS = List.of(new Range(0, MAX_PORT));
 
     private static final List<Range> WITH_PORTS =
             IntStream.rangeClosed(0, MAX_PROTOCOL)
@@ -119,7 +125,7 @@ public final class GeneveProxyReader {
         section.end();
         Rules made = new Rules(direction, section.line(), rules);
         if (dropAll) {
-            made.drop("drop_all_traffic", List.of(), List.of(), false);
+            made.drop("drop_all_traffic", List.of(), List.of());
         }
         if (allowed != null) {
             made.dropProtocols("allowed_transport_protocols", others(allowed, MAX_PROTOCOL));
@@ -127,46 +133,43 @@ public final class GeneveProxyReader {
         if (blocked != null) {
             made.dropProtocols("blocked_transport_protocols", blocked);
         }
-        if (ports != null || closed != null) {
-            made.drop("fragments", WITH_PORTS, List.of(), true);
-        }
         if (ports != null) {
             made.dropPorts("allowed_application_ports", others(ports, MAX_PORT));
         }
         if (closed != null) {
             made.dropPorts("blocked_application_ports", closed);
         }
-        made.allow();
+        if (ports != null || closed != null) {
+            made.allow(
+                    "allowed_ports", WITH_PORTS, ALL_PORTS); // a rule for ports needs to see them
+            made.drop("unknown_ports", WITH_PORTS, List.of());
+        }
+        made.allow("allowed", List.of(), List.of());
     }
 
     /** Adds the rules of one direction. */
     private record Rules(Direction direction, int line, List<Rule> into) {
         void dropProtocols(String name, List<Range> protocols) {
             if (!protocols.isEmpty()) {
-                drop(name, protocols, List.of(), false);
+                drop(name, protocols, List.of());
             }
         }
 
         void dropPorts(String name, List<Range> ports) {
             if (!ports.isEmpty()) {
-                drop(name, WITH_PORTS, ports, false);
+                drop(name, WITH_PORTS, ports);
             }
         }
 
-        void drop(String name, List<Range> protocols, List<Range> ports, boolean fragments) {
-            add(name, protocols, ports, fragments, Action.DROP);
+        void drop(String name, List<Range> protocols, List<Range> ports) {
+            add(name, protocols, ports, Action.DROP);
         }
 
-        void allow() {
-            add("allowed", List.of(), List.of(), false, Action.ALLOW);
+        void allow(String name, List<Range> protocols, List<Range> ports) {
+            add(name, protocols, ports, Action.ALLOW);
         }
 
-        private void add(
-                String name,
-                List<Range> protocols,
-                List<Range> ports,
-                boolean fragments,
-                Action action) {
+        private void add(String name, List<Range> protocols, List<Range> ports, Action action) {
             Match match =
                     new Match(
                             Set.of(),
@@ -177,7 +180,7 @@ public final class GeneveProxyReader {
                             List.of(),
                             ports,
                             List.of(),
-                            fragments ? Optional.of(true) : Optional.empty());
+                            Optional.empty());
             into.add(new Rule(direction.label() + "." + name, match, action, false, line));
         }
     }
@@ -191,7 +194,9 @@ public final class GeneveProxyReader {
     }
 
     private static boolean isAbsent(Section section, String key) {
-        return !section.has(key) || section.isNothing(key) || section.isWord(key, "~");
+        return !section.has(key)
+                || section.isNothing(key)
+                || NOTHING.stream().anyMatch(word -> section.isWord(key, word));
     }
 
     /** {@return all other numbers} */

@@ -2,104 +2,192 @@ package io.github.geneve4j.appliance.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FiveTuple;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GeneveProxyReaderTest {
     private static final int PRIVATE = 0x0a01_0203;
     private static final int PUBLIC = 0x5db8_d822;
     private static final int ECHO = 8 << 8;
 
-    private static final String OPEN = "inbound: {drop_all_traffic: false}\n";
+    private static final int[] PROTOCOLS = {6, 17, 1, 47, 132};
+    private static final int[] PORTS = {0, 53, 80, 443, 444, 65_535};
+    private static final String PASSES = "allowed";
 
-    /** Every key absent, null, empty, with the packet's number and without; all together. */
+    /** The five keys of a direction; null where a list is not there. */
+    private record Lists(
+            boolean dropAll,
+            @Nullable List<Integer> allowedProtocols,
+            @Nullable List<Integer> blockedProtocols,
+            @Nullable List<Integer> allowedPorts,
+            @Nullable List<Integer> blockedPorts) {
+        /** {@return the same, with what is allowed blocked, and the reverse} */
+        Lists swapped() {
+            return new Lists(
+                    dropAll, blockedProtocols, allowedProtocols, blockedPorts, allowedPorts);
+        }
+
+        String yaml(String direction) {
+            return direction
+                    + ":\n  drop_all_traffic: "
+                    + (dropAll ? "True" : "False")
+                    + line("allowed_transport_protocols", allowedProtocols)
+                    + line("blocked_transport_protocols", blockedProtocols)
+                    + line("allowed_application_ports", allowedPorts)
+                    + line("blocked_application_ports", blockedPorts)
+                    + "\n";
+        }
+
+        private static String line(String key, @Nullable List<Integer> numbers) {
+            return numbers == null ? "" : "\n  " + key + ": " + numbers;
+        }
+
+        /** {@return the stage that drops it, as the order of stages says in so many words} */
+        String stage(int protocol, int port) {
+            if (dropAll) {
+                return "drop_all_traffic";
+            }
+            if (allowedProtocols != null && !allowedProtocols.contains(protocol)) {
+                return "allowed_transport_protocols";
+            }
+            if (blockedProtocols != null && blockedProtocols.contains(protocol)) {
+                return "blocked_transport_protocols";
+            }
+            if (!hasPorts(protocol)) {
+                return PASSES;
+            }
+            if (allowedPorts != null && !allowedPorts.contains(port)) {
+                return "allowed_application_ports";
+            }
+            return blockedPorts != null && blockedPorts.contains(port)
+                    ? "blocked_application_ports"
+                    : PASSES;
+        }
+    }
+
+    /**
+     * Every key absent, empty, with the packet's number and without; all together, and in both
+     * directions at once, each with lists of its own.
+     */
     @Test
     void decidesByTheWholeTable() throws Exception {
         List<@Nullable List<Integer>> protocolLists = new ArrayList<>();
         protocolLists.add(null);
-        protocolLists.addAll(List.of(List.of(), List.of(6), List.of(17, 1), List.of(6, 17, 1, 47)));
+        protocolLists.addAll(
+                List.of(List.of(), List.of(6), List.of(17, 1), List.of(6, 17, 1, 47, 132)));
         List<@Nullable List<Integer>> portLists = new ArrayList<>();
         portLists.add(null);
         portLists.addAll(List.of(List.of(), List.of(443), List.of(53, 80), List.of(0, 443, 65535)));
-        int allowed = 0;
-        int dropped = 0;
+        Map<String, Integer> seen = new TreeMap<>();
         for (boolean all : new boolean[] {false, true}) {
             for (List<Integer> yes : protocolLists) {
                 for (List<Integer> no : protocolLists) {
                     for (List<Integer> open : portLists) {
                         for (List<Integer> closed : portLists) {
-                            CompiledPolicy policy =
-                                    CompiledPolicy.of(
-                                            GeneveProxyReader.parse(
-                                                    OPEN
-                                                            + "outbound:\n"
-                                                            + "  drop_all_traffic: "
-                                                            + (all ? "True" : "False")
-                                                            + line(
-                                                                    "allowed_transport_protocols",
-                                                                    yes)
-                                                            + line(
-                                                                    "blocked_transport_protocols",
-                                                                    no)
-                                                            + line(
-                                                                    "allowed_application_ports",
-                                                                    open)
-                                                            + line(
-                                                                    "blocked_application_ports",
-                                                                    closed),
-                                                    "config.yaml"));
-                            for (int protocol : new int[] {6, 17, 1, 47}) {
-                                for (int port : new int[] {0, 53, 80, 443, 444, 65_535}) {
-                                    boolean expected =
-                                            passes(all, yes, no, open, closed, protocol, port);
-                                    assertThat(decide(policy, PRIVATE, PUBLIC, protocol, port))
-                                            .isEqualTo(expected ? Action.ALLOW : Action.DROP);
-                                    allowed += expected ? 1 : 0;
-                                    dropped += expected ? 0 : 1;
-                                }
-                            }
+                            check(new Lists(all, yes, no, open, closed), seen);
                         }
                     }
                 }
             }
         }
-        assertThat(allowed).isGreaterThan(1_000);
-        assertThat(dropped).isGreaterThan(10_000);
+        assertThat(seen.keySet())
+                .containsExactlyInAnyOrder(
+                        PASSES,
+                        "drop_all_traffic",
+                        "allowed_transport_protocols",
+                        "blocked_transport_protocols",
+                        "allowed_application_ports",
+                        "blocked_application_ports");
+        assertThat(seen.values()).allMatch(times -> times > 100);
     }
 
-    /** What the order of stages says, in so many words. */
-    private static boolean passes(
-            boolean dropAll,
-            @Nullable List<Integer> allowedProtocols,
-            @Nullable List<Integer> blockedProtocols,
-            @Nullable List<Integer> allowedPorts,
-            @Nullable List<Integer> blockedPorts,
-            int protocol,
-            int port) {
-        if (dropAll) {
-            return false;
+    private static void check(Lists lists, Map<String, Integer> seen) throws Exception {
+        Lists others = lists.swapped();
+        CompiledPolicy policy =
+                CompiledPolicy.of(
+                        GeneveProxyReader.parse(
+                                lists.yaml("outbound") + others.yaml("inbound"), "config.yaml"));
+        for (int protocol : PROTOCOLS) {
+            for (int port : PORTS) {
+                String out = lists.stage(protocol, port);
+                check(policy, PRIVATE, PUBLIC, protocol, port, "outbound." + out);
+                check(
+                        policy,
+                        PUBLIC,
+                        PRIVATE,
+                        protocol,
+                        port,
+                        "inbound." + others.stage(protocol, port));
+                seen.merge(out, 1, Integer::sum);
+            }
         }
-        if (allowedProtocols != null && !allowedProtocols.contains(protocol)) {
-            return false;
+    }
+
+    private static void check(
+            CompiledPolicy policy, int from, int to, int protocol, int port, String stage) {
+        int decision = decision(policy, from, to, protocol, port);
+        String rule = policy.policy().rules().get(decision).name();
+        boolean right =
+                rule.replace("allowed_ports", PASSES).equals(stage)
+                        && policy.action(decision)
+                                == (stage.endsWith("." + PASSES) ? Action.ALLOW : Action.DROP);
+        if (!right) { // not by an assertion, as there are very many
+            fail("%s by %s: %d to port %d", stage, rule, protocol, port);
         }
-        if (blockedProtocols != null && blockedProtocols.contains(protocol)) {
-            return false;
-        }
-        if (protocol != 6 && protocol != 17) {
-            return true;
-        }
-        if (allowedPorts != null && !allowedPorts.contains(port)) {
-            return false;
-        }
-        return blockedPorts == null || !blockedPorts.contains(port);
+    }
+
+    /** A key with nothing, or null in any of YAML's words, is a key that is not there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "null", "Null", "NULL", "~"})
+    void nothingRestrictsNothing(String nothing) throws Exception {
+        String lists =
+                """
+                  drop_all_traffic: %1$s
+                  allowed_transport_protocols: %1$s
+                  blocked_transport_protocols: %1$s
+                  allowed_application_ports: %1$s
+                  blocked_application_ports: %1$s
+                """
+                        .formatted(nothing);
+        Policy policy = GeneveProxyReader.parse("outbound:\n" + lists + "inbound: {}\n", "c");
+        assertThat(policy.rules())
+                .extracting(Rule::name)
+                .containsExactly("outbound.allowed", "inbound.allowed");
+    }
+
+    /**
+     * What shows no ports is not what lists of ports are about; where there are none, it may go.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "allowed_application_ports: [53], DROP, ALLOW",
+        "allowed_application_ports: [], DROP, ALLOW",
+        "blocked_application_ports: [53], DROP, ALLOW",
+        "blocked_application_ports: [], DROP, ALLOW",
+        "blocked_transport_protocols: [6], ALLOW, ALLOW",
+        "blocked_transport_protocols: [17], DROP, ALLOW",
+        "blocked_transport_protocols: [47], ALLOW, DROP",
+    })
+    void laterFragmentsAlone(String list, Action ofUdp, Action ofGre) throws Exception {
+        CompiledPolicy policy =
+                CompiledPolicy.of(
+                        GeneveProxyReader.parse("outbound: {" + list + "}\ninbound: {}\n", "c"));
+        assertThat(decide(policy, "udp 10.1.2.3 > 8.8.8.8 fragment")).isEqualTo(ofUdp);
+        assertThat(decide(policy, "udp fd00::1 > 2001:db8::1 fragment")).isEqualTo(ofUdp);
+        assertThat(decide(policy, "gre 10.1.2.3 > 8.8.8.8 fragment")).isEqualTo(ofGre);
+        assertThat(decide(policy, "udp 8.8.8.8 > 10.1.2.3 fragment")).isEqualTo(Action.ALLOW);
     }
 
     /** By the first packet's source: private is outbound, to wherever. */
@@ -112,22 +200,31 @@ class GeneveProxyReaderTest {
         "172.32.0.0, 10.0.0.1, INBOUND",
         "93.184.216.34, 10.1.2.3, INBOUND",
         "100.64.0.1, 10.1.2.3, INBOUND",
+        "fd00::1, 2001:db8::1, OUTBOUND",
+        "fcff:ffff::1, fd00::1, OUTBOUND",
+        "fe80::1, 2001:db8::1, OUTBOUND",
+        "febf::1, 2001:db8::1, OUTBOUND",
+        "fec0::1, 2001:db8::1, INBOUND",
+        "2001:db8::1, fd00::1, INBOUND",
     })
     void directions(String source, String destination, Direction direction) throws Exception {
-        Policy policy =
-                GeneveProxyReader.parse(
-                        "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n",
-                        "c");
-        FiveTuple flow =
-                new FiveTuple()
-                        .setIpv4(
-                                InetAddress.ofLiteral(source).hashCode(),
-                                InetAddress.ofLiteral(destination).hashCode(),
-                                6,
-                                1,
-                                2);
-        assertThat(policy.action(CompiledPolicy.of(policy).decide(1, flow, -1)))
+        CompiledPolicy policy =
+                CompiledPolicy.of(
+                        GeneveProxyReader.parse(
+                                "outbound: {drop_all_traffic: no}\ninbound: {drop_all_traffic: yes}\n",
+                                "c"));
+        assertThat(decide(policy, "gre " + source + " > " + destination))
                 .isEqualTo(direction == Direction.OUTBOUND ? Action.ALLOW : Action.DROP);
+    }
+
+    /** But for what carriers share among their customers, which nobody calls private. */
+    @Test
+    void agreesWithPoliciesAboutWhatIsInside() throws Exception {
+        List<Network> inside = new ArrayList<>(PolicyReader.parse("default: drop", "p").inside());
+        assertThat(inside).contains(Network.of(InetAddress.ofLiteral("100.64.0.0"), 10));
+        inside.remove(Network.of(InetAddress.ofLiteral("100.64.0.0"), 10));
+        assertThat(GeneveProxyReader.parse("{outbound: {}, inbound: {}}", "c").inside())
+                .containsExactlyInAnyOrderElementsOf(inside);
     }
 
     @Test
@@ -175,16 +272,26 @@ class GeneveProxyReaderTest {
 
     private static Action decide(
             CompiledPolicy policy, int source, int destination, int protocol, int port) {
+        return policy.action(decision(policy, source, destination, protocol, port));
+    }
+
+    private static Action decide(CompiledPolicy policy, String line) {
+        SamplePacket packet = SamplePacket.parse(line);
+        return policy.action(policy.decide(packet.endpointId(), packet.flow(), packet.icmp()));
+    }
+
+    private static int decision(
+            CompiledPolicy policy, int source, int destination, int protocol, int port) {
         FiveTuple flow = new FiveTuple();
-        if (protocol == 6 || protocol == 17) {
+        if (hasPorts(protocol)) {
             flow.setIpv4(source, destination, protocol, 40_000, port);
         } else {
             flow.setIpv4(source, destination, protocol);
         }
-        return policy.action(policy.decide(1, flow, protocol == 1 ? ECHO : -1));
+        return policy.decide(1, flow, protocol == 1 ? ECHO : -1);
     }
 
-    private static String line(String key, @Nullable List<Integer> numbers) {
-        return numbers == null ? "" : "\n  " + key + ": " + numbers;
+    private static boolean hasPorts(int protocol) {
+        return protocol == 6 || protocol == 17 || protocol == 132;
     }
 }
