@@ -136,12 +136,12 @@ final class InitialKeys {
             long sent = 0;
             for (int i = 0; i < numberLength; i++) {
                 packet[numberOffset + i] ^= mask[1 + i];
-                sent = sent << Byte.SIZE | packet[numberOffset + i] & 0xff;
+                sent = sent << Byte.SIZE | (packet[numberOffset + i] & 0xff);
             }
             number = whole(sent, numberLength * Byte.SIZE, next);
             System.arraycopy(nonceBase, 0, nonce, 0, NONCE_LENGTH);
             for (int i = 0; i < Long.BYTES; i++) {
-                nonce[NONCE_LENGTH - 1 - i] ^= (byte) (number >>> i * Byte.SIZE);
+                nonce[NONCE_LENGTH - 1 - i] ^= (byte) (number >>> (i * Byte.SIZE));
             }
             int payload = numberOffset + numberLength;
             cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, nonce));
@@ -157,7 +157,7 @@ final class InitialKeys {
     /** {@return the whole number that is nearest to the next one (RFC 9000 §A.3)} */
     private static long whole(long sent, int bits, long next) {
         long window = 1L << bits;
-        long candidate = next & -window | sent;
+        long candidate = (next & -window) | sent;
         if (candidate <= next - window / 2) {
             return candidate + window;
         }

@@ -194,7 +194,7 @@ public final class QuicInitial {
             return InitialStatus.OTHER_VERSION;
         }
         // Version 2 has each type one higher (RFC 9369 §3.2)
-        int type = (first >> TYPE_SHIFT) - (version == VERSION_2 ? 1 : 0) & TYPE_MASK;
+        int type = ((first >> TYPE_SHIFT) - (version == VERSION_2 ? 1 : 0)) & TYPE_MASK;
         if (type == RETRY) {
             return InitialStatus.MALFORMED; // only servers send it
         }
@@ -367,14 +367,14 @@ public final class QuicInitial {
     }
 
     private long frameNumber(int limit) {
-        if (frame >= limit || frame + (1 << (plain[frame] >> 6 & 3)) > limit) {
+        if (frame >= limit || frame + (1 << ((plain[frame] >> 6) & 3)) > limit) {
             cut = true;
             return 0;
         }
         int first = plain[frame++];
         long value = first & 0x3f;
-        for (int i = (1 << (first >> 6 & 3)) - 1; i > 0; i--) {
-            value = value << Byte.SIZE | plain[frame++] & 0xff;
+        for (int i = (1 << ((first >> 6) & 3)) - 1; i > 0; i--) {
+            value = value << Byte.SIZE | (plain[frame++] & 0xff);
         }
         return value;
     }

@@ -395,10 +395,10 @@ class QuicInitialTest {
         for (String sample : new String[] {VERSION_1, VERSION_2}) {
             byte[] bytes = Hex.bytes(sample);
             for (int bit = 0; bit < bytes.length * 8; bit++) {
-                bytes[bit / 8] ^= (byte) (1 << bit % 8);
+                bytes[bit / 8] ^= (byte) (1 << (bit % 8));
                 assertThat(read(bytes)).as("bit %d", bit).isNotEqualTo(InitialStatus.OPENED);
                 assertThat(initial.nextPiece()).isFalse();
-                bytes[bit / 8] ^= (byte) (1 << bit % 8);
+                bytes[bit / 8] ^= (byte) (1 << (bit % 8));
             }
             for (int length = 0; length < bytes.length; length++) {
                 assertThat(read(Arrays.copyOf(bytes, length)))

@@ -90,7 +90,7 @@ final class QuicPackets {
 
         byte[] build() {
             ByteBuf header = Unpooled.buffer();
-            header.writeByte(firstBits | type(version, INITIAL) << 4 | numberLength - 1);
+            header.writeByte(firstBits | (type(version, INITIAL) << 4) | (numberLength - 1));
             header.writeInt(version);
             header.writeByte(destination.length).writeBytes(destination);
             header.writeByte(source.length).writeBytes(source);
@@ -100,7 +100,7 @@ final class QuicPackets {
             varint(header, length, 1);
             int numberOffset = header.writerIndex();
             for (int i = numberLength - 1; i >= 0; i--) {
-                header.writeByte((int) (number >>> i * 8));
+                header.writeByte((int) (number >>> (i * 8)));
             }
             try {
                 return protect(ByteBufUtil.getBytes(header), numberOffset);
@@ -128,7 +128,7 @@ final class QuicPackets {
             byte[] nonce = expand(hkdf, secret, prefix + "iv", 12);
             byte[] mask = expand(hkdf, secret, prefix + "hp", 16);
             for (int i = 0; i < 8; i++) {
-                nonce[11 - i] ^= (byte) (number >>> i * 8);
+                nonce[11 - i] ^= (byte) (number >>> (i * 8));
             }
             Cipher gcm = Cipher.getInstance("AES/GCM/NoPadding");
             gcm.init(
@@ -158,7 +158,7 @@ final class QuicPackets {
     /** A packet with a long header of another type, whose content nobody looks at. */
     static byte[] other(int version, int type, byte[] destination, int length) {
         ByteBuf out = Unpooled.buffer();
-        out.writeByte(0xc0 | type(version, type) << 4).writeInt(version);
+        out.writeByte(0xc0 | (type(version, type) << 4)).writeInt(version);
         out.writeByte(destination.length).writeBytes(destination).writeByte(0);
         varint(out, length, 1);
         out.writeBytes(new byte[length]);
@@ -202,7 +202,7 @@ final class QuicPackets {
     }
 
     private static int type(int version, int type) {
-        return version == V2 ? type + 1 & 3 : type;
+        return version == V2 ? (type + 1) & 3 : type;
     }
 
     /** At least 2^least bytes long. */
