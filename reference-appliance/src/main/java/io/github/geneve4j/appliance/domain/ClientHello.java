@@ -5,9 +5,16 @@ import io.netty.buffer.Unpooled;
 
 /**
  * Reads which server the first message of a TLS connection asks for: the {@code server_name} of a
- * ClientHello (RFC 8446 §4.1.2, RFC 6066 §3), which may be spread over several records.
+ * ClientHello (RFC 8446 §4.1.2, RFC 6066 §3), which may be spread over several records, or over
+ * QUIC, which has none.
  *
- * <p>Where a client hides the name (Encrypted Client Hello), this is the name that it shows.
+ * <p>Where a client hides the name (Encrypted Client Hello), this is the name that it shows: that
+ * of a provider who serves many. A list that allows a provider's public name allows all servers
+ * behind it; one that does not have it refuses them all. Whether a name is hidden is not told,
+ * because browsers send the extension with nothing in it too, so that nobody can tell.
+ *
+ * <p>What follows the extension with the name is not read. A second one breaks the rules, and
+ * servers refuse it (RFC 8446 §4.2); a second host in the same one is refused here.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * buffer for one call.
@@ -23,6 +30,7 @@ public final class ClientHello {
     private static final int SERVER_NAME = 0;
     private static final int HOST_NAME = 0;
     private static final int ENTRY_HEADER_LENGTH = 3;
+    private static final int NO_RECORDS = Integer.MAX_VALUE; // more than any message has
 
     /** More than any client sends; keeps a stated length from being waited for without end. */
     private static final int MAX_HELLO_LENGTH = 1 << 16;
@@ -52,11 +60,27 @@ public final class ClientHello {
      * @return what they say; INCOMPLETE as long as more bytes could name one
      */
     public NameStatus read(ByteBuf stream, int offset, int length) {
+        return read(stream, offset, length, 0);
+    }
+
+    /**
+     * Reads the first bytes of a handshake that is not in records: that of QUIC (RFC 9001 §4.1.3).
+     *
+     * @param stream holds them, without gaps
+     * @param offset absolute index of the handshake's first byte
+     * @param length bytes of it that are there
+     * @return what they say; INCOMPLETE as long as more bytes could name one
+     */
+    public NameStatus readMessage(ByteBuf stream, int offset, int length) {
+        return read(stream, offset, length, NO_RECORDS);
+    }
+
+    private NameStatus read(ByteBuf stream, int offset, int length, int inRecord) {
         name.clear();
         buffer = stream;
         position = offset;
         end = offset + length;
-        recordLeft = 0;
+        recordLeft = inRecord;
         ended = false;
         broken = false;
         NameStatus read = hello();
@@ -129,12 +153,13 @@ public final class ClientHello {
         if (!ended && list != size - 2) {
             return malformed();
         }
+        boolean named = false;
         int left = list;
         while (left > 0 && !stopped()) {
             int type = u8();
             int length = u16();
             left -= ENTRY_HEADER_LENGTH + length;
-            if (!ended && left < 0) {
+            if (!ended && (left < 0 || (named && type == HOST_NAME))) {
                 return malformed();
             }
             if (type != HOST_NAME) {
@@ -144,9 +169,12 @@ public final class ClientHello {
             for (int i = 0; i < length && !stopped(); i++) {
                 name.add(u8());
             }
-            return stopped() || name.end() ? NameStatus.FOUND : malformed();
+            if (!stopped() && !name.end()) {
+                return malformed();
+            }
+            named = true;
         }
-        return NameStatus.ABSENT;
+        return named ? NameStatus.FOUND : NameStatus.ABSENT;
     }
 
     private NameStatus malformed() {

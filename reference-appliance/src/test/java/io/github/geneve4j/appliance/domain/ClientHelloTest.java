@@ -68,6 +68,24 @@ class ClientHelloTest {
         }
     }
 
+    /** RFC 9001 §4.1.3: over QUIC the same message has no records around it. */
+    @Test
+    void readsABareMessage() throws Exception {
+        byte[] records = realHello("TLSv1.3", "quic.example.org");
+        byte[] hello = Arrays.copyOfRange(records, RECORD_HEADER, records.length);
+        int nameEnd = indexOf(hello, "quic.example.org") + "quic.example.org".length();
+        for (int length = 0; length <= hello.length; length++) {
+            NameStatus expected = length < nameEnd ? NameStatus.INCOMPLETE : NameStatus.FOUND;
+            assertThat(readMessage(Arrays.copyOf(hello, length)))
+                    .as("%d bytes", length)
+                    .isEqualTo(expected);
+        }
+        assertThat(reader.name()).hasToString("quic.example.org");
+        assertThat(readMessage(records)).isEqualTo(NameStatus.MALFORMED);
+        assertThat(read(hello)).isEqualTo(NameStatus.MALFORMED);
+        assertThat(read(records)).isEqualTo(NameStatus.FOUND);
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(
             delimiter = '|',
@@ -90,6 +108,7 @@ class ClientHelloTest {
                     a name beyond its list      | 16 03 01 00 38 01 00 00 34 03 03 %R 00 00 02 13 01 01 00 00 09 00 00 00 05 00 03 00 00 03
                     an empty name               | 16 03 01 00 38 01 00 00 34 03 03 %R 00 00 02 13 01 01 00 00 09 00 00 00 05 00 03 00 00 00
                     a NUL in the name           | 16 03 01 00 3b 01 00 00 37 03 03 %R 00 00 02 13 01 01 00 00 0c 00 00 00 08 00 06 00 00 03 61 00 62
+                    a second host               | 16 03 01 00 3d 01 00 00 39 03 03 %R 00 00 02 13 01 01 00 00 0e 00 00 00 0a 00 08 00 00 01 61 00 00 01 62
                     an SSH client               | 53 53 48 2d 32 2e 30 2d
                     """)
     void refuses(String what, String hex) {
@@ -107,6 +126,7 @@ class ClientHelloTest {
                     an empty list               | 16 03 01 00 35 01 00 00 31 03 03 %R 00 00 02 13 01 01 00 00 06 00 00 00 02 00 00 |
                     a name of another type      | 16 03 01 00 39 01 00 00 35 03 03 %R 00 00 02 13 01 01 00 00 0a 00 00 00 06 00 04 01 00 01 61 |
                     behind one of another type  | 16 03 01 00 3d 01 00 00 39 03 03 %R 00 00 02 13 01 01 00 00 0e 00 00 00 0a 00 08 01 00 01 61 00 00 01 62 | b
+                    before one of another type  | 16 03 01 00 3d 01 00 00 39 03 03 %R 00 00 02 13 01 01 00 00 0e 00 00 00 0a 00 08 00 00 01 62 01 00 01 61 | b
                     with a dot at the end       | 16 03 01 00 3a 01 00 00 36 03 03 %R 00 00 02 13 01 01 00 00 0b 00 00 00 07 00 05 00 00 02 62 2e | b
                     """)
     void reads(String what, String hex, String name) {
@@ -145,6 +165,12 @@ class ClientHelloTest {
         ByteBuf buffer = Unpooled.buffer(MARGIN + bytes.length, MARGIN + bytes.length);
         buffer.writeZero(MARGIN).writeBytes(bytes);
         return reader.read(buffer, MARGIN, bytes.length);
+    }
+
+    private NameStatus readMessage(byte[] bytes) {
+        ByteBuf buffer = Unpooled.buffer(MARGIN + bytes.length, MARGIN + bytes.length);
+        buffer.writeZero(MARGIN).writeBytes(bytes);
+        return reader.readMessage(buffer, MARGIN, bytes.length);
     }
 
     private static byte[] realHello(String version, String name) throws Exception {
