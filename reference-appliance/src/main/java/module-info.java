@@ -9,6 +9,8 @@ module io.github.geneve4j.appliance {
     requires io.github.geneve4j.simulator;
     requires HdrHistogram;
     requires info.picocli;
+    requires io.prometheus.metrics.model;
+    requires io.prometheus.writer.text;
     requires jdk.httpserver;
     requires jdk.unsupported;
     requires static org.jspecify;

@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.ops.PolicyAdmin;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.config.ConfigException;
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -17,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * Reads the policy's file again when it changes, or when it is told to. One that cannot be used is
  * told of, and changes nothing.
  */
-final class PolicyReload implements AutoCloseable {
+final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private static final long LOOK_MILLIS = 500;
 
     private final FirewallOptions options;
@@ -83,43 +86,51 @@ final class PolicyReload implements AutoCloseable {
         if (now.equals(seen) || now.equals(Version.NONE)) { // an editor may be replacing it
             return;
         }
-        if (!now.equals(candidate)) {
+        if (now.equals(candidate)) {
+            Reload _ = reload();
+        } else {
             candidate = now; // it may still be being written
-            return;
         }
-        reload();
     }
 
-    /** Reads the file now. */
-    synchronized void reload() {
+    /** {@inheritDoc} It is printed too. */
+    @Override
+    public synchronized Reload reload() {
+        Reload reload = read();
+        reload.lines().forEach(out::println);
+        out.flush();
+        return reload;
+    }
+
+    private Reload read() {
         seen = Version.of(file);
         try {
             Policy policy = options.readPolicy();
             if (!Version.of(file).equals(seen)) {
-                refuse("the file changed while it was read");
-                return;
+                return refused(List.of(), "the file changed while it was read");
             }
             control.replace(policy);
-            announce();
+            return new Reload(true, List.of(describe()));
         } catch (ConfigException e) {
-            e.errors().forEach(out::println);
-            refuse(e.errors().size() + (e.errors().size() == 1 ? " mistake" : " mistakes"));
+            int mistakes = e.errors().size();
+            return refused(
+                    e.errors().stream().map(Object::toString).toList(),
+                    mistakes + (mistakes == 1 ? " mistake" : " mistakes"));
         } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
-            refuse(Main.reason(e));
-        } finally {
-            out.flush();
+            return refused(List.of(), Main.reason(e));
         }
     }
 
-    private void refuse(String reason) {
-        out.println(
+    private Reload refused(List<String> mistakes, String reason) {
+        List<String> lines = new ArrayList<>(mistakes);
+        lines.add(
                 "policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
+        return new Reload(false, lines);
     }
 
-    /** Tells in a few words which policy holds. */
-    void announce() {
-        out.println(
-                "policy " + control.generation() + " holds: " + describe(file, control.policy()));
+    @Override
+    public String describe() {
+        return "policy " + control.generation() + " holds: " + describe(file, control.policy());
     }
 
     /** {@return a policy in a few words} */

@@ -9,9 +9,11 @@ import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
 import io.github.geneve4j.appliance.inspect.SegmentSizeClamp;
+import io.github.geneve4j.appliance.ops.AdminServer;
 import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
+import io.github.geneve4j.appliance.ops.Metrics;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
@@ -28,6 +30,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +51,8 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
     /** How late the packet loop may be before a health check fails. */
     private static final Duration HEALTHY_WITHIN = Duration.ofSeconds(1);
+
+    private static final Pattern ADMIN = Pattern.compile("(?:([0-9.]+):)?([0-9]{1,5})");
 
     @Spec private CommandSpec spec;
 
@@ -72,6 +78,15 @@ final class RunCommand implements Callable<Integer> {
                 "loop turns, 503 when it does not."
             })
     private @Nullable Integer healthPort;
+
+    @Option(
+            names = "--admin",
+            paramLabel = "[ADDRESS:]PORT",
+            description = {
+                "Serve operators by HTTP: GET /metrics for Prometheus, GET /policy, and POST",
+                "/policy/reload. On 127.0.0.1 unless an IPv4 address says otherwise."
+            })
+    private @Nullable String admin;
 
     @Option(
             names = "--stats-interval",
@@ -124,10 +139,12 @@ final class RunCommand implements Callable<Integer> {
             throw unusable("--stats-interval " + statsInterval + ": not 1 or more seconds");
         }
 
+        InetSocketAddress adminAddress = admin == null ? null : adminAddress(admin);
         OpenPorts open = portOptions.open();
         Appliance appliance = appliance(open, origins, inspectors);
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
+                AdminServer adminServer = startAdmin(adminAddress, appliance, policy);
                 policy;
                 DecisionPrinter printer =
                         control == null ? null : new DecisionPrinter(control, out);
@@ -136,7 +153,7 @@ final class RunCommand implements Callable<Integer> {
             Signals.on("TERM", () -> closeQuietly(appliance));
             Signals.on("INT", () -> closeQuietly(appliance));
             Signals.on("HUP", policy == null ? () -> closeQuietly(appliance) : policy::reload);
-            announce(open, policy, out);
+            announce(open, adminAddress, policy, out);
             if (policy != null) {
                 policy.start();
             }
@@ -194,6 +211,30 @@ final class RunCommand implements Callable<Integer> {
                 () -> appliance.isTurning(HEALTHY_WITHIN));
     }
 
+    /** {@return where to serve operators} */
+    private InetSocketAddress adminAddress(String text) {
+        Matcher matcher = ADMIN.matcher(text);
+        int port = matcher.matches() ? Integer.parseInt(matcher.group(2)) : 0;
+        if (port < 1 || port > 0xffff) {
+            throw unusable("--admin " + text + ": not a port, or IPv4 address and port");
+        }
+        String address = matcher.group(1) == null ? "127.0.0.1" : matcher.group(1);
+        return new InetSocketAddress(
+                usable("--admin", () -> Inet4Address.ofLiteral(address)), port);
+    }
+
+    private static @Nullable AdminServer startAdmin(
+            @Nullable InetSocketAddress address,
+            Appliance appliance,
+            @Nullable PolicyReload policy)
+            throws IOException {
+        if (address == null) {
+            return null;
+        }
+        FirewallControl control = policy == null ? null : policy.control();
+        return AdminServer.start(address, new Metrics(appliance, control), policy);
+    }
+
     /** {@return the address that packets come to, or the wildcard if there are several} */
     private Inet4Address healthAddress(OpenPorts open) {
         return open.addresses().size() == 1 ? open.addresses().get(0) : portOptions.address();
@@ -216,7 +257,11 @@ final class RunCommand implements Callable<Integer> {
         return reporter;
     }
 
-    private void announce(OpenPorts open, @Nullable PolicyReload policy, PrintWriter out) {
+    private void announce(
+            OpenPorts open,
+            @Nullable InetSocketAddress adminAddress,
+            @Nullable PolicyReload policy,
+            PrintWriter out) {
         open.refusals().forEach(refusal -> out.println("not " + refusal));
         for (Inet4Address own : open.addresses()) {
             out.println(
@@ -241,8 +286,16 @@ final class RunCommand implements Callable<Integer> {
                             + healthPort
                             + "/");
         }
+        if (adminAddress != null) {
+            out.println(
+                    "operators on http://"
+                            + adminAddress.getAddress().getHostAddress()
+                            + ":"
+                            + adminAddress.getPort()
+                            + "/: metrics, policy");
+        }
         if (policy != null) {
-            policy.announce();
+            out.println(policy.describe());
             return;
         }
         out.println(

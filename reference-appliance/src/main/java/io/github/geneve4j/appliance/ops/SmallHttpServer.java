@@ -1,0 +1,136 @@
+package io.github.geneve4j.appliance.ops;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Answers HTTP requests with a few lines of text, beside the packets and in nobody's way.
+ *
+ * <p>Requests are served by threads of their own: a slow client holds up neither packets nor
+ * another client. One that does not finish its request in {@value #SECONDS_FOR_A_REQUEST} seconds
+ * is cut off, and no more than {@value #MAX_CONNECTIONS} are served at once, so that whoever
+ * reaches this port cannot take the file descriptors that replies need.
+ */
+final class SmallHttpServer implements AutoCloseable {
+    private static final int BACKLOG = 128;
+    private static final int SECONDS_FOR_A_REQUEST = 5;
+    private static final int MAX_CONNECTIONS = 64;
+
+    static {
+        // The JDK's server knows these limits by system property only, and reads them once.
+        limit("sun.net.httpserver.maxReqTime", SECONDS_FOR_A_REQUEST);
+        limit("sun.net.httpserver.maxRspTime", SECONDS_FOR_A_REQUEST);
+        limit("jdk.httpserver.maxConnections", MAX_CONNECTIONS);
+    }
+
+    private static void limit(String property, int value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, Integer.toString(value));
+        }
+    }
+
+    private final HttpServer server;
+    private final ExecutorService executor;
+
+    /** What is asked, by any thread. */
+    @FunctionalInterface
+    interface Pages {
+        /**
+         * {@return the answer to a request}
+         *
+         * @param method such as GET; HEAD is asked as GET
+         * @param path of the request, without its query
+         */
+        Page page(String method, String path);
+    }
+
+    /**
+     * An answer.
+     *
+     * @param status of HTTP
+     * @param contentType of the text
+     * @param text of the answer
+     * @param allow methods that the path has, for status 405; else empty
+     */
+    record Page(int status, String contentType, String text, String allow) {
+        static final String PLAIN = "text/plain; charset=utf-8";
+
+        /** Of plain text. */
+        Page(int status, String text) {
+            this(status, PLAIN, text, "");
+        }
+    }
+
+    private SmallHttpServer(HttpServer server, ExecutorService executor) {
+        this.server = server;
+        this.executor = executor;
+    }
+
+    /**
+     * {@return a server that answers from now on}
+     *
+     * @param address where to listen; port 0 takes a free one
+     * @param pages asked for each request
+     * @throws IOException if the address cannot be listened on
+     */
+    static SmallHttpServer start(InetSocketAddress address, Pages pages) throws IOException {
+        HttpServer server = listen(address);
+        ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+        server.setExecutor(executor);
+        server.createContext("/", exchange -> answer(exchange, pages));
+        server.start();
+        return new SmallHttpServer(server, executor);
+    }
+
+    /** Listens, or says what could not be had: the JDK's message names neither address nor port. */
+    private static HttpServer listen(InetSocketAddress address) throws IOException {
+        try {
+            return HttpServer.create(address, BACKLOG);
+        } catch (BindException e) {
+            throw new IOException(
+                    "TCP "
+                            + address.getAddress().getHostAddress()
+                            + ":"
+                            + address.getPort()
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** {@return where the server listens} */
+    InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    private static void answer(HttpExchange exchange, Pages pages) throws IOException {
+        try (exchange) {
+            String method = exchange.getRequestMethod();
+            boolean hasBody = !method.equals("HEAD");
+            Page page =
+                    pages.page(hasBody ? method : "GET", exchange.getRequestURI().getPath());
+            byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", page.contentType());
+            exchange.getResponseHeaders().set("Cache-Control", "no-store");
+            if (!page.allow().isEmpty()) {
+                exchange.getResponseHeaders().set("Allow", page.allow());
+            }
+            exchange.sendResponseHeaders(page.status(), hasBody ? body.length : -1);
+            if (hasBody) {
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        executor.shutdownNow();
+    }
+}
