@@ -283,7 +283,8 @@ class HostileTrafficTest {
         private static final int PROBE = 64; // one in so many answers is read
 
         private final ByteBuf ring =
-                Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(CAPACITY)); // not watched for leaks
+                Unpooled.wrappedBuffer(
+                        ByteBuffer.allocateDirect(CAPACITY)); // not watched for leaks
         private final ByteBuf original = Unpooled.wrappedBuffer(traffic.bytes);
         private final InspectedPacket probe = new InspectedPacket(Traffic.LENGTH);
         private final SplittableRandom random = new SplittableRandom(SEED + 1);
