@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
+import io.github.geneve4j.appliance.domain.QuicDomainInspector;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.policy.GeneveProxyReader;
 import io.github.geneve4j.appliance.policy.Policy;
@@ -142,6 +143,7 @@ final class FirewallOptions {
         if (domains != null) {
             DomainList allowed = DomainList.of(names(Files.readAllLines(domains)));
             builder.inspector(() -> new DomainInspector(allowed));
+            builder.inspector(() -> new QuicDomainInspector(allowed));
         }
         return builder.build();
     }

@@ -81,7 +81,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private synchronized void look() {
+    /** Reads the file if it has changed and come to rest. */
+    synchronized void look() {
         Version now = Version.of(file);
         if (now.equals(seen) || now.equals(Version.NONE)) { // an editor may be replacing it
             return;

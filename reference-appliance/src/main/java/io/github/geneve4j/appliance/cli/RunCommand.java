@@ -224,9 +224,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static @Nullable AdminServer startAdmin(
-            @Nullable InetSocketAddress address,
-            Appliance appliance,
-            @Nullable PolicyReload policy)
+            @Nullable InetSocketAddress address, Appliance appliance, @Nullable PolicyReload policy)
             throws IOException {
         if (address == null) {
             return null;

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The appliance's counters as Prometheus reads them, in its text format 0.0.4. They are those of
- * {@link CounterReport} and {@link FirewallReport}, zeros included, so that a series is there before
- * its first event.
+ * {@link CounterReport} and {@link FirewallReport}, zeros included, so that a series is there
+ * before its first event.
  *
  * <p>Counters are read when they are asked for, from where the workers count in any case.
  *
@@ -73,15 +73,49 @@ public final class Metrics {
     private MetricSnapshots snapshots() {
         List<MetricSnapshot> all = new ArrayList<>();
         PacketCounters packets = appliance.counters();
-        all.add(counter("received_packets", "Geneve packets from the load balancer.", packets.received()));
+        all.add(
+                counter(
+                        "received_packets",
+                        "Geneve packets from the load balancer.",
+                        packets.received()));
         all.add(counter("received_bytes", "Bytes of these, UDP payload.", packets.receivedBytes()));
-        all.add(counter("passed_packets", "Packets that passed, rewritten ones included.", packets.passed()));
+        all.add(
+                counter(
+                        "passed_packets",
+                        "Packets that passed, rewritten ones included.",
+                        packets.passed()));
         all.add(counter("passed_bytes", "Bytes of these, as they came.", packets.passedBytes()));
-        all.add(counter("rewritten_packets", "Packets that an inspector changed.", packets.rewritten()));
-        all.add(counter("uninspected_packets", "Packets that passed though their inspection failed.", packets.uninspected()));
-        all.add(counter("dropped_packets", "Packets that were dropped, by why.", "reason", DropReason.values(), DropReason::label, packets::dropped));
-        all.add(counter("answers", "Answers to packets that were rejected or too long, by kind.", "answer", Answer.values(), Answer::label, packets::answered));
-        all.add(counter("resets_onward", "TCP resets to the receiver of a rejected segment.", packets.resetsOnward()));
+        all.add(
+                counter(
+                        "rewritten_packets",
+                        "Packets that an inspector changed.",
+                        packets.rewritten()));
+        all.add(
+                counter(
+                        "uninspected_packets",
+                        "Packets that passed though their inspection failed.",
+                        packets.uninspected()));
+        all.add(
+                counter(
+                        "dropped_packets",
+                        "Packets that were dropped, by why.",
+                        "reason",
+                        DropReason.values(),
+                        DropReason::label,
+                        packets::dropped));
+        all.add(
+                counter(
+                        "answers",
+                        "Answers to packets that were rejected or too long, by kind.",
+                        "answer",
+                        Answer.values(),
+                        Answer::label,
+                        packets::answered));
+        all.add(
+                counter(
+                        "resets_onward",
+                        "TCP resets to the receiver of a rejected segment.",
+                        packets.resetsOnward()));
         addPorts(all);
         all.add(
                 gauge(
@@ -95,20 +129,54 @@ public final class Metrics {
     }
 
     private void addPorts(List<MetricSnapshot> all) {
-        all.add(counter("returned_packets", "Packets that the ports sent back.", sum(port -> port.counters().returned())));
-        all.add(counter("send_failures", "Packets that could not be sent, by why.", "reason", SendFailure.values(), SendFailure::label, cause -> sum(port -> port.counters().failed(cause))));
-        all.add(counter("skipped_packets", "Packets that were seen and not taken, by why.", "reason", ReceiveSkip.values(), ReceiveSkip::label, reason -> sum(port -> port.counters().skipped(reason))));
-        all.add(counter("kernel_drops", "Packets that the kernel had no room for.", sum(PacketPort::kernelDrops)));
+        all.add(
+                counter(
+                        "returned_packets",
+                        "Packets that the ports sent back.",
+                        sum(port -> port.counters().returned())));
+        all.add(
+                counter(
+                        "send_failures",
+                        "Packets that could not be sent, by why.",
+                        "reason",
+                        SendFailure.values(),
+                        SendFailure::label,
+                        cause -> sum(port -> port.counters().failed(cause))));
+        all.add(
+                counter(
+                        "skipped_packets",
+                        "Packets that were seen and not taken, by why.",
+                        "reason",
+                        ReceiveSkip.values(),
+                        ReceiveSkip::label,
+                        reason -> sum(port -> port.counters().skipped(reason))));
+        all.add(
+                counter(
+                        "kernel_drops",
+                        "Packets that the kernel had no room for.",
+                        sum(PacketPort::kernelDrops)));
     }
 
     private static void addFirewall(List<MetricSnapshot> all, FirewallControl control) {
         FirewallCounters judged = control.counters();
-        all.add(counter("judged_packets", "Packets by what the firewall found.", "judgement", Judgement.values(), Judgement::label, judged::count));
+        all.add(
+                counter(
+                        "judged_packets",
+                        "Packets by what the firewall found.",
+                        "judgement",
+                        Judgement.values(),
+                        Judgement::label,
+                        judged::count));
         CounterSnapshot.Builder rules = CounterSnapshot.builder();
-        rules.name("appliance_rule_decisions").help("New flows by the rule of the policy that decided.");
+        rules.name("appliance_rule_decisions")
+                .help("New flows by the rule of the policy that decided.");
         control.decided().forEach((rule, count) -> rules.dataPoint(point("rule", rule, count)));
         all.add(rules.build());
-        all.add(gauge("policy_generation", "How many policies there have been, this one included.", control.generation()));
+        all.add(
+                gauge(
+                        "policy_generation",
+                        "How many policies there have been, this one included.",
+                        control.generation()));
     }
 
     /** {@return a sum over all ports; a port that does not know answers below zero} */

@@ -113,8 +113,7 @@ final class SmallHttpServer implements AutoCloseable {
         try (exchange) {
             String method = exchange.getRequestMethod();
             boolean hasBody = !method.equals("HEAD");
-            Page page =
-                    pages.page(hasBody ? method : "GET", exchange.getRequestURI().getPath());
+            Page page = pages.page(hasBody ? method : "GET", exchange.getRequestURI().getPath());
             byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
             exchange.getResponseHeaders().set("Cache-Control", "no-store");

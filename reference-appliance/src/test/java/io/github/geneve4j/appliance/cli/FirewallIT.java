@@ -95,6 +95,8 @@ class FirewallIT {
                         "8080",
                         "--idle",
                         "block",
+                        "--admin",
+                        "9100",
                         "--policy",
                         policy.toString(),
                         "--allow-domains",
@@ -232,6 +234,34 @@ class FirewallIT {
         assertThat(curl("--max-time", "10", "http://10.3.0.2:8001/hello").status()).isEqualTo(7);
     }
 
+    @Test
+    void operatorsAreServed() throws Exception {
+        assertThat(curl("http://10.3.0.2:8000/hello").ok()).isEqualTo("hello\n");
+        String metrics = admin("/metrics").ok();
+        Matcher passed =
+                Pattern.compile("(?m)^appliance_passed_packets_total ([0-9.E]+)$").matcher(metrics);
+        assertThat(passed.find()).as(metrics).isTrue();
+        assertThat(Double.parseDouble(passed.group(1))).isPositive();
+        assertThat(metrics)
+                .contains("appliance_rule_decisions_total{rule=\"no admin\"} ")
+                .contains("appliance_workers_turning 1.0\n");
+
+        assertThat(admin("-X", "POST", "/policy/reload").ok())
+                .isEqualTo(
+                        "policy "
+                                + (generation + 1)
+                                + " holds: "
+                                + policy
+                                + ", 3 rules, default drop\n200");
+        awaitNextPolicy();
+        replace(POLICY.replace("action: reject", "action: regret"));
+        assertThat(admin("-X", "POST", "/policy/reload").ok())
+                .contains("found 'regret'")
+                .contains("policy NOT REPLACED, number " + generation)
+                .endsWith("\n422");
+        assertThat(admin("/policy").ok()).startsWith("policy " + generation + " holds: ");
+    }
+
     /** A download that is running is reset once the file forbids it. */
     @Test
     void aReloadEndsWhatItForbids() throws Exception {
@@ -281,6 +311,19 @@ class FirewallIT {
         List<String> command = new ArrayList<>(List.of("curl", "-sS"));
         command.addAll(List.of(arguments));
         return networks.in("client", command.toArray(String[]::new));
+    }
+
+    /**
+     * Asks the appliance, from its own host; {@return text and status, if it was to do something}
+     */
+    private Networks.Result admin(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS"));
+        command.addAll(List.of(arguments).subList(0, arguments.length - 1));
+        if (arguments.length > 1) {
+            command.addAll(List.of("-w", "%{http_code}"));
+        }
+        command.add("http://127.0.0.1:9100" + arguments[arguments.length - 1]);
+        return networks.in("fw", command.toArray(String[]::new));
     }
 
     /** As careful editors do it. */

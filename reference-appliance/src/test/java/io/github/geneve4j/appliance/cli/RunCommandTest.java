@@ -28,6 +28,10 @@ class RunCommandTest {
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --drop-ports 23,70000      | 70000
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --reply-port 6082          | --reply-port 6082
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --stats-interval 0         | --stats-interval 0
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin 0                  | --admin 0
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin localhost:9100     | localhost:9100
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin 127.0.0.1:70000    | 70000
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin 127.0.0.256:9100   | 127.0.0.256
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --no-such-option           | --no-such-option
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --io dpdk                  | dpdk
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --idle sleep               | sleep

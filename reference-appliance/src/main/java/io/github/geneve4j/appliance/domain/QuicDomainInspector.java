@@ -1,0 +1,184 @@
+package io.github.geneve4j.appliance.domain;
+
+import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.appliance.Verdict;
+import io.github.geneve4j.appliance.firewall.FlowInspector;
+import io.github.geneve4j.appliance.firewall.InspectedFlow;
+import io.github.geneve4j.appliance.track.ConnectionEnd;
+import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.packets.InnerChecksums;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Lets QUIC connections, as of HTTP/3, begin only to servers of a list, by the name in their
+ * ClientHello: what {@link DomainInspector} does for TCP, on port 443 of UDP.
+ *
+ * <p>A client's datagrams pass until the name is known, the one that makes it known if the name is
+ * in the list: so no server ever gets a whole ClientHello that is not allowed. Before that, nothing
+ * passes that could not be opened: other versions of QUIC, what is damaged or forged, and what is
+ * not QUIC at all. Refused clients are told by ICMP, and may go on by TCP.
+ *
+ * <p>Another connection of the same client to the same ports, which has keys of its own, is judged
+ * anew. Flows that a server's packet begins, and fragments, are refused.
+ *
+ * <p><b>Allocation:</b> none, but for datagrams with Initial packets: see {@link QuicInitial}.
+ * <b>Threads:</b> one.
+ */
+public final class QuicDomainInspector implements FlowInspector {
+    // Bytes of each flow
+    private static final int LOAN = 0; // int: of FirstBytes, 0 if there is none
+    private static final int STATE = 4; // byte
+    private static final int CLIENT = 5;
+    private static final int STATE_LENGTH = CLIENT + QuicClient.STATE_LENGTH;
+
+    private static final byte UNKNOWN = 0;
+    private static final byte ALLOWED = 1; // and the server perhaps has not got it
+    private static final byte SETTLED = 2; // the server goes on by keys that it has from it
+    private static final byte REFUSED = 3;
+
+    private static final int PORT = 443;
+    private static final int BUFFERS = 1024;
+    private static final int CAPACITY = 4096;
+    private static final int LONG_HEADER = 0x80; // of the first byte (RFC 9000 §17.2)
+    private static final int UDP_HEADER_LENGTH = 8;
+    private static final int UDP_LENGTH_OFFSET = 4;
+
+    private final DomainList allowed;
+    private final FirstBytes firstBytes = new FirstBytes(BUFFERS, CAPACITY);
+    private final ClientHello hello = new ClientHello();
+    private final QuicInitial initial = new QuicInitial();
+    private final QuicClient client = new QuicClient();
+
+    /**
+     * Creates an inspector, which takes 4 MiB.
+     *
+     * @param allowed the names
+     */
+    public QuicDomainInspector(DomainList allowed) {
+        this.allowed = allowed;
+    }
+
+    @Override
+    public int stateLength() {
+        return STATE_LENGTH;
+    }
+
+    @Override
+    public void flowStarted(InspectedFlow flow, InspectedPacket packet) {
+        FiveTuple tuple = packet.flow();
+        boolean asks = tuple.destinationPort() == PORT;
+        boolean answers = tuple.sourcePort() == PORT;
+        if (tuple.protocol() != IpProtocol.UDP || !(asks || answers)) {
+            flow.stopInspecting();
+        } else if (!asks) {
+            flow.setByte(STATE, REFUSED);
+        }
+    }
+
+    @Override
+    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+        FiveTuple tuple = packet.flow();
+        byte state = flow.getByte(STATE);
+        if (state == REFUSED) {
+            return flow.isFromBeginner() ? Verdict.REJECT : Verdict.DROP;
+        }
+        ByteBuf buffer = packet.buffer();
+        int udp = tuple.transportOffset();
+        int length = tuple.transportLength() - UDP_HEADER_LENGTH;
+        if (!flow.isFromBeginner()) {
+            boolean isShort =
+                    !tuple.isFragment()
+                            && length > 0
+                            && (buffer.getByte(udp + UDP_HEADER_LENGTH) & LONG_HEADER) == 0;
+            if (state == ALLOWED && isShort) {
+                giveBack(flow);
+                flow.setByte(STATE, SETTLED);
+            }
+            return Verdict.PASS;
+        }
+        if (tuple.isFragment()) {
+            return refuse(flow); // the server may put together what was not seen here
+        }
+        boolean whole =
+                length >= 0
+                        && buffer.getUnsignedShort(udp + UDP_LENGTH_OFFSET)
+                                == tuple.transportLength()
+                        && InnerChecksums.isValid(tuple, buffer, packet.innerOffset());
+        return whole ? judge(flow, state, buffer, udp + UDP_HEADER_LENGTH, length) : Verdict.DROP;
+    }
+
+    private Verdict judge(InspectedFlow flow, byte state, ByteBuf buffer, int offset, int length) {
+        client.load(flow, CLIENT);
+        return switch (initial.read(buffer, offset, length, client)) {
+            case OPENED -> {
+                client.store(flow, CLIENT);
+                yield opened(flow, initial.hasNewKeys() ? UNKNOWN : state);
+            }
+            // Of a connection that has begun: before its name is known the server cannot use it
+            case NOT_INITIAL -> client.isKnown() ? Verdict.PASS : Verdict.DROP;
+            case OTHER_VERSION, TOO_SHORT, NOT_AUTHENTIC, MALFORMED -> Verdict.DROP;
+        };
+    }
+
+    /** Judges a datagram by the handshake in it. */
+    private Verdict opened(InspectedFlow flow, byte state) {
+        if (initial.hasNewKeys()) {
+            giveBack(flow);
+            flow.setInt(LOAN, 0);
+            flow.setByte(STATE, UNKNOWN);
+        }
+        int loan = flow.getInt(LOAN);
+        while (initial.nextPiece()) {
+            if (state == SETTLED) {
+                return Verdict.DROP; // the handshake is over
+            }
+            if (loan == 0) {
+                loan = firstBytes.lend();
+                flow.setInt(LOAN, loan);
+            } else if (!firstBytes.isHeld(loan)) {
+                return refuse(flow); // what came first is not known any more
+            }
+            if (!keep(loan)) {
+                return refuse(flow);
+            }
+        }
+        if (state != UNKNOWN || !firstBytes.isHeld(loan)) {
+            return Verdict.PASS;
+        }
+        int there = firstBytes.contiguous(loan);
+        NameStatus status = hello.readMessage(firstBytes.memory(), firstBytes.offset(loan), there);
+        if (status == NameStatus.INCOMPLETE) {
+            return Verdict.PASS;
+        }
+        if (status != NameStatus.FOUND || !allowed.contains(hello.name())) {
+            return refuse(flow);
+        }
+        flow.setByte(STATE, ALLOWED);
+        return Verdict.PASS;
+    }
+
+    /** {@return whether a piece has room, and does not contradict what came before} */
+    private boolean keep(int loan) {
+        int position = initial.piecePosition();
+        int length = initial.pieceLength();
+        return (long) position + length <= firstBytes.capacity()
+                && firstBytes.add(loan, position, initial.memory(), initial.pieceOffset(), length)
+                        != FirstBytes.CONFLICT;
+    }
+
+    private Verdict refuse(InspectedFlow flow) {
+        giveBack(flow);
+        flow.setByte(STATE, REFUSED);
+        return Verdict.REJECT;
+    }
+
+    @Override
+    public void flowEnded(InspectedFlow flow, ConnectionEnd end) {
+        giveBack(flow);
+    }
+
+    private void giveBack(InspectedFlow flow) {
+        firstBytes.giveBack(flow.getInt(LOAN));
+    }
+}

@@ -1,0 +1,127 @@
+package io.github.geneve4j.appliance.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.geneve4j.appliance.ops.PolicyAdmin.Reload;
+import io.github.geneve4j.config.ConfigException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The policy's file as editors, tools and mistakes leave it. */
+class PolicyReloadTest {
+    @TempDir private Path folder;
+    private Path file;
+    private final StringWriter told = new StringWriter();
+
+    @BeforeEach
+    void write() throws Exception {
+        file = folder.resolve("policy.yaml");
+        Files.writeString(file, "default: drop\n");
+    }
+
+    @Test
+    void aFileThatDoesNotChangeIsReadOnce() throws Exception {
+        try (PolicyReload reload = open()) {
+            reload.look();
+            reload.look();
+            assertThat(reload.describe())
+                    .isEqualTo("policy 1 holds: " + file + ", 0 rules, default drop");
+            assertThat(told.toString()).isEmpty();
+        }
+    }
+
+    @Test
+    void aChangeIsReadOnceItHasComeToRest() throws Exception {
+        try (PolicyReload reload = open()) {
+            Files.writeString(file, "default: al"); // half of it
+            reload.look();
+            Files.writeString(file, "default: allow\n");
+            reload.look();
+            assertThat(told.toString()).as("it may still be being written").isEmpty();
+            reload.look();
+            assertThat(told.toString())
+                    .isEqualTo("policy 2 holds: " + file + ", 0 rules, default allow\n");
+            reload.look();
+            reload.look();
+            assertThat(reload.control().generation()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aMistakeKeepsTheOldPolicyAndIsToldOnce() throws Exception {
+        try (PolicyReload reload = open()) {
+            Files.writeString(file, "default: permit\nrules: 7\n");
+            for (int i = 0; i < 4; i++) {
+                reload.look();
+            }
+            assertThat(told.toString())
+                    .containsOnlyOnce(file + ":1:10: ")
+                    .containsOnlyOnce(file + ":2:")
+                    .containsOnlyOnce("policy NOT REPLACED, number 1 still holds: 2 mistakes\n");
+            assertThat(reload.describe()).endsWith("default drop");
+        }
+    }
+
+    @Test
+    void aFileThatVanishesIsWaitedFor() throws Exception {
+        try (PolicyReload reload = open()) {
+            Files.delete(file);
+            reload.look();
+            reload.look();
+            assertThat(told.toString()).isEmpty();
+            Path next = Files.writeString(folder.resolve("next"), "default: reject\n");
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            reload.look();
+            reload.look();
+            assertThat(reload.describe()).startsWith("policy 2 ").endsWith("default reject");
+        }
+    }
+
+    @Test
+    void whoAsksGetsItAtOnce() throws Exception {
+        try (PolicyReload reload = open()) {
+            Files.writeString(file, "default: allow\n");
+            Reload good = reload.reload();
+            assertThat(good.replaced()).isTrue();
+            assertThat(good.lines()).containsExactly(reload.describe());
+
+            Files.writeString(file, "default: [\n");
+            Reload bad = reload.reload();
+            assertThat(bad.replaced()).isFalse();
+            assertThat(bad.lines()).hasSizeGreaterThan(1);
+            assertThat(bad.lines().get(0)).startsWith(file + ":");
+            assertThat(bad.lines().getLast())
+                    .isEqualTo("policy NOT REPLACED, number 2 still holds: 1 mistake");
+
+            Files.delete(file);
+            Reload none = reload.reload();
+            assertThat(none.replaced()).isFalse();
+            assertThat(none.lines()).hasSize(1);
+            reload.look();
+            reload.look();
+            assertThat(reload.control().generation()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void withoutAFirstPolicyThereIsNone() throws Exception {
+        Files.writeString(file, "default: permit\n");
+        assertThatThrownBy(this::open).isInstanceOf(ConfigException.class);
+    }
+
+    private PolicyReload open() throws Exception {
+        FirewallOptions options = new FirewallOptions();
+        new CommandLine(options)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .parseArgs("--flows", "10", "--policy", file.toString());
+        return new PolicyReload(options, file, new PrintWriter(told, true));
+    }
+}

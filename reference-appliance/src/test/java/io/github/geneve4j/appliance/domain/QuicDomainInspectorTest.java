@@ -1,0 +1,235 @@
+package io.github.geneve4j.appliance.domain;
+
+import static io.github.geneve4j.appliance.domain.QuicPackets.HANDSHAKE;
+import static io.github.geneve4j.appliance.domain.QuicPackets.V1;
+import static io.github.geneve4j.appliance.domain.QuicPackets.V2;
+import static io.github.geneve4j.appliance.domain.QuicPackets.ZERO_RTT;
+import static io.github.geneve4j.appliance.domain.QuicPackets.crypto;
+import static io.github.geneve4j.appliance.domain.QuicPackets.hello;
+import static io.github.geneve4j.appliance.domain.QuicPackets.initial;
+import static io.github.geneve4j.appliance.domain.QuicPackets.other;
+import static io.github.geneve4j.appliance.domain.QuicPackets.padding;
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.udp;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.appliance.Inspector;
+import io.github.geneve4j.appliance.Verdict;
+import io.github.geneve4j.appliance.Verdicts;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.Hex;
+import io.github.geneve4j.testkit.Layer;
+import io.github.geneve4j.testkit.UdpLayer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** HTTP/3 through a firewall with a list of servers: what reaches them, and what does not. */
+class QuicDomainInspectorTest {
+    private static final String CLIENT = "10.1.0.10";
+    private static final String SERVER = "93.184.216.34";
+    private static final byte[] FIRST_ID = Hex.bytes("8394c8f03e515708");
+    private static final byte[] OTHER_ID = Hex.bytes("0102030405060708");
+    private static final byte[] SERVERS_ID = Hex.bytes("f067a5502a4262b5");
+    private static final byte[] SHORT_HEADER = Hex.bytes("40f067a5502a4262b501020304");
+    private static final byte[] LONG_OF_SERVER = other(V1, HANDSHAKE, new byte[0], 30);
+
+    private final Inspector firewall = firewall();
+    private int port = 50_000;
+
+    @ParameterizedTest
+    @ValueSource(ints = {V1, V2})
+    void aListedServerIsReached(int version) {
+        assertThat(
+                        out(
+                                initial(crypto(0, hello("www.ok.example", 0)), padding(1200))
+                                        .version(version)
+                                        .build()))
+                .isEqualTo(Verdict.PASS);
+        assertThat(in(LONG_OF_SERVER)).isEqualTo(Verdict.PASS);
+        assertThat(out(other(version, HANDSHAKE, SERVERS_ID, 30))).isEqualTo(Verdict.PASS);
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.PASS);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void anotherIsNot() {
+        assertThat(out(whole("www.bad.example"))).isEqualTo(Verdict.REJECT);
+        assertThat(out(whole("www.bad.example"))).isEqualTo(Verdict.REJECT);
+        assertThat(out(whole("www.ok.example"))).as("on the same ports").isEqualTo(Verdict.REJECT);
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.REJECT);
+        port++;
+        assertThat(out(whole("www.ok.example"))).isEqualTo(Verdict.PASS);
+    }
+
+    /** As browsers send it: over two datagrams, the end before the beginning. */
+    @Test
+    void piecesAreReadAsOne() {
+        for (String name : List.of("www.ok.example", "www.bad.example")) {
+            port++;
+            byte[] hello = hello(name, 700);
+            byte[] begin = Arrays.copyOf(hello, 900);
+            byte[] end = Arrays.copyOfRange(hello, 900, hello.length);
+            assertThat(out(initial(crypto(900, end), padding(1200)).number(1, 1).build()))
+                    .isEqualTo(Verdict.PASS);
+            assertThat(out(other(V1, ZERO_RTT, FIRST_ID, 60))).isEqualTo(Verdict.PASS);
+            assertThat(out(initial(crypto(0, begin), padding(1200)).build()))
+                    .isEqualTo(name.contains("ok") ? Verdict.PASS : Verdict.REJECT);
+        }
+    }
+
+    @Test
+    void noTwoReadings() {
+        byte[] good = hello("www.ok.example", 0);
+        byte[] bad = hello("www.no.example", 0);
+        byte[] begin = Arrays.copyOf(good, good.length - 8);
+        assertThat(out(initial(crypto(0, begin), padding(1200)).build())).isEqualTo(Verdict.PASS);
+        assertThat(out(initial(crypto(0, bad), padding(1200)).number(1, 1).build()))
+                .isEqualTo(Verdict.REJECT);
+        port++;
+        assertThat(out(whole("www.ok.example"))).isEqualTo(Verdict.PASS);
+        assertThat(out(initial(crypto(0, bad), padding(1200)).number(1, 1).build()))
+                .as("while the server may not have got the first")
+                .isEqualTo(Verdict.REJECT);
+    }
+
+    @Test
+    void nothingOfAHandshakeComesAfterIt() {
+        out(whole("www.ok.example"));
+        in(SHORT_HEADER);
+        byte[] bad =
+                initial(crypto(0, hello("www.no.example", 0)), padding(1200)).number(1, 1).build();
+        assertThat(out(bad)).isEqualTo(Verdict.DROP);
+        assertThat(out(initial(Hex.bytes("0200000000"), padding(1200)).number(2, 1).build()))
+                .as("a late acknowledgment")
+                .isEqualTo(Verdict.PASS);
+    }
+
+    /** A further connection on the same ports has another name, and other keys. */
+    @Test
+    void eachConnectionIsJudged() {
+        out(whole("www.ok.example"));
+        in(SHORT_HEADER);
+        assertThat(
+                        out(
+                                initial(crypto(0, hello("a.ok.example", 0)), padding(1200))
+                                        .destination(OTHER_ID)
+                                        .build()))
+                .isEqualTo(Verdict.PASS);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.PASS);
+        assertThat(
+                        out(
+                                initial(crypto(0, hello("www.bad.example", 0)), padding(1200))
+                                        .destination(FIRST_ID)
+                                        .build()))
+                .isEqualTo(Verdict.REJECT);
+    }
+
+    @Test
+    void whatCannotBeOpenedReachesNobody() {
+        byte[] damaged = whole("www.ok.example");
+        damaged[300] ^= 1;
+        assertThat(out(damaged)).isEqualTo(Verdict.DROP);
+        byte[] unknown = whole("www.ok.example");
+        unknown[4] = 9;
+        assertThat(out(unknown)).as("another version").isEqualTo(Verdict.DROP);
+        assertThat(out(SHORT_HEADER)).as("of no connection").isEqualTo(Verdict.DROP);
+        assertThat(out(new byte[0])).isEqualTo(Verdict.DROP);
+        assertThat(out(Hex.bytes("0001000000000000"))).as("no QUIC").isEqualTo(Verdict.DROP);
+        assertThat(out(whole("www.ok.example")))
+                .as("and then one that can")
+                .isEqualTo(Verdict.PASS);
+    }
+
+    /** What the server drops is not what it was asked. */
+    @Test
+    void whatTheServerWouldNotReadDoesNotCount() {
+        byte[] good = whole("www.ok.example");
+        UdpLayer broken = udp(port, 443).wrongChecksum();
+        assertThat(show(packet(ipv4(CLIENT, SERVER), broken, bytes(good)))).isEqualTo(Verdict.DROP);
+        UdpLayer shorter = udp(port, 443).length(good.length);
+        assertThat(show(packet(ipv4(CLIENT, SERVER), shorter, bytes(good))))
+                .isEqualTo(Verdict.DROP);
+        assertThat(out(whole("www.bad.example"))).isEqualTo(Verdict.REJECT);
+    }
+
+    @Test
+    void fragmentsAreRefused() {
+        byte[] whole = packet(ipv4(CLIENT, SERVER), udp(port, 443), bytes(whole("www.ok.example")));
+        List<byte[]> fragments = Fragments.ipv4(whole, 800);
+        assertThat(show(fragments.get(0))).isEqualTo(Verdict.REJECT);
+        assertThat(show(fragments.get(1))).isEqualTo(Verdict.REJECT);
+    }
+
+    @Test
+    void whatAServerBeginsIsRefused() {
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.REJECT);
+        assertThat(out(whole("www.ok.example"))).isEqualTo(Verdict.DROP);
+    }
+
+    @Test
+    void otherPortsAreNobodysBusiness() {
+        assertThat(show(packet(ipv4(CLIENT, SERVER), udp(port, 53), payload("01"))))
+                .isEqualTo(Verdict.PASS);
+        assertThat(
+                        show(
+                                packet(
+                                        ipv4(CLIENT, SERVER),
+                                        udp(port, 4433),
+                                        bytes(whole("www.bad.example")))))
+                .isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void moreThanThereIsRoomForIsRefused() {
+        byte[] hello = hello("www.ok.example", 2100);
+        Verdict last = Verdict.PASS;
+        for (int at = 0, number = 0; at < hello.length; at += 1000, number++) {
+            byte[] piece = Arrays.copyOfRange(hello, at, Math.min(hello.length, at + 1000));
+            last = out(initial(crypto(at, piece), padding(1200)).number(number, 1).build());
+        }
+        assertThat(last).isEqualTo(Verdict.REJECT);
+    }
+
+    private static byte[] whole(String name) {
+        return initial(crypto(0, hello(name, 0)), padding(1200)).build();
+    }
+
+    private Verdict out(byte[] datagram) {
+        return show(packet(ipv4(CLIENT, SERVER), udp(port, 443), bytes(datagram)));
+    }
+
+    private Verdict in(byte[] datagram) {
+        return show(packet(ipv4(SERVER, CLIENT), udp(443, port), bytes(datagram)));
+    }
+
+    private Verdict show(byte[] inner) {
+        return Verdicts.on(firewall, inner);
+    }
+
+    private static Layer bytes(byte[] datagram) {
+        return payload(HexFormat.of().formatHex(datagram));
+    }
+
+    private static Inspector firewall() {
+        DomainList allowed = DomainList.of(List.of("*.ok.example"));
+        try {
+            return FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
+                    .flows(100)
+                    .inspector(() -> new QuicDomainInspector(allowed))
+                    .build()
+                    .newFirewall();
+        } catch (ConfigException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package io.github.geneve4j.appliance.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.geneve4j.appliance.Answer;
+import io.github.geneve4j.appliance.Appliance;
+import io.github.geneve4j.appliance.DropReason;
+import io.github.geneve4j.appliance.OriginFilter;
+import io.github.geneve4j.appliance.Verdicts;
+import io.github.geneve4j.appliance.firewall.Firewall;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.firewall.Judgement;
+import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.io.NioPort;
+import io.github.geneve4j.io.ReceiveSkip;
+import io.github.geneve4j.io.SendFailure;
+import io.github.geneve4j.testkit.Packets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class AdminServerTest {
+    private static final InetAddress LISTEN = InetAddress.ofLiteral("127.63.83.1");
+    private static final InetAddress NODE = InetAddress.ofLiteral("127.63.83.2");
+    private static final int PORT = 26_083;
+
+    private final AtomicInteger reloads = new AtomicInteger();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private FirewallControl control;
+    private Appliance appliance;
+
+    private final PolicyAdmin policy =
+            new PolicyAdmin() {
+                @Override
+                public String describe() {
+                    return "policy 1 holds: p.yaml, 2 rules, default drop";
+                }
+
+                /** Every other one is good. */
+                @Override
+                public synchronized Reload reload() {
+                    return reloads.incrementAndGet() % 2 == 1
+                            ? new Reload(true, List.of("policy 2 holds: p.yaml"))
+                            : new Reload(false, List.of("p.yaml:3:7: a mistake", "NOT REPLACED"));
+                }
+            };
+
+    @BeforeEach
+    void start() throws Exception {
+        control =
+                FirewallControl.builder(
+                                PolicyReader.parse(
+                                        """
+                                        default: drop
+                                        rules:
+                                          - {name: "the \\"web\\"", protocol: tcp, action: allow}
+                                          - {name: names, protocol: udp, destination-port: 53, action: allow}
+                                        """,
+                                        "test"))
+                        .flows(10)
+                        .build();
+        appliance =
+                Appliance.builder()
+                        .port(
+                                NioPort.builder(LISTEN)
+                                        .port(PORT)
+                                        .peerPort(PORT)
+                                        .replyFromListeningPort(true)
+                                        .open())
+                        .allowFrom(OriginFilter.parse(NODE.getHostAddress()))
+                        .inspector(control::newFirewall)
+                        .start();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        appliance.close();
+        client.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, /policy, 200",
+        "HEAD, /policy, 200",
+        "POST, /policy, 405",
+        "GET, /metrics, 200",
+        "HEAD, /metrics, 200",
+        "DELETE, /metrics, 405",
+        "GET, /policy/reload, 405",
+        "HEAD, /policy/reload, 405",
+        "GET, /, 404",
+        "GET, /policy/, 404",
+        "POST, /reload, 404",
+    })
+    void answersByPathAndMethod(String method, String path, int status) throws Exception {
+        try (AdminServer server = server(policy)) {
+            HttpResponse<String> response = ask(server, method, path);
+            assertThat(response.statusCode()).isEqualTo(status);
+            assertThat(response.headers().firstValue("Allow").isPresent()).isEqualTo(status == 405);
+            assertThat(response.body().isEmpty()).isEqualTo(method.equals("HEAD"));
+        }
+        assertThat(reloads).hasValue(0);
+    }
+
+    @Test
+    void tellsWhatCameOfAReload() throws Exception {
+        try (AdminServer server = server(policy)) {
+            HttpResponse<String> good = ask(server, "POST", "/policy/reload");
+            assertThat(good.statusCode()).isEqualTo(200);
+            assertThat(good.body()).isEqualTo("policy 2 holds: p.yaml\n");
+            HttpResponse<String> bad = ask(server, "POST", "/policy/reload");
+            assertThat(bad.statusCode()).isEqualTo(422);
+            assertThat(bad.body()).isEqualTo("p.yaml:3:7: a mistake\nNOT REPLACED\n");
+        }
+    }
+
+    @Test
+    void manyMayAskAtOnce() throws Exception {
+        try (AdminServer server = server(policy)) {
+            List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                all.add(
+                        client.sendAsync(
+                                request(server, "POST", "/policy/reload"),
+                                HttpResponse.BodyHandlers.ofString()));
+            }
+            long good = all.stream().filter(one -> one.join().statusCode() == 200).count();
+            assertThat(good).isEqualTo(10);
+            assertThat(reloads).hasValue(20);
+        }
+    }
+
+    @Test
+    void withoutAPolicyThereIsNothingToReload() throws Exception {
+        try (AdminServer server = server(null)) {
+            assertThat(ask(server, "POST", "/policy/reload").statusCode()).isEqualTo(404);
+            assertThat(ask(server, "GET", "/policy").body()).isEqualTo("no policy\n");
+            assertThat(ask(server, "GET", "/metrics").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** Somebody who says nothing, and somebody who sends half of a request. */
+    @Test
+    void whoStallsHoldsUpNobody() throws Exception {
+        try (AdminServer server = server(policy);
+                Socket silent = new Socket(LISTEN, server.address().getPort());
+                Socket half = new Socket(LISTEN, server.address().getPort())) {
+            half.getOutputStream()
+                    .write(
+                            "POST /policy/reload HTTP/1.1\r\nHo"
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(ask(server, "GET", "/policy").statusCode()).isEqualTo(200);
+            assertThat(silent.isConnected()).isTrue();
+        }
+    }
+
+    /** Each counter there is, and what three packets make of them. */
+    @Test
+    void metricsAddUp() throws Exception {
+        try (DatagramChannel node = DatagramChannel.open().bind(new InetSocketAddress(NODE, PORT));
+                AdminServer server = server(policy)) {
+            InetSocketAddress to = new InetSocketAddress(LISTEN, PORT);
+            int allowed = send(node, to, 53);
+            send(node, to, 54); // which the policy drops
+            node.send(ByteBuffer.wrap(new byte[3]), to); // no Geneve
+            send(node, to, 53);
+            for (int i = 0; i < 2; i++) {
+                node.receive(ByteBuffer.allocate(2048)); // replies come in order
+            }
+            Map<String, Double> metrics = metrics(server);
+            assertThat(metrics)
+                    .containsEntry("appliance_received_packets_total", 4.0)
+                    .containsEntry("appliance_received_bytes_total", 3.0 * allowed + 3)
+                    .containsEntry("appliance_passed_packets_total", 2.0)
+                    .containsEntry("appliance_returned_packets_total", 2.0)
+                    .containsEntry("appliance_dropped_packets_total{reason=\"inspector\"}", 1.0)
+                    .containsEntry(
+                            "appliance_dropped_packets_total{reason=\"truncated_header\"}", 1.0)
+                    .containsEntry("appliance_judged_packets_total{judgement=\"allowed\"}", 1.0)
+                    .containsEntry("appliance_judged_packets_total{judgement=\"known\"}", 1.0)
+                    .containsEntry("appliance_rule_decisions_total{rule=\"names\"}", 1.0)
+                    .containsEntry("appliance_rule_decisions_total{rule=\"default\"}", 1.0)
+                    .containsEntry("appliance_rule_decisions_total{rule=\"the \\\"web\\\"\"}", 0.0)
+                    .containsEntry("appliance_policy_generation", 1.0)
+                    .containsEntry("appliance_workers_turning", 1.0);
+            assertThat(metrics.keySet())
+                    .contains("appliance_kernel_drops_total", "appliance_rewritten_packets_total");
+            for (DropReason reason : DropReason.values()) {
+                assertThat(metrics)
+                        .containsKey(series("dropped_packets", "reason", reason.label()));
+            }
+            for (Answer answer : Answer.values()) {
+                assertThat(metrics).containsKey(series("answers", "answer", answer.label()));
+            }
+            for (SendFailure cause : SendFailure.values()) {
+                assertThat(metrics).containsKey(series("send_failures", "reason", cause.label()));
+            }
+            for (ReceiveSkip reason : ReceiveSkip.values()) {
+                assertThat(metrics)
+                        .containsKey(series("skipped_packets", "reason", reason.label()));
+            }
+            for (Judgement judgement : Judgement.values()) {
+                assertThat(metrics)
+                        .containsKey(series("judged_packets", "judgement", judgement.label()));
+            }
+        }
+    }
+
+    /** Another firewall of the same control, as of a second worker. */
+    @Test
+    void metricsAreThoseOfAllWorkers() throws Exception {
+        Firewall second = control.newFirewall();
+        Verdicts.on(
+                second, Packets.packet(Packets.ipv4("10.0.0.1", "10.0.0.2"), Packets.udp(9, 53)));
+        try (AdminServer server = server(policy)) {
+            assertThat(metrics(server))
+                    .containsEntry("appliance_judged_packets_total{judgement=\"allowed\"}", 1.0);
+        }
+    }
+
+    private static String series(String name, String label, String value) {
+        return "appliance_" + name + "_total{" + label + "=\"" + value + "\"}";
+    }
+
+    /** Sends a datagram; {@return its length} */
+    private static int send(DatagramChannel node, InetSocketAddress to, int port)
+            throws IOException {
+        byte[] geneve = {0, 0, 8, 0, 0, 0, 0, 0};
+        byte[] inner = Packets.packet(Packets.ipv4("10.0.0.1", "10.0.0.2"), Packets.udp(9, port));
+        byte[] datagram = Packets.concat(geneve, inner);
+        return node.send(ByteBuffer.wrap(datagram), to);
+    }
+
+    /** Reads the text format: a value behind each series, remarks between. */
+    private Map<String, Double> metrics(AdminServer server) throws Exception {
+        HttpResponse<String> response = ask(server, "GET", "/metrics");
+        assertThat(response.headers().firstValue("Content-Type").orElseThrow())
+                .startsWith("text/plain; version=0.0.4");
+        Map<String, Double> metrics = new HashMap<>();
+        for (String line : response.body().split("\n")) {
+            if (!line.startsWith("#")) {
+                int space = line.lastIndexOf(' ');
+                Double before =
+                        metrics.put(
+                                line.substring(0, space),
+                                Double.valueOf(line.substring(space + 1)));
+                assertThat(before).as(line).isNull();
+            }
+        }
+        assertThat(response.body()).contains("# HELP appliance_received_packets_total ");
+        assertThat(response.body()).contains("# TYPE appliance_received_packets_total counter");
+        return metrics;
+    }
+
+    private AdminServer server(@Nullable PolicyAdmin admin) throws IOException {
+        return AdminServer.start(
+                new InetSocketAddress(LISTEN, 0), new Metrics(appliance, control), admin);
+    }
+
+    private HttpResponse<String> ask(AdminServer server, String method, String path)
+            throws Exception {
+        return client.send(request(server, method, path), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpRequest request(AdminServer server, String method, String path) {
+        return HttpRequest.newBuilder(
+                        URI.create(
+                                "http://"
+                                        + LISTEN.getHostAddress()
+                                        + ":"
+                                        + server.address().getPort()
+                                        + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+    }
+}
