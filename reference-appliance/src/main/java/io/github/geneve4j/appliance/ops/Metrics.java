@@ -190,7 +190,7 @@ public final class Metrics {
         return CounterSnapshot.builder()
                 .name("appliance_" + name)
                 .help(help)
-                .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
+                .dataPoint(CounterDataPointSnapshot.builder().value((double) value).build())
                 .build();
     }
 
@@ -212,7 +212,7 @@ public final class Metrics {
     private static CounterDataPointSnapshot point(String label, String labelValue, long value) {
         return CounterDataPointSnapshot.builder()
                 .labels(Labels.of(label, labelValue))
-                .value(value)
+                .value((double) value)
                 .build();
     }
 
