@@ -7,7 +7,7 @@ public interface PolicyAdmin {
     /** {@return a line about the policy that holds} */
     String describe();
 
-    /** Reads the policy again. {@return what came of it} */
+    /** {@return what came of reading the policy again, which this does} */
     Reload reload();
 
     /**
