@@ -193,10 +193,14 @@ final class MarkdownTables {
         return String.join("; ", notes);
     }
 
+    /** {@return the peers, and what the firewall is compared with, where there is one} */
     private List<Program> bases() {
+        boolean withFirewall =
+                programs.stream().anyMatch(program -> program.id().equals(Programs.FIREWALL));
         List<Program> bases = new ArrayList<>();
         for (Program program : programs) {
-            if (program.isBase()) {
+            boolean isPlain = program.id().equals(Programs.AF_XDP_DRIVER);
+            if (program.isBase() || (withFirewall && isPlain)) {
                 bases.add(program);
             }
         }
