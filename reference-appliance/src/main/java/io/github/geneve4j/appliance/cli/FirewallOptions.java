@@ -9,6 +9,7 @@ import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.flow.WhenFull;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,29 @@ final class FirewallOptions {
             defaultValue = "262144",
             description = "Flows that each worker has room for (default: ${DEFAULT-VALUE}).")
     private int flows;
+
+    /** What the option calls what the table can do. */
+    enum Overload {
+        EVICT(WhenFull.EVICT_OLDEST_IDLE),
+        DROP(WhenFull.REFUSE);
+
+        private final WhenFull whenFull;
+
+        Overload(WhenFull whenFull) {
+            this.whenFull = whenFull;
+        }
+    }
+
+    @Option(
+            names = "--when-full",
+            paramLabel = "evict|drop",
+            defaultValue = "evict",
+            description = {
+                "What becomes of new flows when there is no room: evict has the flow give way that",
+                "has been idle for longest, one that is not established first; drop drops them",
+                "(default: ${DEFAULT-VALUE})."
+            })
+    private Overload whenFull = Overload.EVICT;
 
     @Option(
             names = "--flows-per-endpoint",
@@ -134,6 +158,7 @@ final class FirewallOptions {
         FirewallControl.Builder builder =
                 FirewallControl.builder(first)
                         .flows(flows)
+                        .whenFull(whenFull.whenFull)
                         .flowsPerEndpoint(flowsPerEndpoint)
                         .flowsPerSource(flowsPerSource)
                         .midStream(midStream)

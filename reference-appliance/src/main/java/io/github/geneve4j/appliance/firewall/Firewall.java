@@ -10,6 +10,7 @@ import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.IpProtocol;
+import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -182,10 +183,19 @@ public final class Firewall implements Inspector {
     private Verdict midstream(InspectedPacket packet, Generation generation) {
         MidStream policy = tracker.midStream();
         return switch (policy) {
-            case ALLOW -> first(packet, generation);
+            // Whoever sent the SYN will send it again; the answer alone says nothing of who began
+            case ALLOW ->
+                    answersSyn(packet.flow())
+                            ? drop(Judgement.MIDSTREAM)
+                            : first(packet, generation);
             case DROP -> drop(Judgement.MIDSTREAM);
             case RESET -> reject(Judgement.MIDSTREAM, tellsBothEnds);
         };
+    }
+
+    private static boolean answersSyn(FiveTuple flow) {
+        int both = TcpFlags.SYN | TcpFlags.ACK;
+        return flow.hasTcpHeader() && (flow.tcpFlags() & both) == both;
     }
 
     private Verdict first(InspectedPacket packet, Generation generation) {

@@ -8,6 +8,7 @@ import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.appliance.track.TrackerBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
+import io.github.geneve4j.flow.WhenFull;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -148,6 +149,7 @@ public final class FirewallControl {
         private final Policy policy;
         private int flows = DEFAULT_FLOWS;
         private FlowTimeouts timeouts = FlowTimeouts.DEFAULT;
+        private WhenFull whenFull = WhenFull.EVICT_OLDEST_IDLE;
         private MidStream midStream = MidStream.ALLOW;
         private boolean checksWindows = true;
         private int flowsPerEndpoint;
@@ -168,6 +170,18 @@ public final class FirewallControl {
          */
         public Builder flows(int flows) {
             this.flows = flows;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of new flows when there is no room; the one that has been idle for
+         * longest gives way by default.
+         *
+         * @param whenFull for all workers
+         * @return this
+         */
+        public Builder whenFull(WhenFull whenFull) {
+            this.whenFull = whenFull;
             return this;
         }
 
@@ -280,6 +294,7 @@ public final class FirewallControl {
         ConnectionTracker tracker(int inspectorBytes, ConnectionListener listener) {
             return ConnectionTracker.builder(flows)
                     .timeouts(timeouts)
+                    .whenFull(whenFull)
                     .midStream(midStream)
                     .checksWindows(checksWindows)
                     .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)

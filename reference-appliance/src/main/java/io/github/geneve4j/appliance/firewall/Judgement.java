@@ -20,7 +20,7 @@ public enum Judgement {
     INVALID("invalid"),
     /** It is an ICMP error about nothing that is known. */
     UNRELATED("unrelated"),
-    /** It is out of the middle of a connection, and such are not picked up. */
+    /** It is out of the middle of a connection, or answers a SYN that was not seen here. */
     MIDSTREAM("midstream"),
     /** It is a later fragment whose first one was not seen. */
     LOOSE_FRAGMENT("loose_fragment"),

@@ -20,6 +20,7 @@ import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FlowFormat;
+import io.github.geneve4j.flow.WhenFull;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +116,17 @@ class FirewallTest {
                     .isEqualTo(other == MidStream.DROP ? Verdict.DROP : Verdict.REJECT);
             assertThat(firewall.counters().count(Judgement.MIDSTREAM)).isEqualTo(1);
         }
+    }
+
+    /** Judged as it comes it would be inbound, and outbound after a reload. */
+    @Test
+    void anAnswerBeginsNothing() {
+        firewall =
+                FirewallControl.builder(policy("default: allow")).flows(10).build().newFirewall();
+        TcpLayer answer = tcp(443, 40_000).flags(SYN | ACK).sequence(5000).acknowledgment(1001);
+        assertThat(in(answer.window(8_192), "")).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.MIDSTREAM)).isEqualTo(1);
+        connect(443); // once the client has sent its SYN again
     }
 
     /** What is drawn back is ended, what is allowed goes on, whichever rule says so now. */
@@ -231,6 +243,22 @@ class FirewallTest {
         out(udp(5000, 53), "01");
         assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.DROP);
         assertThat(firewall.counters().count(Judgement.ENDPOINT_FLOWS)).isEqualTo(1);
+    }
+
+    @Test
+    void newFlowsGiveWayOrTakeAPlaceAsIsSaid() {
+        control = FirewallControl.builder(policy(WEB)).flows(1).build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.PASS);
+        assertThat(in(udp(53, 5000), "01")).as("evicted").isEqualTo(Verdict.DROP);
+
+        control = FirewallControl.builder(policy(WEB)).flows(1).whenFull(WhenFull.REFUSE).build();
+        firewall = control.newFirewall();
+        out(udp(5000, 53), "01");
+        assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.DROP);
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.PASS);
+        assertThat(firewall.counters().count(Judgement.TABLE_FULL)).isEqualTo(1);
     }
 
     @Test
