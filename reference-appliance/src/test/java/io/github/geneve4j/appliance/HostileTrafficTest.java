@@ -82,7 +82,9 @@ class HostileTrafficTest {
                     .inspector(
                             () ->
                                     new DomainInspector(
-                                            DomainList.of(List.of("*.ok.example", "ok.example"))))
+                                            () ->
+                                                    DomainList.of(
+                                                            List.of("*.ok.example", "ok.example"))))
                     .build();
     private final Firewall firewall = control.newFirewall();
     private final EndpointPolicy endpointPolicy = EndpointPolicy.builder().build();

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -44,9 +46,13 @@ final class FirewallOptions {
             paramLabel = "FILE",
             description = {
                 "Let connections to TCP ports 443 and 80 ask for these servers only: a name on each",
-                "line, *.example.com for all below it, # for remarks. Needs --policy."
+                "line, *.example.com for all below it, # for remarks. Read again with the policy.",
+                "Needs --policy."
             })
     private @Nullable Path domains;
+
+    private final AtomicReference<DomainList> allowed =
+            new AtomicReference<>(DomainList.of(List.of()));
 
     @Option(
             names = "--flows",
@@ -136,6 +142,28 @@ final class FirewallOptions {
                 : PolicyReader.read(policy);
     }
 
+    /** {@return the files that are read again, if there is a policy} */
+    List<Path> files() {
+        return Stream.of(policy, proxyConfig, domains).filter(Objects::nonNull).toList();
+    }
+
+    /**
+     * {@return the servers that may be asked for, as their file has them now; null for any}
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if a line is no name
+     */
+    @Nullable DomainList readDomains() throws IOException {
+        return domains == null ? null : DomainList.of(names(Files.readAllLines(domains)));
+    }
+
+    /** Lets connections that begin from now on ask for these servers. */
+    void allow(@Nullable DomainList next) {
+        if (next != null) {
+            allowed.set(next);
+        }
+    }
+
     /** {@return why the options do not go together, or null} */
     @Nullable String objection() {
         if (policy != null && proxyConfig != null) {
@@ -148,10 +176,9 @@ final class FirewallOptions {
      * {@return the firewalls' control}
      *
      * @param first the policy to begin with
-     * @throws IOException if the list of servers cannot be read
      * @throws IllegalArgumentException if an option is out of its range
      */
-    FirewallControl control(Policy first) throws IOException {
+    FirewallControl control(Policy first) {
         if (flows < 1) {
             throw new IllegalArgumentException("--flows " + flows + ": not 1 or more");
         }
@@ -166,9 +193,8 @@ final class FirewallOptions {
                         .rejudges(!keepEstablished)
                         .tellsBothEnds(rejectBothEnds);
         if (domains != null) {
-            DomainList allowed = DomainList.of(names(Files.readAllLines(domains)));
-            builder.inspector(() -> new DomainInspector(allowed));
-            builder.inspector(() -> new QuicDomainInspector(allowed));
+            builder.inspector(() -> new DomainInspector(allowed::get));
+            builder.inspector(() -> new QuicDomainInspector(allowed::get));
         }
         return builder.build();
     }

@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.cli;
 
+import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.ops.PolicyAdmin;
 import io.github.geneve4j.appliance.policy.Policy;
@@ -17,8 +18,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads the policy's file again when it changes, or when it is told to. One that cannot be used is
- * told of, and changes nothing.
+ * Reads the policy's file, and the list of servers if there is one, again when one of them changes,
+ * or when it is told to. If one cannot be used, that is told, and nothing changes.
  */
 final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private static final long LOOK_MILLIS = 500;
@@ -30,8 +31,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private final ScheduledExecutorService looker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
-    private Version seen;
-    private Version candidate = Version.NONE; // seen once
+    private List<Version> seen;
+    private List<Version> candidate = List.of(); // seen once
 
     /** What tells one version of a file from another; a file that is not there is one, too. */
     private record Version(long modified, long length, String key) {
@@ -65,7 +66,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         this.options = options;
         this.file = file;
         this.out = out;
-        this.seen = Version.of(file); // before it is read
+        this.seen = versions(); // before they are read
+        options.allow(options.readDomains());
         this.control = options.control(options.readPolicy());
     }
 
@@ -83,8 +85,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     /** Reads the file if it has changed and come to rest. */
     synchronized void look() {
-        Version now = Version.of(file);
-        if (now.equals(seen) || now.equals(Version.NONE)) { // an editor may be replacing it
+        List<Version> now = versions();
+        if (now.equals(seen) || now.contains(Version.NONE)) { // an editor may be replacing it
             return;
         }
         if (now.equals(candidate)) {
@@ -104,12 +106,14 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     }
 
     private Reload read() {
-        seen = Version.of(file);
+        seen = versions();
         try {
             Policy policy = options.readPolicy();
-            if (!Version.of(file).equals(seen)) {
+            DomainList domains = options.readDomains();
+            if (!versions().equals(seen)) {
                 return refused(List.of(), "the file changed while it was read");
             }
+            options.allow(domains);
             control.replace(policy);
             return new Reload(true, List.of(describe()));
         } catch (ConfigException e) {
@@ -120,6 +124,10 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return refused(List.of(), Main.reason(e));
         }
+    }
+
+    private List<Version> versions() {
+        return options.files().stream().map(Version::of).toList();
     }
 
     private Reload refused(List<String> mistakes, String reason) {

@@ -10,6 +10,7 @@ import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.packets.InnerChecksums;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Supplier;
 
 /**
  * Lets web connections begin only to servers of a list, by the name that they ask for: in a TLS
@@ -44,7 +45,7 @@ public final class DomainInspector implements FlowInspector {
     private static final int BUFFERS = 1024;
     private static final int CAPACITY = 4096;
 
-    private final DomainList allowed;
+    private final Supplier<DomainList> allowed;
     private final FirstBytes firstBytes = new FirstBytes(BUFFERS, CAPACITY);
     private final ClientHello hello = new ClientHello();
     private final HttpRequestHead request = new HttpRequestHead();
@@ -52,9 +53,9 @@ public final class DomainInspector implements FlowInspector {
     /**
      * Creates an inspector, which takes 4 MiB.
      *
-     * @param allowed the names
+     * @param allowed tells the names that are allowed by now; asked for each connection
      */
-    public DomainInspector(DomainList allowed) {
+    public DomainInspector(Supplier<DomainList> allowed) {
         this.allowed = allowed;
     }
 
@@ -191,7 +192,7 @@ public final class DomainInspector implements FlowInspector {
 
     private Verdict decide(InspectedFlow flow, byte state, NameStatus status, int kept) {
         ServerName name = state == TLS ? hello.name() : request.name();
-        if (status != NameStatus.FOUND || !allowed.contains(name)) {
+        if (status != NameStatus.FOUND || !allowed.get().contains(name)) {
             return refuse(flow);
         }
         flow.setInt(KEPT, kept);

@@ -9,6 +9,7 @@ import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.packets.InnerChecksums;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Supplier;
 
 /**
  * Lets QUIC connections, as of HTTP/3, begin only to servers of a list, by the name in their
@@ -44,7 +45,7 @@ public final class QuicDomainInspector implements FlowInspector {
     private static final int UDP_HEADER_LENGTH = 8;
     private static final int UDP_LENGTH_OFFSET = 4;
 
-    private final DomainList allowed;
+    private final Supplier<DomainList> allowed;
     private final FirstBytes firstBytes = new FirstBytes(BUFFERS, CAPACITY);
     private final ClientHello hello = new ClientHello();
     private final QuicInitial initial = new QuicInitial();
@@ -53,9 +54,9 @@ public final class QuicDomainInspector implements FlowInspector {
     /**
      * Creates an inspector, which takes 4 MiB.
      *
-     * @param allowed the names
+     * @param allowed tells the names that are allowed by now; asked for each connection
      */
-    public QuicDomainInspector(DomainList allowed) {
+    public QuicDomainInspector(Supplier<DomainList> allowed) {
         this.allowed = allowed;
     }
 
@@ -151,7 +152,7 @@ public final class QuicDomainInspector implements FlowInspector {
         if (status == NameStatus.INCOMPLETE) {
             return Verdict.PASS;
         }
-        if (status != NameStatus.FOUND || !allowed.contains(hello.name())) {
+        if (status != NameStatus.FOUND || !allowed.get().contains(hello.name())) {
             return refuse(flow);
         }
         flow.setByte(STATE, ALLOWED);

@@ -46,7 +46,7 @@ public final class CounterReport {
     }
 
     /** {@return a sum over all ports; a port that does not know answers below zero} */
-    private static long ports(Appliance appliance, ToLongFunction<PacketPort> counter) {
+    static long ports(Appliance appliance, ToLongFunction<PacketPort> counter) {
         return appliance.ports().stream()
                 .mapToLong(port -> Math.max(0, counter.applyAsLong(port)))
                 .sum();

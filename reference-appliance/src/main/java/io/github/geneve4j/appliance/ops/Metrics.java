@@ -179,11 +179,8 @@ public final class Metrics {
                         control.generation()));
     }
 
-    /** {@return a sum over all ports; a port that does not know answers below zero} */
     private long sum(ToLongFunction<PacketPort> counter) {
-        return appliance.ports().stream()
-                .mapToLong(port -> Math.max(0, counter.applyAsLong(port)))
-                .sum();
+        return CounterReport.ports(appliance, counter);
     }
 
     private static CounterSnapshot counter(String name, String help, long value) {

@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,17 +112,37 @@ class PolicyReloadTest {
         }
     }
 
+    /** The list of servers is read with the policy, and like it. */
+    @Test
+    void theListOfServersIsReadToo() throws Exception {
+        Path servers = Files.writeString(folder.resolve("servers"), "a.example\n");
+        try (PolicyReload reload = open("--allow-domains", servers.toString())) {
+            Files.writeString(servers, "b.example\n");
+            reload.look();
+            reload.look();
+            assertThat(reload.control().generation()).isEqualTo(2);
+
+            Files.writeString(servers, "no name\n");
+            assertThat(reload.reload().replaced()).isFalse();
+            assertThat(told.toString()).contains("number 2 still holds: ").contains("no name");
+        }
+    }
+
     @Test
     void withoutAFirstPolicyThereIsNone() throws Exception {
         Files.writeString(file, "default: permit\n");
         assertThatThrownBy(this::open).isInstanceOf(ConfigException.class);
     }
 
-    private PolicyReload open() throws Exception {
+    private PolicyReload open(String... more) throws Exception {
         FirewallOptions options = new FirewallOptions();
         new CommandLine(options)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .parseArgs("--flows", "10", "--policy", file.toString());
+                .parseArgs(
+                        Stream.concat(
+                                        Stream.of("--flows", "10", "--policy", file.toString()),
+                                        Stream.of(more))
+                                .toArray(String[]::new));
         return new PolicyReload(options, file, new PrintWriter(told, true));
     }
 }

@@ -225,7 +225,7 @@ class QuicDomainInspectorTest {
         try {
             return FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
                     .flows(100)
-                    .inspector(() -> new QuicDomainInspector(allowed))
+                    .inspector(() -> new QuicDomainInspector(() -> allowed))
                     .build()
                     .newFirewall();
         } catch (ConfigException e) {

@@ -30,6 +30,7 @@ class FirewallAllocationTest {
             value = BufferKind.class,
             names = {"HEAP", "DIRECT"})
     void judgesWithoutAllocating(BufferKind kind) throws Exception {
+        DomainList names = DomainList.of(List.of("ok.example"));
         FirewallControl control =
                 FirewallControl.builder(
                                 PolicyReader.parse(
@@ -42,7 +43,7 @@ class FirewallAllocationTest {
                                         """,
                                         "test"))
                         .flows(100_000) // fewer than begin, so that some are evicted
-                        .inspector(() -> new DomainInspector(DomainList.of(List.of("ok.example"))))
+                        .inspector(() -> new DomainInspector(() -> names))
                         .build();
         Firewall firewall = control.newFirewall();
         InspectedPacket known = place(kind, packet(ipv4("10.0.0.1", "10.0.0.2"), udp(9, 53)));

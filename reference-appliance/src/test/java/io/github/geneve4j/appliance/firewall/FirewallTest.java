@@ -386,7 +386,9 @@ class FirewallTest {
                 FirewallControl.builder(policy(WEB))
                         .flows(100)
                         .inspector(
-                                () -> new DomainInspector(DomainList.of(List.of("*.ok.example"))))
+                                () ->
+                                        new DomainInspector(
+                                                () -> DomainList.of(List.of("*.ok.example"))))
                         .build();
         firewall = control.newFirewall();
     }
