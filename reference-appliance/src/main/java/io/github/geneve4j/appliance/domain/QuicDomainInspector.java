@@ -23,6 +23,10 @@ import java.util.function.Supplier;
  * <p>Another connection of the same client to the same ports, which has keys of its own, is judged
  * anew. Flows that a server's packet begins, and fragments, are refused.
  *
+ * <p>A connection is what comes from one port: a server that puts together what a client sends of
+ * one handshake from several ports, which RFC 9000 §9 does not let clients do, reads what nobody
+ * has read here as one.
+ *
  * <p><b>Allocation:</b> none, but for datagrams with Initial packets: see {@link QuicInitial}.
  * <b>Threads:</b> one.
  */
