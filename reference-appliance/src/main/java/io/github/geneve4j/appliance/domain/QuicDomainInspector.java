@@ -21,7 +21,9 @@ import java.util.function.Supplier;
  * not QUIC at all. Refused clients are told by ICMP, and may go on by TCP.
  *
  * <p>Another connection of the same client to the same ports, which has keys of its own, is judged
- * anew. Flows that a server's packet begins, and fragments, are refused.
+ * anew, and refused if the first message of the one before is not whole yet: else two could take
+ * turns, each forgotten for the other. Flows that a server's packet begins, and fragments, are
+ * refused.
  *
  * <p><b>Allocation:</b> none, but for datagrams with Initial packets: see {@link QuicInitial}.
  * <b>Threads:</b> one.
@@ -111,13 +113,17 @@ public final class QuicDomainInspector implements FlowInspector {
 
     private Verdict judge(InspectedFlow flow, byte state, ByteBuf buffer, int offset, int length) {
         client.load(flow, CLIENT);
+        boolean known = client.isKnown();
         return switch (initial.read(buffer, offset, length, client)) {
             case OPENED -> {
+                if (known && state == UNKNOWN && initial.hasNewKeys()) {
+                    yield refuse(flow); // the rest of the first message could follow unseen
+                }
                 client.store(flow, CLIENT);
                 yield opened(flow, initial.hasNewKeys() ? UNKNOWN : state);
             }
             // Of a connection that has begun: before its name is known the server cannot use it
-            case NOT_INITIAL -> client.isKnown() ? Verdict.PASS : Verdict.DROP;
+            case NOT_INITIAL -> known && mayGoOn(state) ? Verdict.PASS : Verdict.DROP;
             case OTHER_VERSION, TOO_SHORT, NOT_AUTHENTIC, MALFORMED -> Verdict.DROP;
         };
     }
@@ -145,18 +151,23 @@ public final class QuicDomainInspector implements FlowInspector {
             }
         }
         if (state != UNKNOWN || !firstBytes.isHeld(loan)) {
-            return Verdict.PASS;
+            return mayGoOn(state) ? Verdict.PASS : Verdict.DROP;
         }
         int there = firstBytes.contiguous(loan);
         NameStatus status = hello.readMessage(firstBytes.memory(), firstBytes.offset(loan), there);
         if (status == NameStatus.INCOMPLETE) {
-            return Verdict.PASS;
+            return mayGoOn(state) ? Verdict.PASS : Verdict.DROP;
         }
         if (status != NameStatus.FOUND || !allowed.get().contains(hello.name())) {
             return refuse(flow);
         }
         flow.setByte(STATE, ALLOWED);
         return Verdict.PASS;
+    }
+
+    /** Whoever has the server's keys before the name is known here got them unseen. */
+    private boolean mayGoOn(byte state) {
+        return state != UNKNOWN || !initial.hasServersKeys();
     }
 
     /** {@return whether a piece has room, and does not contradict what came before} */
