@@ -213,5 +213,6 @@ public final class DomainInspector implements FlowInspector {
 
     private void giveBack(InspectedFlow flow) {
         firstBytes.giveBack(flow.getInt(LOAN));
+        flow.setInt(LOAN, 0); // numbers of loans come again
     }
 }

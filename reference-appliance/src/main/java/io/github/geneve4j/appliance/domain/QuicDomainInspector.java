@@ -132,7 +132,6 @@ public final class QuicDomainInspector implements FlowInspector {
     private Verdict opened(InspectedFlow flow, byte state) {
         if (initial.hasNewKeys()) {
             giveBack(flow);
-            flow.setInt(LOAN, 0);
             flow.setByte(STATE, UNKNOWN);
         }
         int loan = flow.getInt(LOAN);
@@ -192,5 +191,6 @@ public final class QuicDomainInspector implements FlowInspector {
 
     private void giveBack(InspectedFlow flow) {
         firstBytes.giveBack(flow.getInt(LOAN));
+        flow.setInt(LOAN, 0); // numbers of loans come again
     }
 }
