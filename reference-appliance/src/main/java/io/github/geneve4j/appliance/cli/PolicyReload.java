@@ -113,8 +113,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             if (!versions().equals(seen)) {
                 return refused(List.of(), "the file changed while it was read");
             }
+            control.replace(policy); // compiles it, which may fail
             options.allow(domains);
-            control.replace(policy);
             return new Reload(true, List.of(describe()));
         } catch (ConfigException e) {
             int mistakes = e.errors().size();

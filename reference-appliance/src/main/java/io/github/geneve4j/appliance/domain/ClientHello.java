@@ -13,8 +13,8 @@ import io.netty.buffer.Unpooled;
  * behind it; one that does not have it refuses them all. Whether a name is hidden is not told,
  * because browsers send the extension with nothing in it too, so that nobody can tell.
  *
- * <p>What follows the extension with the name is not read. A second one breaks the rules, and
- * servers refuse it (RFC 8446 §4.2); a second host in the same one is refused here.
+ * <p>The message is read to its end: a second extension with a name breaks the rules (RFC 8446
+ * §4.2), and so does a second host in the same one; either is refused.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * buffer for one call.
@@ -130,6 +130,8 @@ public final class ClientHello {
 
     private NameStatus extensions(int length) {
         int left = length;
+        boolean seen = false;
+        NameStatus found = NameStatus.ABSENT;
         while (left > 0 && !stopped()) {
             int type = u16();
             int size = u16();
@@ -137,12 +139,17 @@ public final class ClientHello {
             if (!ended && left < 0) {
                 return malformed();
             }
-            if (type == SERVER_NAME && !ended) {
-                return serverName(size);
+            if (type != SERVER_NAME || ended) {
+                skip(size);
+                continue;
             }
-            skip(size);
+            if (seen) {
+                return malformed(); // RFC 8446 §4.2; servers could take either
+            }
+            seen = true;
+            found = serverName(size);
         }
-        return NameStatus.ABSENT;
+        return found;
     }
 
     /**

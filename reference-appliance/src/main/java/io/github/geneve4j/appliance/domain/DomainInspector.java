@@ -51,7 +51,7 @@ public final class DomainInspector implements FlowInspector {
     private final HttpRequestHead request = new HttpRequestHead();
 
     /**
-     * Creates an inspector, which takes 4 MiB.
+     * Creates an inspector, which takes 4.5 MiB.
      *
      * @param allowed tells the names that are allowed by now; asked for each connection
      */
@@ -213,5 +213,6 @@ public final class DomainInspector implements FlowInspector {
 
     private void giveBack(InspectedFlow flow) {
         firstBytes.giveBack(flow.getInt(LOAN));
+        flow.setInt(LOAN, 0); // numbers of loans come again
     }
 }

@@ -46,6 +46,7 @@ public final class QuicInitial {
     private static final int TYPE_SHIFT = 4;
     private static final int TYPE_MASK = 0x03;
     private static final int INITIAL = 0;
+    private static final int HANDSHAKE = 2;
     private static final int RETRY = 3;
     private static final int RESERVED_MASK = 0x0c; // of the first byte, once it is not protected
 
@@ -72,6 +73,7 @@ public final class QuicInitial {
     private int end;
     private boolean ended; // it ends within a header
     private int opened; // packets
+    private boolean withServersKeys;
     private boolean withOwnId; // the keys of the opened ones
     private long nextNumber;
 
@@ -108,6 +110,7 @@ public final class QuicInitial {
         end = offset + length;
         ended = false;
         opened = 0;
+        withServersKeys = false;
         withOwnId = false;
         frame = 0;
         plainEnd = 0;
@@ -117,6 +120,7 @@ public final class QuicInitial {
         while (status == InitialStatus.OPENED && position < end && isLong(position)) {
             status = readPacket(client);
         }
+        withServersKeys |= isShort();
         frame = 0;
         if (status != InitialStatus.OPENED) {
             plainEnd = 0;
@@ -139,6 +143,14 @@ public final class QuicInitial {
      */
     public boolean hasNewKeys() {
         return withOwnId;
+    }
+
+    /**
+     * {@return whether there is a packet that a client can only make once the server has answered
+     * its whole first message}
+     */
+    public boolean hasServersKeys() {
+        return withServersKeys;
     }
 
     /**
@@ -178,6 +190,16 @@ public final class QuicInitial {
         return pieceLength;
     }
 
+    /** {@return whether a short header is left; zeros to the end are none} */
+    private boolean isShort() {
+        for (int i = position; i < end; i++) {
+            if (buffer.getByte(i) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean isLong(int at) {
         return (buffer.getByte(at) & LONG_HEADER) != 0;
     }
@@ -212,6 +234,7 @@ public final class QuicInitial {
         int numberOffset = position - packetStart;
         position += (int) length;
         if (type != INITIAL) {
+            withServersKeys |= type == HANDSHAKE;
             return InitialStatus.OPENED;
         }
         if (end - start < MIN_DATAGRAM_LENGTH) {

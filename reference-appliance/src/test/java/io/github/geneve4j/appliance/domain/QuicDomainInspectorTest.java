@@ -71,6 +71,28 @@ class QuicDomainInspectorTest {
         assertThat(out(whole("www.ok.example"))).isEqualTo(Verdict.PASS);
     }
 
+    /** One half of a hello, a packet of other keys so that it is forgotten, the other half. */
+    @Test
+    void keysDoNotChangeBeforeTheNameIsKnown() {
+        byte[] hello = hello("www.bad.example", 700);
+        byte[] begin = Arrays.copyOf(hello, 50);
+        byte[] end = Arrays.copyOfRange(hello, 50, hello.length);
+        assertThat(out(initial(crypto(0, begin), padding(1200)).build())).isEqualTo(Verdict.PASS);
+        assertThat(out(initial(padding(1200)).destination(OTHER_ID).keys(OTHER_ID).build()))
+                .isEqualTo(Verdict.REJECT);
+        assertThat(out(initial(crypto(50, end), padding(1200)).number(1, 1).build()))
+                .isEqualTo(Verdict.REJECT);
+    }
+
+    /** As when what was seen of the hello is forgotten, with the flow. */
+    @Test
+    void nobodyHasTheServersKeysBeforeTheNameIsKnown() {
+        byte[] end = Arrays.copyOfRange(hello("www.bad.example", 700), 900, 1000);
+        assertThat(out(initial(crypto(900, end), padding(1200)).build())).isEqualTo(Verdict.PASS);
+        assertThat(out(other(V1, HANDSHAKE, SERVERS_ID, 30))).isEqualTo(Verdict.DROP);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+    }
+
     /** As browsers send it: over two datagrams, the end before the beginning. */
     @Test
     void piecesAreReadAsOne() {
