@@ -113,8 +113,7 @@ final class SmallHttpServer implements AutoCloseable {
         try (exchange) {
             String method = exchange.getRequestMethod();
             boolean hasBody = !method.equals("HEAD");
-            String path = exchange.getRequestURI().getPath(); // null in mailto:x
-            Page page = pages.page(hasBody ? method : "GET", path == null ? "" : path);
+            Page page = pages.page(hasBody ? method : "GET", exchange.getRequestURI().getPath());
             byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
             exchange.getResponseHeaders().set("Cache-Control", "no-store");

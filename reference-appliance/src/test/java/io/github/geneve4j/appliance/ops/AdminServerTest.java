@@ -176,19 +176,6 @@ class AdminServerTest {
         }
     }
 
-    @Test
-    void aUriWithoutAPathIsAnswered() throws Exception {
-        try (AdminServer server = server(policy);
-                Socket socket = new Socket(LISTEN, server.address().getPort())) {
-            socket.getOutputStream()
-                    .write(
-                            "GET mailto:x HTTP/1.1\r\nHost: x\r\n\r\n"
-                                    .getBytes(StandardCharsets.US_ASCII));
-            byte[] begin = socket.getInputStream().readNBytes(12);
-            assertThat(new String(begin, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 404");
-        }
-    }
-
     /** Each counter there is, and what three packets make of them. */
     @Test
     void metricsAddUp() throws Exception {
