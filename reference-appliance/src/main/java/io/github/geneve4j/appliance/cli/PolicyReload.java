@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -31,6 +32,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private final ScheduledExecutorService looker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
+    private volatile String held; // not asked of the control piece by piece, while it changes
+    private volatile Readings readings;
     private List<Version> seen;
     private List<Version> candidate = List.of(); // seen once
 
@@ -69,6 +72,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         this.seen = versions(); // before they are read
         options.allow(options.readDomains());
         this.control = options.control(options.readPolicy());
+        this.held = held();
+        this.readings = new Readings(Instant.now(), Instant.EPOCH, 0);
     }
 
     /** {@return what has the policy} */
@@ -115,7 +120,9 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             }
             control.replace(policy); // compiles it, which may fail
             options.allow(domains);
-            return new Reload(true, List.of(describe()));
+            held = held();
+            readings = new Readings(Instant.now(), readings.refused(), readings.refusals());
+            return new Reload(true, List.of(held));
         } catch (ConfigException e) {
             int mistakes = e.errors().size();
             return refused(
@@ -131,6 +138,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     }
 
     private Reload refused(List<String> mistakes, String reason) {
+        readings = new Readings(readings.replaced(), Instant.now(), readings.refusals() + 1);
         List<String> lines = new ArrayList<>(mistakes);
         lines.add(
                 "policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
@@ -139,6 +147,15 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     @Override
     public String describe() {
+        return held;
+    }
+
+    @Override
+    public Readings readings() {
+        return readings;
+    }
+
+    private String held() {
         return "policy " + control.generation() + " holds: " + describe(file, control.policy());
     }
 

@@ -230,7 +230,7 @@ final class RunCommand implements Callable<Integer> {
             return null;
         }
         FirewallControl control = policy == null ? null : policy.control();
-        return AdminServer.start(address, new Metrics(appliance, control), policy);
+        return AdminServer.start(address, new Metrics(appliance, control, policy), policy);
     }
 
     /** {@return the address that packets come to, or the wildcard if there are several} */

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -46,6 +47,7 @@ public final class Metrics {
 
     private final Appliance appliance;
     private final @Nullable FirewallControl control;
+    private final @Nullable PolicyAdmin policy;
     private final PrometheusTextFormatWriter writer = PrometheusTextFormatWriter.create();
 
     /**
@@ -53,10 +55,13 @@ public final class Metrics {
      *
      * @param appliance whose counters are read
      * @param control of its firewalls, or null if it has none
+     * @param policy tells how reloads ended, or null if there are none
      */
-    public Metrics(Appliance appliance, @Nullable FirewallControl control) {
+    public Metrics(
+            Appliance appliance, @Nullable FirewallControl control, @Nullable PolicyAdmin policy) {
         this.appliance = appliance;
         this.control = control;
+        this.policy = policy;
     }
 
     /** {@return all metrics as they are now} */
@@ -125,6 +130,9 @@ public final class Metrics {
         if (control != null) {
             addFirewall(all, control);
         }
+        if (policy != null) {
+            addReadings(all, policy.readings());
+        }
         return new MetricSnapshots(all);
     }
 
@@ -177,6 +185,28 @@ public final class Metrics {
                         "policy_generation",
                         "How many policies there have been, this one included.",
                         control.generation()));
+    }
+
+    private static void addReadings(List<MetricSnapshot> all, PolicyAdmin.Readings readings) {
+        all.add(
+                counter(
+                        "policy_refusals",
+                        "Readings of the policy that changed nothing.",
+                        readings.refusals()));
+        all.add(
+                GaugeSnapshot.builder()
+                        .name("appliance_policy_read_timestamp_seconds")
+                        .help("When the policy was read last, by what came of it; 0 for never.")
+                        .dataPoint(time("replaced", readings.replaced()))
+                        .dataPoint(time("refused", readings.refused()))
+                        .build());
+    }
+
+    private static GaugeDataPointSnapshot time(String outcome, Instant instant) {
+        return GaugeDataPointSnapshot.builder()
+                .labels(Labels.of("outcome", outcome))
+                .value(instant.toEpochMilli() / 1000.0)
+                .build();
     }
 
     private long sum(ToLongFunction<PacketPort> counter) {

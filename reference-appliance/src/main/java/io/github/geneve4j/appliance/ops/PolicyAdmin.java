@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.ops;
 
+import java.time.Instant;
 import java.util.List;
 
 /** What an operator may ask of a running policy; any thread. */
@@ -9,6 +10,18 @@ public interface PolicyAdmin {
 
     /** {@return what came of reading the policy again, which this does} */
     Reload reload();
+
+    /** {@return how the readings so far ended; does not wait for one that goes on} */
+    Readings readings();
+
+    /**
+     * How readings of a policy ended, by the system's clock.
+     *
+     * @param replaced when the policy that holds was read
+     * @param refused when one was refused last; {@link Instant#EPOCH} if never
+     * @param refusals how many were refused
+     */
+    record Readings(Instant replaced, Instant refused, long refusals) {}
 
     /**
      * What came of reading a policy again.

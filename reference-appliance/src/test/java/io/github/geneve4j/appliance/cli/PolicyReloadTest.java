@@ -10,6 +10,12 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +24,8 @@ import picocli.CommandLine;
 
 /** The policy's file as editors, tools and mistakes leave it. */
 class PolicyReloadTest {
+    private static final int MANY = 2_000;
+
     @TempDir private Path folder;
     private Path file;
     private final StringWriter told = new StringWriter();
@@ -125,6 +133,56 @@ class PolicyReloadTest {
             Files.writeString(servers, "no name\n");
             assertThat(reload.reload().replaced()).isFalse();
             assertThat(told.toString()).contains("number 2 still holds: ").contains("no name");
+        }
+    }
+
+    @Test
+    void tellsWhenItWasRead() throws Exception {
+        Instant start = Instant.now();
+        try (PolicyReload reload = open()) {
+            Instant first = reload.readings().replaced();
+            assertThat(first).isBetween(start, Instant.now());
+            assertThat(reload.readings().refused()).isEqualTo(Instant.EPOCH);
+            assertThat(reload.readings().refusals()).isZero();
+
+            Files.writeString(file, "default: permit\n");
+            Instant bad = Instant.now();
+            assertThat(reload.reload().replaced()).isFalse();
+            assertThat(reload.reload().replaced()).isFalse();
+            assertThat(reload.readings().replaced()).isEqualTo(first);
+            assertThat(reload.readings().refused()).isBetween(bad, Instant.now());
+            assertThat(reload.readings().refusals()).isEqualTo(2);
+
+            Files.writeString(file, "default: allow\n");
+            Instant good = Instant.now();
+            assertThat(reload.reload().replaced()).isTrue();
+            assertThat(reload.readings().replaced()).isBetween(good, Instant.now());
+            assertThat(reload.readings().refusals()).isEqualTo(2);
+        }
+    }
+
+    /** Operators, signals and the look at the file may come together. */
+    @Test
+    void manyMayReadItAtOnce() throws Exception {
+        try (PolicyReload reload = open();
+                ExecutorService threads = Executors.newFixedThreadPool(8)) {
+            List<Future<Reload>> all = new ArrayList<>();
+            for (int i = 0; i < MANY; i++) {
+                all.add(threads.submit(reload::reload));
+                threads.execute(reload::look);
+            }
+            List<String> lines = new ArrayList<>();
+            for (Future<Reload> one : all) {
+                assertThat(one.get().replaced()).isTrue();
+                lines.addAll(one.get().lines());
+            }
+            assertThat(lines)
+                    .as("each has a number of its own")
+                    .hasSize(MANY)
+                    .doesNotHaveDuplicates();
+            assertThat(reload.control().generation()).isEqualTo(MANY + 1);
+            assertThat(told.toString().lines()).hasSize(MANY).containsAll(lines);
+            assertThat(reload.describe()).startsWith("policy " + (MANY + 1) + " holds: ");
         }
     }
 

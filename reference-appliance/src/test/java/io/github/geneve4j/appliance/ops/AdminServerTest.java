@@ -26,6 +26,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -56,6 +57,11 @@ class AdminServerTest {
                 @Override
                 public String describe() {
                     return "policy 1 holds: p.yaml, 2 rules, default drop";
+                }
+
+                @Override
+                public Readings readings() {
+                    return new Readings(Instant.ofEpochMilli(1_500), Instant.ofEpochSecond(7), 3);
                 }
 
                 /** Every other one is good. */
@@ -157,7 +163,8 @@ class AdminServerTest {
         try (AdminServer server = server(null)) {
             assertThat(ask(server, "POST", "/policy/reload").statusCode()).isEqualTo(404);
             assertThat(ask(server, "GET", "/policy").body()).isEqualTo("no policy\n");
-            assertThat(ask(server, "GET", "/metrics").statusCode()).isEqualTo(200);
+            assertThat(metrics(server).keySet())
+                    .noneMatch(name -> name.startsWith("appliance_policy_re"));
         }
     }
 
@@ -204,6 +211,11 @@ class AdminServerTest {
                     .containsEntry("appliance_rule_decisions_total{rule=\"default\"}", 1.0)
                     .containsEntry("appliance_rule_decisions_total{rule=\"the \\\"web\\\"\"}", 0.0)
                     .containsEntry("appliance_policy_generation", 1.0)
+                    .containsEntry("appliance_policy_refusals_total", 3.0)
+                    .containsEntry(
+                            "appliance_policy_read_timestamp_seconds{outcome=\"replaced\"}", 1.5)
+                    .containsEntry(
+                            "appliance_policy_read_timestamp_seconds{outcome=\"refused\"}", 7.0)
                     .containsEntry("appliance_workers_turning", 1.0);
             assertThat(metrics.keySet())
                     .contains("appliance_kernel_drops_total", "appliance_rewritten_packets_total");
@@ -276,7 +288,7 @@ class AdminServerTest {
 
     private AdminServer server(@Nullable PolicyAdmin admin) throws IOException {
         return AdminServer.start(
-                new InetSocketAddress(LISTEN, 0), new Metrics(appliance, control), admin);
+                new InetSocketAddress(LISTEN, 0), new Metrics(appliance, control, admin), admin);
     }
 
     private HttpResponse<String> ask(AdminServer server, String method, String path)
