@@ -123,6 +123,7 @@ final class SmallHttpServer implements AutoCloseable {
             exchange.sendResponseHeaders(page.status(), hasBody ? body.length : -1);
             if (hasBody) {
                 exchange.getResponseBody().write(body);
+                exchange.getResponseBody().flush(); // before what is left of the request
             }
         }
     }

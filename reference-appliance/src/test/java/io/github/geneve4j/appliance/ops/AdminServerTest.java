@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -26,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class AdminServerTest {
@@ -178,9 +181,70 @@ class AdminServerTest {
                     .write(
                             "POST /policy/reload HTTP/1.1\r\nHo"
                                     .getBytes(StandardCharsets.US_ASCII));
-            assertThat(ask(server, "GET", "/policy").statusCode()).isEqualTo(200);
+            // before the stalled ones are cut off, which takes five seconds
+            HttpRequest soon =
+                    HttpRequest.newBuilder(request(server, "GET", "/policy"), (n, v) -> true)
+                            .timeout(Duration.ofSeconds(4))
+                            .build();
+            assertThat(client.send(soon, HttpResponse.BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(200);
             assertThat(silent.isConnected()).isTrue();
         }
+        assertThat(reloads).hasValue(0);
+    }
+
+    /** None of these is a reload, or keeps others from being answered. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u0000\u0001\u0002\r\n\r\n",
+                "POST\r\n\r\n",
+                "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST /policy/../policy/reload HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST //policy/reload HTTP/1.1\r\nHost: x\r\n\r\n",
+                "post /policy/reload HTTP/1.1\r\nHost: x\r\n\r\n",
+                "POST /policy/reload HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                "POST /policy/reload HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
+            })
+    void whatIsNoRequestHarmsNobody(String bytes) throws Exception {
+        try (AdminServer server = server(policy);
+                Socket socket = new Socket(LISTEN, server.address().getPort())) {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            assertThat(ask(server, "GET", "/policy").statusCode()).isEqualTo(200);
+            assertThat(firstLine(socket)).doesNotContain(" 200 ", " 422 ");
+        }
+        assertThat(reloads).hasValue(0);
+    }
+
+    /** A body is not read, however long it says that it is. */
+    @Test
+    void aBodyIsNotWaitedFor() throws Exception {
+        try (AdminServer server = server(policy);
+                Socket socket = new Socket(LISTEN, server.address().getPort())) {
+            socket.getOutputStream()
+                    .write(
+                            ("POST /policy/reload HTTP/1.1\r\nHost: x\r\n"
+                                            + "Content-Length: 1000000000000\r\n\r\n{")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            socket.setSoTimeout(4_000);
+            assertThat(firstLine(socket)).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(ask(server, "GET", "/policy").statusCode()).isEqualTo(200);
+        }
+    }
+
+    /** {@return the first line of an answer, empty if the connection ends without one} */
+    private static String firstLine(Socket socket) throws IOException {
+        StringBuilder line = new StringBuilder();
+        try {
+            for (int c = socket.getInputStream().read();
+                    c >= 0 && c != '\r';
+                    c = socket.getInputStream().read()) {
+                line.append((char) c);
+            }
+        } catch (SocketException reset) {
+            return line.toString();
+        }
+        return line.toString();
     }
 
     /** Each counter there is, and what three packets make of them. */
