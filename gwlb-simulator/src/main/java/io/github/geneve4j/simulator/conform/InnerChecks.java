@@ -12,6 +12,19 @@ import java.util.function.Function;
 final class InnerChecks {
     private static final int GWLB_MTU = 8500;
     private static final int LONGEST = 9001 - 68; // all that an interface of MTU 9001 can bring
+
+    /** Around what buffers, pages and usual links hold; the longest have checks of their own. */
+    private static final int[] LENGTHS = {
+        36, 37, 64, 576, 1280, 1399, 1401, 1432, 1433, 1500, 1501, 2047, 2048, 2049, 3000, 3750,
+        4000, 4095, 4096, 4097, 6001, 8000
+    };
+
+    private static final int IDENTIFICATION = 0x4d2f;
+    private static final int EXPEDITED = 46 << 2; // DSCP (RFC 3246)
+    private static final int ECN_CAPABLE = 0b01; // ECT(1) (RFC 3168 §5)
+    private static final int CONGESTED = 0b11;
+    private static final int FLOW_LABEL = 0x9_4d2f;
+
     private static final int FRAGMENT_DATA = 64;
     private static final int ATTEMPTS = 3;
     private static final int LONG_ANSWER = 1360; // longer than the error says, and 1,500 outside
@@ -26,6 +39,19 @@ final class InnerChecks {
                         Aws.USER_GUIDE,
                         Aws.NONE,
                         InnerChecks::ipv6),
+                Check.of(
+                        "inner-fields",
+                        "DSCP, ECN, \"don't fragment\", identification and flow label are for the"
+                                + " ends and the routers between them.",
+                        "RFC 791 §3.1; RFC 3168 §5; RFC 6437 §2",
+                        Aws.NONE,
+                        InnerChecks::innerFields),
+                Check.of(
+                        "lengths",
+                        "Packets of any length come by, not only the shortest and the longest.",
+                        Aws.USER_GUIDE,
+                        Aws.NONE,
+                        InnerChecks::lengths),
                 Check.of(
                         "other-protocols",
                         "Flows need not be TCP or UDP: GRE, ESP and SCTP come by, too.",
@@ -93,6 +119,48 @@ final class InnerChecks {
         byte[] data = probe.data(64);
         requests.add(probe.request(flow, Inner.udp6(flow, data), data));
         return allReturn(probe, requests);
+    }
+
+    private static Outcome innerFields(Probe probe) throws IOException {
+        List<Request> requests = new ArrayList<>();
+        for (int[] marks :
+                new int[][] {
+                    {EXPEDITED | ECN_CAPABLE, Ipv4.DONT_FRAGMENT},
+                    {EXPEDITED | CONGESTED, 0}
+                }) {
+            Flow flow = probe.newFlow();
+            byte[] data = probe.data(64);
+            byte[] bytes = Inner.udp(flow, data).bytes();
+            bytes[Ipv4.TOS_OFFSET] = (byte) marks[0];
+            Bytes.put16(bytes, Ipv4.ID_OFFSET, IDENTIFICATION);
+            Bytes.put16(bytes, Ipv4.FRAGMENT_OFFSET, marks[1]);
+            requests.add(probe.request(flow, Inner.ipv4(Ipv4.withChecksum(bytes)), data));
+        }
+        Flow flow = probe.newFlow();
+        byte[] data = probe.data(64);
+        byte[] bytes = Inner.udp6(flow, data).bytes();
+        Bytes.put32(bytes, 0, 6 << 28 | (EXPEDITED | ECN_CAPABLE) << 20 | FLOW_LABEL);
+        requests.add(probe.request(flow, Inner.ipv6(bytes), data));
+        return allReturn(probe, requests);
+    }
+
+    private static Outcome lengths(Probe probe) throws IOException {
+        int longest = 0;
+        for (int length : LENGTHS) {
+            Exchange exchange;
+            try {
+                exchange = probe.exchange(OuterChecks.ofLength(probe, length));
+            } catch (TooLongException e) {
+                break; // and so are those that follow
+            }
+            Outcome fault = exchange.fault();
+            if (fault != null) {
+                return fault.about(String.format(Locale.ROOT, "inner %,d bytes: ", length));
+            }
+            longest = length;
+        }
+        return Outcome.pass(
+                String.format(Locale.ROOT, "from %,d to %,d bytes", LENGTHS[0], longest));
     }
 
     private static Outcome otherProtocols(Probe probe) throws IOException {

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * timed.
  */
 final class Load {
-    private static final int FLOWS = 64;
+    /** So many that a table of flows is used, and that a short hash of them has collisions. */
+    private static final int MOST_FLOWS = 1024;
+
     private static final int DATA_LENGTH = 160;
     private static final int NUMBER_LENGTH = Integer.BYTES;
     private static final long LAST_REPLIES_NANOS = 1_000_000_000;
@@ -25,12 +27,14 @@ final class Load {
     private final Probe probe;
     private final int count;
     private final long intervalNanos;
-    private final List<Request> templates = new ArrayList<>();
+    private final int flows;
+    private final List<Request> templates = new ArrayList<>(); // of each flow: there, and back
     private final long[] sentAt;
     private final long[] latencies;
     private final BitSet answered = new BitSet();
     private int sent;
     private int replies;
+    private final Findings<Arrival> repeated = new Findings<>();
     private long droppedHere;
     private long tookNanos;
     private @Nullable Evidence damaged;
@@ -47,11 +51,15 @@ final class Load {
         this.intervalNanos = (long) (NANOS_PER_SECOND / rate);
         this.sentAt = new long[count];
         this.latencies = new long[count];
-        for (int i = 0; i < FLOWS; i++) {
+        this.flows = Math.min(count, MOST_FLOWS);
+        for (int i = 0; i < flows; i++) {
             List<Integer> ports = probe.wire().sourcePorts();
             Flow flow = probe.newFlow().withSourcePort(ports.get(i % ports.size()));
-            byte[] data = probe.data(DATA_LENGTH);
-            templates.add(probe.request(flow, Inner.udpWithoutChecksum(flow, data), data));
+            for (Flow direction : List.of(flow, flow.reversed())) {
+                byte[] data = probe.data(DATA_LENGTH);
+                Inner inner = Inner.udpWithoutChecksum(direction, data);
+                templates.add(probe.request(direction, inner, data));
+            }
         }
     }
 
@@ -111,6 +119,11 @@ final class Load {
         return droppedHere;
     }
 
+    /** {@return second and later replies to one packet, which was sent once} */
+    Findings<Arrival> repeated() {
+        return repeated;
+    }
+
     /** {@return the first packet that did not come back; call it only if there is one} */
     Evidence missing() {
         return Evidence.unanswered(numbered(answered.nextClearBit(0)).payload());
@@ -134,9 +147,14 @@ final class Load {
         return damaged;
     }
 
+    /** {@return what a packet is made from: all flows by turns, one way and then the other} */
+    private Request template(int number) {
+        return templates.get(number % flows * 2 + number / flows % 2);
+    }
+
     /** {@return a packet with its number in its last four bytes} */
     private Datagram numbered(int number) {
-        Datagram template = templates.get(number % FLOWS).datagram();
+        Datagram template = template(number).datagram();
         byte[] payload = template.payload().clone();
         Bytes.put32(payload, payload.length - NUMBER_LENGTH, number);
         return new Datagram(template.source(), template.sourcePort(), template.checksum(), payload);
@@ -158,11 +176,15 @@ final class Load {
             return;
         }
         int number = Bytes.s32(payload, payload.length - NUMBER_LENGTH);
-        if (number < 0 || number >= sent || answered.get(number)) {
-            return; // not of this load, or twice
+        if (number < 0 || number >= sent) {
+            return; // not of this load
         }
-        Request template = templates.get(number % FLOWS);
+        Request template = template(number);
         if (!template.isAnsweredBy(arrival)) {
+            return;
+        }
+        if (answered.get(number)) {
+            repeated.add(arrival);
             return;
         }
         answered.set(number);

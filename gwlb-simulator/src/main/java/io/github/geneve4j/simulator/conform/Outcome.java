@@ -30,6 +30,11 @@ record Outcome(Verdict verdict, String message, @Nullable String metric, List<Ev
         return new Outcome(verdict, message, otherMetric, evidence);
     }
 
+    /** {@return the same, with words before its message that say what it is about} */
+    Outcome about(String what) {
+        return new Outcome(verdict, what + message, metric, evidence);
+    }
+
     boolean isPass() {
         return verdict == Verdict.PASS;
     }

@@ -244,7 +244,7 @@ final class OuterChecks {
                         wire.without()));
     }
 
-    private static Request udp6(Probe probe, int dataLength) {
+    static Request udp6(Probe probe, int dataLength) {
         Flow flow = probe.newFlow();
         byte[] data = probe.data(dataLength);
         return probe.request(flow, Inner.udp6(flow, data), data);

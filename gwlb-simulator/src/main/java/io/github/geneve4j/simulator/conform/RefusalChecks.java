@@ -2,14 +2,12 @@ package io.github.geneve4j.simulator.conform;
 
 import io.github.geneve4j.flow.FlowFormat;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Checks of what must not come back, must do no harm, or must not come at all. */
 final class RefusalChecks {
     private static final int EXPERIMENTAL_CLASS = 0xff2a; // RFC 8926 §7: for experiments
     private static final int CRITICAL_TYPE = 0x80 | 0x2a;
-    private static final int PLAIN_PACKETS = 8;
 
     private RefusalChecks() {}
 
@@ -184,12 +182,8 @@ final class RefusalChecks {
     }
 
     private static Outcome noUnsolicited(Probe probe) throws IOException {
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < PLAIN_PACKETS; i++) {
-            Request request = probe.plain();
-            probe.expect(request);
-            requests.add(request);
-        }
+        List<Request> requests = ofEachKind(probe);
+        requests.forEach(probe::expect);
         for (Request request : requests) {
             probe.send(request);
         }
@@ -213,17 +207,33 @@ final class RefusalChecks {
         }
         if (answered == 0) {
             return Outcome.fail(
-                            "none of " + PLAIN_PACKETS + " requests was answered",
+                            "none of " + requests.size() + " requests was answered",
                             Evidence.unanswered(requests.get(0).datagram().payload()))
                     .countedAs(Aws.NONE);
         }
         return Outcome.pass(
-                PLAIN_PACKETS
+                requests.size()
                         + " requests, "
                         + answered
                         + " replies, nothing else for "
                         + probe.settings().quietTime().toMillis()
                         + " ms");
+    }
+
+    /** {@return packets that may be sent at once: each kind may have a way of its own} */
+    private static List<Request> ofEachKind(Probe probe) {
+        Flow flow = probe.newFlow();
+        byte[] ping = probe.data(56);
+        byte[] ping6 = probe.data(56);
+        return List.of(
+                probe.plain(flow),
+                probe.plain(flow.reversed()),
+                probe.plain(),
+                Connection.ipv4(probe, probe.newFlow()).syn(),
+                Connection.ipv6(probe, probe.newFlow()).syn(),
+                OuterChecks.udp6(probe, 64),
+                probe.request(flow, Inner.icmpEcho(flow, ping), ping),
+                probe.request(flow, Inner.icmpEcho6(flow, ping6), ping6));
     }
 
     private static Outcome noUnreachable(Probe probe) throws IOException {

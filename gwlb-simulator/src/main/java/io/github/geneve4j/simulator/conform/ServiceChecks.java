@@ -27,7 +27,8 @@ final class ServiceChecks {
                         ServiceChecks::health),
                 Check.of(
                         "loss-and-latency",
-                        "At the stated rate packets have to come back, all and soon.",
+                        "At the stated rate packets of a thousand flows have to come back, all of"
+                                + " them, soon, and once.",
                         "--rate, --max-loss, --max-latency",
                         Aws.NONE,
                         ServiceChecks::lossAndLatency),
@@ -98,6 +99,15 @@ final class ServiceChecks {
                             "this host itself dropped %,d replies: %s",
                             load.droppedHere(),
                             figures));
+        }
+        if (load.repeated().count() > mayBeLost) {
+            return Outcome.fail(
+                    String.format(
+                            Locale.ROOT,
+                            "%,d packets came back once more; %s",
+                            load.repeated().count(),
+                            figures),
+                    Evidence.unwanted("the second reply", load.repeated().first().seen()));
         }
         if (load.percentileNanos(99) > settings.maxLatency().toNanos()) {
             return Outcome.fail(figures);

@@ -35,6 +35,7 @@ final class Neighbours {
     private long[] macs = {};
     private boolean[] sentTo = {}; // since the last look, by the kernel
     private boolean missed;
+    private long unknown;
 
     /**
      * Looks at the kernel's table, of the network namespace that this thread is in.
@@ -74,6 +75,7 @@ final class Neighbours {
         int i = Arrays.binarySearch(addresses, ipv4);
         if (i < 0) {
             missed = true;
+            unknown++;
             return KERNEL;
         }
         if (!sentTo[i]) {
@@ -86,6 +88,11 @@ final class Neighbours {
     /** {@return whether somebody was asked for that the last look had not found} */
     boolean hasMissed() {
         return missed;
+    }
+
+    /** {@return datagrams to addresses that were not known} */
+    long unknown() {
+        return unknown;
     }
 
     private static long mac(String text) {

@@ -45,6 +45,7 @@ final class NodeLink implements PacketHandler, AutoCloseable {
     private final ReturnPath request = new ReturnPath();
     private final ReturnPath reply = new ReturnPath();
     private long lookedAt;
+    private long tooLong;
     private boolean polling;
     private boolean isFull;
     private long fullSince;
@@ -133,8 +134,13 @@ final class NodeLink implements PacketHandler, AutoCloseable {
     boolean send(
             int nodeAddress, int sourcePort, int address, ByteBuf buffer, int offset, int length)
             throws IOException {
+        if (length > port.maxDatagramLength()) {
+            tooLong++;
+            flush();
+            return false;
+        }
         long next = neighbours.next(address);
-        if (next == Neighbours.KERNEL || length > port.maxDatagramLength()) {
+        if (next == Neighbours.KERNEL) {
             flush();
             return false;
         }
@@ -196,6 +202,11 @@ final class NodeLink implements PacketHandler, AutoCloseable {
             }
         }
         return DROP;
+    }
+
+    /** {@return datagrams that it could not take: to no neighbour that is known, or too long} */
+    long leftToSockets() {
+        return neighbours.unknown() + tooLong;
     }
 
     /** {@return datagrams that did not leave} */

@@ -83,6 +83,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
     private boolean playedOut;
     private long lastPacketAt; // that went to a target, or left an endpoint
     private long movedRefused; // of sockets that nodes have left
+    private long movedBySocket;
     private volatile long movedOverrun;
     private long playDelayNanos; // from when a packet was captured to when it enters
     private long notTaken;
@@ -188,6 +189,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
             link.flush();
             link.close();
             movedRefused += link.refused();
+            movedBySocket += link.leftToSockets();
             overrun += link.overrun();
         }
         links = new NodeLink[0];
@@ -405,7 +407,9 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
         for (NodeSockets node : nodes) {
             notSent += node.refused();
         }
+        long bySocket = movedBySocket;
         for (NodeLink link : links) {
+            bySocket += link.leftToSockets();
             notSent += link.refused();
         }
         long unreadable = 0;
@@ -416,7 +420,7 @@ final class PacketLoop implements SimulatorOutput, AutoCloseable {
                 simulator,
                 now,
                 flows,
-                WireCounters.of(notSent, notTaken, groups, unreadable, wire.counters()));
+                WireCounters.of(notSent, bySocket, notTaken, groups, unreadable, wire.counters()));
     }
 
     /** {@return the load balancer, for orders} */

@@ -42,6 +42,7 @@ public final class SimulationReport {
                 + " dropped="
                 + now.dropped()
                 + reasons(now)
+                + count("by_socket", now.wire().bySocket())
                 + faults(now.wire());
     }
 
@@ -134,6 +135,10 @@ public final class SimulationReport {
                         });
         WireCounters wire = now.wire();
         add(lines, wire.notSent(), "datagrams could not be sent from this host");
+        add(
+                lines,
+                wire.bySocket(),
+                "datagrams of io: af_xdp went by sockets: no neighbour known, or too long");
         add(lines, wire.overrun(), "replies found no room at this host");
         add(lines, wire.notTaken(), "packets left an endpoint where nobody took them");
         add(lines, wire.unreadable(), "captured frames are no whole IP packet");
@@ -168,6 +173,7 @@ public final class SimulationReport {
         counts(out, now.objections(), objection -> objection.label());
         WireCounters wire = now.wire();
         out.append(",\"host\":{\"notSent\":").append(wire.notSent());
+        out.append(",\"bySocket\":").append(wire.bySocket());
         out.append(",\"overrun\":").append(wire.overrun());
         out.append(",\"notTaken\":").append(wire.notTaken());
         out.append(",\"multicast\":").append(wire.groups());

@@ -6,6 +6,9 @@ import io.github.geneve4j.simulator.fault.FaultCounters;
  * What happened to packets at this host, where neither load balancer nor appliance is to blame.
  *
  * @param notSent datagrams to targets that the kernel refused
+ * @param bySocket datagrams to targets of a node with {@code io: af_xdp} that its sockets sent, as
+ *     they were too long for its link, or no neighbour was known; not the one of each second by
+ *     which the kernel looks after a neighbour
  * @param overrun replies that there was no room for: the simulator is too slow, or they too long
  * @param notTaken packets that left an endpoint, and that nobody took there
  * @param groups packets to multicast groups, which are routed into no endpoint
@@ -18,6 +21,7 @@ import io.github.geneve4j.simulator.fault.FaultCounters;
  */
 public record WireCounters(
         long notSent,
+        long bySocket,
         long overrun,
         long notTaken,
         long groups,
@@ -29,9 +33,15 @@ public record WireCounters(
         long silenced) {
     /** Of the host, without {@code overrun}, and of its faults. */
     static WireCounters of(
-            long notSent, long notTaken, long groups, long unreadable, FaultCounters faults) {
+            long notSent,
+            long bySocket,
+            long notTaken,
+            long groups,
+            long unreadable,
+            FaultCounters faults) {
         return new WireCounters(
                 notSent,
+                bySocket,
                 0,
                 notTaken,
                 groups,
@@ -46,6 +56,7 @@ public record WireCounters(
     WireCounters withOverrun(long replies) {
         return new WireCounters(
                 notSent,
+                bySocket,
                 replies,
                 notTaken,
                 groups,

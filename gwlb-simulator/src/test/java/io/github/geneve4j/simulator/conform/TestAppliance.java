@@ -34,6 +34,8 @@ final class TestAppliance implements AutoCloseable {
     private static final long RESTART_NANOS = 250_000_000;
     private static final long LATE_NANOS = 250_000_000;
     private static final int SYSLOG = 514;
+    private static final int SHORT_HASH = 0xfff;
+    private static final int ROOM = 300;
 
     private final Fault fault;
     private final int address;
@@ -50,6 +52,8 @@ final class TestAppliance implements AutoCloseable {
 
     private final Map<String, Integer> cookies = new HashMap<>();
     private final Map<String, Integer> endpoints = new HashMap<>();
+    private final Map<Integer, String> owners = new HashMap<>(); // of a hash
+    private final Set<String> flows = new HashSet<>();
     private final StatefulFirewall firewall = new StatefulFirewall();
     private final Reassembly unsorted = new Reassembly(false);
     private final Queue<Late> late = new ArrayDeque<>();
@@ -218,7 +222,7 @@ final class TestAppliance implements AutoCloseable {
             if (passed == null) {
                 return List.of();
             }
-            inner = passed;
+            inner = rewritten(passed);
             geneve = header;
         }
         if (fault == Fault.TRUNCATES_JUMBOS && inner.length > 8192) {
@@ -368,6 +372,14 @@ final class TestAppliance implements AutoCloseable {
                     Bytes.put32(header, 36, 0);
                 }
             }
+            case TAKES_FLOWS_FOR_EACH_OTHER -> takeCookieByHash(header, inner);
+            case HAS_ROOM_FOR_300_FLOWS -> {
+                String flow = StatefulFirewall.flow(inner);
+                if (flow != null && !flows.contains(flow) && flows.size() == ROOM) {
+                    return nothing;
+                }
+                flows.add(String.valueOf(flow));
+            }
             case FORGETS_ITS_FLOWS -> {
                 int cookie = header.length >= 40 ? Bytes.s32(header, 36) : 0;
                 if (!Files.exists(restarted)) {
@@ -399,6 +411,50 @@ final class TestAppliance implements AutoCloseable {
         }
         int first = cookies.computeIfAbsent(key, unused -> Bytes.s32(header, 36));
         Bytes.put32(header, 36, first);
+    }
+
+    private void takeCookieByHash(byte[] header, byte[] inner) {
+        String flow = StatefulFirewall.flow(inner);
+        if (header.length != 40 || flow == null) {
+            return;
+        }
+        int hash = flow.hashCode() * 0x9e37_79b1 >>> 20 & SHORT_HASH;
+        String key = Integer.toString(hash);
+        if (owners.computeIfAbsent(hash, unused -> flow).equals(flow)) {
+            cookies.put(key, Bytes.s32(header, 36));
+        }
+        Bytes.put32(header, 36, cookies.get(key));
+    }
+
+    /** {@return the inner packet as it goes back: as it came, but for the fault} */
+    private byte[] rewritten(byte[] inner) {
+        byte[] changed = inner.clone();
+        switch (fault) {
+            case CLEARS_DSCP_AND_ECN -> {
+                if (Ipv4.isIntact(changed)) {
+                    changed[Ipv4.TOS_OFFSET] = 0;
+                    Ipv4.withChecksum(changed);
+                }
+            }
+            case CLEARS_DONT_FRAGMENT -> {
+                if (Ipv4.isIntact(changed)) {
+                    changed[Ipv4.FRAGMENT_OFFSET] &= (byte) 0xbf;
+                    Ipv4.withChecksum(changed);
+                }
+            }
+            case CLEARS_THE_FLOW_LABEL -> {
+                if (isIpv6(changed)) {
+                    Bytes.put32(changed, 0, Bytes.s32(changed, 0) & 0xfff0_0000);
+                }
+            }
+            case SPOILS_MIDDLE_LENGTHS -> {
+                if (changed.length > 1432 && changed.length <= 8000) {
+                    changed[changed.length - 1] ^= 1;
+                }
+            }
+            default -> {}
+        }
+        return changed;
     }
 
     private boolean losesItsCookie(byte[] inner) {
@@ -510,7 +566,7 @@ final class TestAppliance implements AutoCloseable {
                     .map(Inner::bytes)
                     .toList();
         }
-        if (fault == Fault.REPLIES_TWICE || fault == Fault.REPLIES_TWICE_TO_HALF) {
+        if (repliesTwice(payload)) {
             return List.of(packet, packet);
         }
         if (fault == Fault.SERVES_ANYONE_SLOWLY && to == stranger) {
@@ -521,6 +577,17 @@ final class TestAppliance implements AutoCloseable {
             return List.of(packet, unreachable(request));
         }
         return List.of(packet);
+    }
+
+    private boolean repliesTwice(byte[] payload) {
+        byte[] inner = inner(payload);
+        return switch (fault) {
+            case REPLIES_TWICE, REPLIES_TWICE_TO_HALF -> true;
+            case REPLIES_TWICE_TO_TCP -> inner.length > 9 && inner[0] == 0x45 && inner[9] == 6;
+            case REPLIES_TWICE_TO_IPV6 -> isIpv6(inner);
+            case REPLIES_TWICE_UNDER_LOAD -> System.nanoTime() < busyUntil;
+            default -> false;
+        };
     }
 
     private byte[] reply(int to, int port, byte[] payload) {

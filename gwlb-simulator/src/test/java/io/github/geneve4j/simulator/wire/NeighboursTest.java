@@ -30,6 +30,7 @@ class NeighboursTest {
             assertThat(neighbours.next(0xc633_6407)).isEqualTo(0xfeff_ffff_ffffL);
             assertThat(neighbours.next(0x0a00_010a)).isEqualTo(0x0200_0000_000aL);
             assertThat(neighbours.hasMissed()).isFalse();
+            assertThat(neighbours.unknown()).isZero();
         }
     }
 
@@ -50,6 +51,7 @@ class NeighboursTest {
             assertThat(neighbours.next(0x0a00_010c)).isEqualTo(Neighbours.KERNEL);
         }
         assertThat(neighbours.hasMissed()).isTrue();
+        assertThat(neighbours.unknown()).isEqualTo(6);
         neighbours.take(List.of(HEADING), "eth0");
         assertThat(neighbours.hasMissed()).isFalse();
     }

@@ -116,6 +116,7 @@ class NodeLinkIT {
             assertThat(end.dropped()).isZero();
             assertThat(end.objections().values()).allMatch(count -> count == 0);
             assertThat(sentByUdp()).isBetween(1L, end.packetsSent() / 10);
+            assertThat(end.wire().bySocket()).isLessThan(end.packetsSent() / 10);
         }
     }
 
@@ -148,6 +149,23 @@ class NodeLinkIT {
             long before = sentByUdp();
             assertThat(ping("-c 200 -i 0.005")).contains("200 received");
             assertThat(sentByUdp() - before).isLessThan(50);
+        }
+    }
+
+    /** A target behind a router is served, more slowly, and that is told. */
+    @Test
+    void whatIsNoNeighbourGoesBySocketsAndIsCounted() throws Exception {
+        run("ip -n " + TARGET + " link set lo up");
+        run("ip -n " + TARGET + " address add 10.77.0.2/32 dev lo");
+        run("ip -n " + NODE + " route add 10.77.0.2/32 via 10.9.0.2");
+        String behindARouter = YAML.replace("address: 10.9.0.2", "address: 10.77.0.2");
+        try (LoopbackAppliance _ =
+                        NetworkNamespace.named(TARGET)
+                                .call(() -> LoopbackAppliance.hairpin("10.77.0.2"));
+                Simulation simulation = open(behindARouter)) {
+            assertThat(ping("-c 20 -i 0.1")).contains("20 received");
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.wire().bySocket()).isEqualTo(end.packetsSent()).isPositive();
         }
     }
 

@@ -50,7 +50,7 @@ class SimulationReportTest {
                     real.targets(),
                     real.endpoints(),
                     List.of(),
-                    new WireCounters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10));
+                    new WireCounters(1, 11, 2, 3, 4, 5, 6, 7, 8, 9, 10));
         }
     }
 
@@ -60,7 +60,7 @@ class SimulationReportTest {
                 .isEqualTo(
                         "61.234 s targets healthy=1 flows active=3 new=40 packets sent=100"
                                 + " returned=90 dropped=7 above_mtu=2 wrong_flow_cookie=5"
-                                + " faults lost=6 duplicated=7 corrupted=8 reordered=9"
+                                + " by_socket=11 faults lost=6 duplicated=7 corrupted=8 reordered=9"
                                 + " silenced=10");
     }
 
@@ -88,6 +88,8 @@ class SimulationReportTest {
                         "dropped 5 wrong_flow_cookie (PacketsDroppedCount_InvalidGwlbFlowCookie)",
                         "objected to 9 vni_changed (drop)",
                         "1 datagrams could not be sent from this host",
+                        "11 datagrams of io: af_xdp went by sockets: no neighbour known, or too"
+                                + " long",
                         "2 replies found no room at this host",
                         "3 packets left an endpoint where nobody took them",
                         "5 captured frames are no whole IP packet",
@@ -119,6 +121,8 @@ class SimulationReportTest {
                         Map.of(
                                 "notSent",
                                 1,
+                                "bySocket",
+                                11,
                                 "overrun",
                                 2,
                                 "notTaken",

@@ -177,7 +177,7 @@ class SimulationTest {
             assertThat(end.packetsReturned()).isEqualTo(56);
             assertThat(end.dropped()).isZero();
             assertThat(end.metric(CloudWatchMetric.NEW_FLOW_COUNT)).isEqualTo(6);
-            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 1, 0, 0, 0, 0, 0));
+            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0));
             assertThat(end.elapsedNanos()).isGreaterThan(200 * MILLISECOND); // in its rhythm
             assertThatThrownBy(() -> simulation.execute("flows"))
                     .isInstanceOf(IllegalStateException.class)
@@ -266,7 +266,7 @@ class SimulationTest {
                 Simulation simulation = open(BEGIN + faults + CAPTURES)) {
             assertThat(simulation.join(TimeUnit.SECONDS.toNanos(60))).isTrue();
             SimulationSnapshot end = simulation.snapshot(0);
-            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 0, 10, 5, 0, 0, 0));
+            assertThat(end.wire()).isEqualTo(new WireCounters(0, 0, 0, 0, 0, 0, 10, 5, 0, 0, 0));
             assertThat(end.packetsSent()).isEqualTo(5);
             assertThat(end.unanswered()).isEqualTo(5);
             assertThat(SimulationReport.summary(end).lines())
