@@ -5,13 +5,15 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.Callable;
 
 /**
- * What a simulator's thread allocates while many packets go through.
+ * What a simulator's thread allocates while many packets go through, beyond what it allocates in as
+ * long a time without any: a look at the neighbours each second takes some tens of kilobytes.
  *
  * @param packets that were sent to targets in the last try
  * @param allocated bytes, in the last try
  */
 record Flood(long packets, long allocated) {
-    private static final int TRIES = 5;
+    private static final int TRIES = 10;
+    private static final long REST_MILLIS = 3000;
 
     /**
      * {@return the first try that allocates less, or the last: until all is compiled}
@@ -31,12 +33,27 @@ record Flood(long packets, long allocated) {
         long packets = 0;
         long allocated = Long.MAX_VALUE;
         for (int i = 0; i < TRIES && allocated >= packets * bytesEach; i++) {
-            long before = threads.getThreadAllocatedBytes(id);
             long sent = simulation.snapshot(0).packetsSent();
+            long start = System.nanoTime();
+            long before = threads.getThreadAllocatedBytes(id);
             sender.call();
+            long flooded = threads.getThreadAllocatedBytes(id) - before;
+            long nanos = System.nanoTime() - start;
             packets = simulation.snapshot(0).packetsSent() - sent;
-            allocated = threads.getThreadAllocatedBytes(id) - before;
+            allocated = flooded;
+            if (flooded >= packets * bytesEach) {
+                allocated -= (long) (atRest(threads, id) * nanos);
+            }
         }
         return new Flood(packets, allocated);
+    }
+
+    /** {@return bytes that a thread allocates in a nanosecond, without a packet} */
+    private static double atRest(ThreadMXBean threads, long id) throws InterruptedException {
+        long start = System.nanoTime();
+        long before = threads.getThreadAllocatedBytes(id);
+        Thread.sleep(REST_MILLIS);
+        long allocated = threads.getThreadAllocatedBytes(id) - before;
+        return (double) allocated / (System.nanoTime() - start);
     }
 }

@@ -110,7 +110,7 @@ class NodeLinkIT {
                 Simulation simulation = open(YAML)) {
             Flood flood = Flood.of(simulation, 8, () -> ping("-f -c " + PACKETS));
             assertThat(flood.packets()).isGreaterThanOrEqualTo(2L * PACKETS);
-            // Two snapshots, a new flow, and a look at the neighbours each second
+            // Two snapshots, and a new flow
             assertThat(flood.allocated()).isLessThan(flood.packets() * 8);
             SimulationSnapshot end = simulation.snapshot(0);
             assertThat(end.dropped()).isZero();
