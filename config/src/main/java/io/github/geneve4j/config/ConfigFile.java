@@ -51,18 +51,23 @@ public final class ConfigFile {
                         .build();
         try {
             ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, yaml));
-            return new Composer(settings, parser).getSingleNode();
+            return new Composer(settings, new ShallowParser(parser)).getSingleNode();
         } catch (MarkedYamlEngineException e) {
             problems.add(
                     e.getProblemMark().or(e::getContextMark),
-                    "no YAML: "
-                            + (e.getProblem() == null ? e.getContext() : e.getProblem())
-                                    .lines()
-                                    .findFirst()
-                                    .orElse("it cannot be read"));
+                    "no YAML: " + reason(e).lines().findFirst().orElse("it cannot be read"));
         } catch (YamlEngineException e) {
             problems.add(Optional.empty(), "no YAML: " + e.getMessage());
         }
         return Optional.empty();
+    }
+
+    /** Some problems go on with the sentence that their context begins. */
+    private static String reason(MarkedYamlEngineException e) {
+        String problem = e.getProblem();
+        if (problem == null) {
+            return String.valueOf(e.getContext());
+        }
+        return problem.startsWith("but ") ? e.getContext() + ", " + problem : problem;
     }
 }

@@ -3,6 +3,7 @@ package io.github.geneve4j.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 
@@ -19,7 +20,21 @@ final class Problems {
     void add(Optional<Mark> place, String message) {
         int line = place.map(mark -> mark.getLine() + 1).orElse(1);
         int column = place.map(mark -> mark.getColumn() + 1).orElse(1);
-        errors.add(new ConfigError(file, line, column, message));
+        errors.add(new ConfigError(file, line, column, printable(message)));
+    }
+
+    /** A message quotes the file: nothing in it is to move a terminal's cursor, or begin a line. */
+    private static String printable(String message) {
+        StringBuilder out = new StringBuilder(message.length());
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            if (Character.isISOControl(c)) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
     }
 
     boolean isEmpty() {

@@ -22,6 +22,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * #end()} notes the keys that nobody asked for.
  */
 public final class Section {
+    private static final int MAX_QUOTED = 80; // code points of the file, in a message
+
     private final String name;
     private final Optional<Mark> place;
     private final Problems problems;
@@ -281,10 +283,16 @@ public final class Section {
         return scalar.getTag().equals(Tag.NULL);
     }
 
+    private static String quoted(String text) {
+        return text.codePointCount(0, text.length()) > MAX_QUOTED
+                ? "'" + text.substring(0, text.offsetByCodePoints(0, MAX_QUOTED)) + "…'"
+                : "'" + text + "'";
+    }
+
     private static String text(Node node) {
         return switch (node) {
             case ScalarNode scalar when isNothing(scalar) -> "nothing";
-            case ScalarNode scalar -> "'" + scalar.getValue() + "'";
+            case ScalarNode scalar -> quoted(scalar.getValue());
             case SequenceNode _ -> "a list";
             default -> "keys with values";
         };

@@ -83,6 +83,41 @@ class ConfigFileTest {
     }
 
     @Test
+    void nothingIsNestedSoDeepThatItEndsTheStack() {
+        assertThat(mistakes("a: " + "[".repeat(100_000)))
+                .containsExactly("h:1:35: no YAML: more than 32 lists and keys in each other");
+        assertThat(mistakes("{b: ".repeat(100_000))).singleElement().asString().contains("more");
+        String deepest = "name: a\ndoor: " + "[".repeat(31) + "]".repeat(31);
+        assertThat(mistakes(deepest)).singleElement().asString().endsWith("found a list");
+        String wide = "name: a\ndoor: [" + "1, ".repeat(10_000) + "2]";
+        assertThat(parse(wide).doors()).hasSize(10_001);
+    }
+
+    @Test
+    void quotesSoMuchOfAFileAsIsGoodForAMessage() {
+        assertThat(mistakes("{name: a, empty: \"\\e[31m\\nx\"}"))
+                .containsExactly(
+                        "h:1:18: empty: expected false or true, found '\\u001b[31m\\u000ax'");
+        assertThat(mistakes("{name: a, empty: " + "😀".repeat(81) + "}"))
+                .singleElement()
+                .asString()
+                .endsWith("found '" + "😀".repeat(80) + "…'");
+        assertThat(mistakes("{name: a, empty: " + "x".repeat(80) + "}"))
+                .singleElement()
+                .asString()
+                .endsWith("found '" + "x".repeat(80) + "'");
+    }
+
+    @Test
+    void tellsOfASecondDocument() {
+        assertThat(mistakes("name: a\n---\nname: b\n"))
+                .singleElement()
+                .asString()
+                .startsWith("h:2:1: no YAML: expected a single document")
+                .endsWith("but found another document");
+    }
+
+    @Test
     void tellsAllInTheOrderOfTheFile() {
         assertThat(mistakes("empty: 1\nroofs: 2\nrooms: 0\ndoor: 0\n"))
                 .extracting(text -> text.replaceFirst("^h:([0-9]+):[0-9]+: ([a-z]+).*", "$1 $2"))
@@ -103,6 +138,14 @@ class ConfigFileTest {
         assertThat(Scalars.chance().parse().apply("1.5")).isNull();
         assertThat(Scalars.choice(Map.of("a", 1, "b", 2)).expected()).isEqualTo("a or b");
         assertThat(Scalars.name().parse().apply("-a")).isNull();
+    }
+
+    private static House parse(String yaml) {
+        try {
+            return ConfigFile.parse(yaml, "h", "a house", ConfigFileTest::house);
+        } catch (ConfigException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static List<String> mistakes(String yaml) {
