@@ -17,6 +17,11 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
     // In a reply's addresses and ports, where its IPv4 packet was not seen
     private static final int ENDS_LENGTH = 12;
 
+    private static final int TRAFFIC_CLASS_SHIFT = 20; // in the first word of an IPv6 header
+    private static final int TRAFFIC_CLASS_MASK = 0xff; // DSCP:6 ECN:2
+    private static final int NOT_ECN_CAPABLE = 0b00;
+    private static final int CONGESTED = 0b11;
+
     boolean isAnswered() {
         return reply != null;
     }
@@ -74,7 +79,9 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
     /**
      * {@return null if the inner packet came back as it was, or else what came}
      *
-     * <p>An appliance may be a router, so a lower time to live is none of its faults.
+     * <p>An appliance may be a router, so what routers change is none of its faults: time to live,
+     * DSCP, a mark of congestion where ECN allows one, and the identification of a packet that must
+     * not be fragmented, which nobody reads (RFC 6864 §4).
      */
     @Nullable Outcome innerFault() {
         if (reply == null) {
@@ -82,7 +89,7 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
         }
         byte[] expected = request.inner();
         byte[] observed = replyInner(reply);
-        if (Arrays.equals(expected, asBeforeHop(expected, observed))) {
+        if (Arrays.equals(expected, asBeforeRouter(expected, observed))) {
             return null;
         }
         String change = "the inner packet came back changed";
@@ -141,25 +148,45 @@ record Exchange(Request request, @Nullable Arrival reply, boolean fragmented) {
         return Arrays.copyOfRange(payload, GeneveBytes.length(payload), payload.length);
     }
 
-    /** What came, with the time to live that was sent, if it is lower and all else is right. */
-    private static byte[] asBeforeHop(byte[] sent, byte[] came) {
+    /** What came, with what routers change as it was sent, if they may change it to that. */
+    private static byte[] asBeforeRouter(byte[] sent, byte[] came) {
         if (came.length != sent.length || came.length < Ipv4.HEADER_LENGTH) {
             return came;
         }
-        byte[] before = came.clone();
         boolean ipv4 = Bytes.u8(sent, 0) >>> 4 == 4;
         int at = ipv4 ? Ipv4.TTL_OFFSET : Inner.IPV6_HOP_LIMIT_OFFSET;
-        if (Bytes.u8(came, at) == 0 || Bytes.u8(came, at) > Bytes.u8(sent, at)) {
+        boolean rightHop = Bytes.u8(came, at) > 0 && Bytes.u8(came, at) <= Bytes.u8(sent, at);
+        if (!rightHop || !isEcnKept(ecn(sent, ipv4), ecn(came, ipv4))) {
             return came;
         }
-        if (ipv4) {
-            if (!Ipv4.isIntact(came)) {
-                return came;
-            }
-            before[at] = sent[at];
-            return Ipv4.withChecksum(before);
-        }
+        byte[] before = came.clone();
         before[at] = sent[at];
-        return before;
+        if (!ipv4) {
+            int label = Bytes.s32(came, 0) & ~(TRAFFIC_CLASS_MASK << TRAFFIC_CLASS_SHIFT);
+            int trafficClass = Bytes.s32(sent, 0) >>> TRAFFIC_CLASS_SHIFT & TRAFFIC_CLASS_MASK;
+            Bytes.put32(before, 0, label | trafficClass << TRAFFIC_CLASS_SHIFT);
+            return before;
+        }
+        if (!Ipv4.isIntact(came)) {
+            return came;
+        }
+        before[Ipv4.TOS_OFFSET] = sent[Ipv4.TOS_OFFSET];
+        if (Bytes.u16(came, Ipv4.FRAGMENT_OFFSET) == Ipv4.DONT_FRAGMENT) {
+            Bytes.put16(before, Ipv4.ID_OFFSET, Bytes.u16(sent, Ipv4.ID_OFFSET));
+        }
+        return Ipv4.withChecksum(before);
+    }
+
+    private static int ecn(byte[] packet, boolean ipv4) {
+        int trafficClass =
+                ipv4
+                        ? Bytes.u8(packet, Ipv4.TOS_OFFSET)
+                        : Bytes.s32(packet, 0) >>> TRAFFIC_CLASS_SHIFT;
+        return trafficClass & CONGESTED;
+    }
+
+    /** A router says "congested" to those who asked to hear it, and nothing else (RFC 3168 §5). */
+    private static boolean isEcnKept(int sent, int came) {
+        return sent == came || (sent != NOT_ECN_CAPABLE && came == CONGESTED);
     }
 }

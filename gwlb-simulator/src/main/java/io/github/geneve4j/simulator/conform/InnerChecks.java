@@ -41,9 +41,10 @@ final class InnerChecks {
                         InnerChecks::ipv6),
                 Check.of(
                         "inner-fields",
-                        "DSCP, ECN, \"don't fragment\", identification and flow label are for the"
-                                + " ends and the routers between them.",
-                        "RFC 791 §3.1; RFC 3168 §5; RFC 6437 §2",
+                        "ECN, \"don't fragment\", the identification of what may be fragmented, and"
+                                + " the flow label are for the ends: no router changes them but to"
+                                + " say \"congested\".",
+                        "RFC 3168 §5; RFC 6864 §4; RFC 6437 §2",
                         Aws.NONE,
                         InnerChecks::innerFields),
                 Check.of(

@@ -71,13 +71,13 @@ final class ServiceChecks {
     private static Outcome lossAndLatency(Probe probe) throws IOException {
         ConformanceSettings settings = probe.settings();
         // Neither this JVM's compiler nor the appliance's is what is to be measured
-        new Load(probe, settings.rate(), WARM_UP).run();
-        Load load = new Load(probe, settings.rate(), settings.loadTime());
+        new PacedLoad(probe, settings.rate(), WARM_UP).run();
+        PacedLoad load = new PacedLoad(probe, settings.rate(), settings.loadTime());
         load.run();
         return judge(load, settings);
     }
 
-    private static Outcome judge(Load load, ConformanceSettings settings) {
+    private static Outcome judge(PacedLoad load, ConformanceSettings settings) {
         String figures = figures(load);
         if (load.damaged() != null) {
             return Outcome.fail("a reply came back changed; " + figures, load.damaged());
@@ -115,7 +115,7 @@ final class ServiceChecks {
         return Outcome.pass(figures);
     }
 
-    private static String figures(Load load) {
+    private static String figures(PacedLoad load) {
         return String.format(
                 Locale.ROOT,
                 "%,d packets at %,.0f/s, %,d lost, latency 50 %% %.2f ms, 99 %% %.2f ms, most %.2f"
@@ -135,7 +135,7 @@ final class ServiceChecks {
             return noHealth();
         }
         try (Health health = new Health(probe, where)) {
-            Load load = new Load(probe, settings.rate(), settings.loadTime());
+            PacedLoad load = new PacedLoad(probe, settings.rate(), settings.loadTime());
             HealthWatch watch = health.watch(HEALTH_PAUSE_MILLIS);
             try {
                 load.run();

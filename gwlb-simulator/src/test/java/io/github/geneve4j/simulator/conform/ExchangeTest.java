@@ -31,6 +31,83 @@ class ExchangeTest {
     }
 
     @Test
+    void aRouterMayChangeDscpAndSayThatItIsCongested() {
+        byte[] inner = Inner.udp(FLOW, DATA).bytes();
+        byte[] inner6 = Inner.udp6(FLOW, DATA).bytes();
+        for (int sent = 0; sent < 4; sent++) {
+            for (int came = 0; came < 4; came++) {
+                boolean allowed = sent == came || sent != 0 && came == 3;
+                Exchange ipv4 =
+                        exchange(withTrafficClass(inner, sent), withTrafficClass(inner, 40 + came));
+                assertThat(ipv4.innerFault() == null).as("%d, %d", sent, came).isEqualTo(allowed);
+                Exchange ipv6 =
+                        exchange(
+                                withTrafficClass6(inner6, 184 + sent),
+                                withTrafficClass6(inner6, came));
+                assertThat(ipv6.innerFault() == null).as("%d, %d", sent, came).isEqualTo(allowed);
+            }
+        }
+    }
+
+    private static byte[] withTrafficClass(byte[] packet, int trafficClass) {
+        byte[] changed = packet.clone();
+        changed[Ipv4.TOS_OFFSET] = (byte) trafficClass;
+        return Ipv4.withChecksum(changed);
+    }
+
+    private static byte[] withTrafficClass6(byte[] packet, int trafficClass) {
+        byte[] changed = packet.clone();
+        Bytes.put32(changed, 0, Bytes.s32(changed, 0) & 0xf00f_ffff | trafficClass << 20);
+        return changed;
+    }
+
+    /** Of fragments, and of what may become some, it is what puts them together again. */
+    @Test
+    void theIdentificationMattersUnlessDontFragmentIsSet() {
+        for (int flags : new int[] {Ipv4.DONT_FRAGMENT, 0, Ipv4.MORE_FRAGMENTS, 7}) {
+            byte[] inner = Inner.udp(FLOW, DATA).bytes();
+            Bytes.put16(inner, Ipv4.FRAGMENT_OFFSET, flags);
+            byte[] other = Ipv4.withChecksum(inner).clone();
+            Bytes.put16(other, Ipv4.ID_OFFSET, 77);
+            Outcome fault = exchange(inner, Ipv4.withChecksum(other)).innerFault();
+            assertThat(fault == null).as("%x", flags).isEqualTo(flags == Ipv4.DONT_FRAGMENT);
+        }
+    }
+
+    /** All but DSCP and time to live, with a checksum that is right again. */
+    @Test
+    void noOtherFieldOfAHeaderMayChange() {
+        byte[] inner = Inner.udp(FLOW, DATA).bytes();
+        for (int bit = 0; bit < Ipv4.HEADER_LENGTH * 8; bit++) {
+            byte[] changed = inner.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            boolean allowed =
+                    bit / 8 == Ipv4.TOS_OFFSET && bit % 8 >= 2
+                            || bit / 8 == Ipv4.TTL_OFFSET
+                                    && Bytes.u8(changed, bit / 8) < inner[bit / 8]
+                            || bit / 8 >= Ipv4.CHECKSUM_OFFSET && bit / 8 < Ipv4.SOURCE_OFFSET;
+            if (bit / 8 != 0 || (changed[0] & 0xf) == 5) {
+                Ipv4.withChecksum(changed);
+            }
+            allowed &= changed[Ipv4.TTL_OFFSET] != 0;
+            Outcome fault = exchange(inner, changed).innerFault();
+            assertThat(fault == null).as("byte %d bit %d", bit / 8, bit % 8).isEqualTo(allowed);
+        }
+        byte[] inner6 = Inner.udp6(FLOW, DATA).bytes();
+        for (int bit = 0; bit < Inner.IPV6_HEADER_LENGTH * 8; bit++) {
+            byte[] changed = inner6.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            boolean dscp = bit / 8 == 0 && bit % 8 < 4 || bit / 8 == 1 && bit % 8 >= 6;
+            int hops = Bytes.u8(changed, Inner.IPV6_HOP_LIMIT_OFFSET);
+            boolean hop = hops > 0 && hops < inner6[Inner.IPV6_HOP_LIMIT_OFFSET];
+            Outcome fault = exchange(inner6, changed).innerFault();
+            assertThat(fault == null)
+                    .as("IPv6 byte %d bit %d", bit / 8, bit % 8)
+                    .isEqualTo(dscp || hop);
+        }
+    }
+
+    @Test
     void nothingElseMayChange() {
         byte[] inner = Inner.udp(FLOW, DATA).bytes();
         for (int at = 0; at < inner.length; at++) {

@@ -10,6 +10,8 @@ enum Fault {
      * sends its log to the node.
      */
     KEEPS_STATE(),
+    /** Nor here: a busy router, which writes whatever routers may write into inner headers. */
+    ROUTES(),
 
     ANSWERS_NOTHING("answers"),
     REPLIES_FROM_ANOTHER_ADDRESS("address-swap", "reply-path"),
@@ -56,7 +58,8 @@ enum Fault {
     CLEARS_THE_COOKIE_OF_OPTIONS("ipv4-options"),
     CLEARS_THE_COOKIE_OF_FRAGMENTS("ipv4-fragments", "ipv6-fragments"),
     CLEARS_THE_COOKIE_OF_JUMBOS("jumbo-8500", "jumbo-8933"),
-    CLEARS_DSCP_AND_ECN("inner-fields"),
+    CLEARS_ECN("inner-fields"),
+    CLEARS_THE_IDENTIFICATION("inner-fields"),
     CLEARS_DONT_FRAGMENT("inner-fields"),
     CLEARS_THE_FLOW_LABEL("inner-fields"),
     /** Right for all that was asked before: packets up to 1,432 bytes, and jumbos. */

@@ -430,9 +430,16 @@ final class TestAppliance implements AutoCloseable {
     private byte[] rewritten(byte[] inner) {
         byte[] changed = inner.clone();
         switch (fault) {
-            case CLEARS_DSCP_AND_ECN -> {
+            case ROUTES -> route(changed);
+            case CLEARS_ECN -> {
                 if (Ipv4.isIntact(changed)) {
-                    changed[Ipv4.TOS_OFFSET] = 0;
+                    changed[Ipv4.TOS_OFFSET] &= (byte) 0xfc;
+                    Ipv4.withChecksum(changed);
+                }
+            }
+            case CLEARS_THE_IDENTIFICATION -> {
+                if (Ipv4.isIntact(changed) && !Ipv4.isFragment(changed)) {
+                    Bytes.put16(changed, Ipv4.ID_OFFSET, 0);
                     Ipv4.withChecksum(changed);
                 }
             }
@@ -455,6 +462,28 @@ final class TestAppliance implements AutoCloseable {
             default -> {}
         }
         return changed;
+    }
+
+    /** Other DSCP, "congested", one hop less, and no identification where it says nothing. */
+    private static void route(byte[] packet) {
+        if (isIpv6(packet)) {
+            int first = Bytes.s32(packet, 0);
+            Bytes.put32(
+                    packet, 0, first & 0xf03f_ffff | 0x0280_0000 | congested(first >>> 20) << 20);
+            packet[Inner.IPV6_HOP_LIMIT_OFFSET]--;
+        } else if (Ipv4.isIntact(packet)) {
+            int tos = Bytes.u8(packet, Ipv4.TOS_OFFSET);
+            packet[Ipv4.TOS_OFFSET] = (byte) (0x28 | congested(tos));
+            packet[Ipv4.TTL_OFFSET]--;
+            if (Bytes.u16(packet, Ipv4.FRAGMENT_OFFSET) == Ipv4.DONT_FRAGMENT) {
+                Bytes.put16(packet, Ipv4.ID_OFFSET, 0);
+            }
+            Ipv4.withChecksum(packet);
+        }
+    }
+
+    private static int congested(int trafficClass) {
+        return (trafficClass & 3) == 0 ? 0 : 3;
     }
 
     private boolean losesItsCookie(byte[] inner) {

@@ -11,8 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Packets at a steady rate, each with its number inside, so that every reply is known, compared and
  * timed.
+ *
+ * <p>It is no {@link io.github.geneve4j.simulator.load.LoadGenerator}, which finds out how much an
+ * appliance can do: that one spins on a processor of its own and writes frames, so it needs
+ * privileges, an Ethernet link and the appliance's MAC address. A check asks what comes back at a
+ * rate that was agreed, on whatever path the rest of the suite takes, with evidence for each fault
+ * and while health checks are made.
  */
-final class Load {
+final class PacedLoad {
     /** So many that a table of flows is used, and that a short hash of them has collisions. */
     private static final int MOST_FLOWS = 1024;
 
@@ -45,7 +51,7 @@ final class Load {
      * @param rate packets a second
      * @param time how long
      */
-    Load(Probe probe, int rate, Duration time) {
+    PacedLoad(Probe probe, int rate, Duration time) {
         this.probe = probe;
         this.count = (int) Math.max(1, rate * (time.toNanos() / NANOS_PER_SECOND));
         this.intervalNanos = (long) (NANOS_PER_SECOND / rate);
