@@ -20,6 +20,7 @@ final class Readings {
     private static final int MAX_PORT = 0xffff;
     private static final int MAX_PORTS = 256; // each is a socket of each node
 
+    private static final Inet4Address BROADCAST = Inet4Address.ofLiteral("255.255.255.255");
     private static final IpPrefix ALL = new IpPrefix(Inet4Address.ofLiteral("0.0.0.0"), 0);
 
     /** Two numbers with a dash between them. */
@@ -38,14 +39,17 @@ final class Readings {
                                 : null);
     }
 
+    /** One of a host: no group, and not everybody. */
     static Reading<Inet4Address> ipv4() {
         return new Reading<>(
-                "an IPv4 address, such as 10.0.1.5",
+                "an IPv4 address of one host, such as 10.0.1.5",
                 text -> {
                     IpPrefix prefix = text.indexOf('/') < 0 ? IpPrefix.parse(text) : null;
                     return prefix != null
                                     && prefix.address() instanceof Inet4Address address
                                     && !address.isAnyLocalAddress()
+                                    && !address.isMulticastAddress()
+                                    && !address.equals(BROADCAST)
                             ? address
                             : null;
                 });

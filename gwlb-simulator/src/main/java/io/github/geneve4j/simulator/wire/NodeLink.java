@@ -116,7 +116,9 @@ final class NodeLink implements PacketHandler, AutoCloseable {
         InetAddress address = InetAddress.ofLiteral(FlowFormat.ipv4(ipv4));
         NetworkInterface found = NetworkInterface.getByInetAddress(address);
         if (found == null) {
-            throw new IOException(FlowFormat.ipv4(ipv4) + ": no interface has this address");
+            throw new IOException(
+                    FlowFormat.ipv4(ipv4)
+                            + ": no interface has just this address, as io: af_xdp needs it");
         }
         return found.getName();
     }

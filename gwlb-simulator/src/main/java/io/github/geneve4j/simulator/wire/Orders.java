@@ -44,6 +44,8 @@ final class Orders {
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
     private static final int MAX_FLOWS = 1_000;
+    private static final int MAX_LENGTH = 1_000;
+    private static final char REPLACEMENT = '\ufffd'; // of what was no UTF-8
     private static final String TO_TARGETS = "to-targets";
     private static final String FROM_TARGETS = "from-targets";
 
@@ -66,7 +68,16 @@ final class Orders {
      * @throws UncheckedIOException if an address cannot be had
      */
     static String execute(String line, PacketLoop loop) {
+        if (line.length() > MAX_LENGTH || line.chars().anyMatch(Orders::isUnprintable)) {
+            throw new IllegalArgumentException(
+                    line.length() + " characters: no order, which is a short line; see help");
+        }
         return new Orders(loop, List.of(line.strip().split("\\s+"))).execute();
+    }
+
+    /** Answers quote the order: what is no text would be no answer either. */
+    private static boolean isUnprintable(int c) {
+        return (Character.isISOControl(c) && c != '\t') || c == REPLACEMENT;
     }
 
     private String execute() {

@@ -329,13 +329,15 @@ class TopologyTest {
             delimiter = '|',
             textBlock =
                     """
-                    {zone: zone-a}                                    | 4:5: address: is missing in a target: expected an IPv4 address, such as 10.0.1.5; 4:5: name: is missing in a target: expected a name of 1 to 63 letters, digits, dots, dashes and underscores
+                    {zone: zone-a}                                    | 4:5: address: is missing in a target: expected an IPv4 address of one host, such as 10.0.1.5; 4:5: name: is missing in a target: expected a name of 1 to 63 letters, digits, dots, dashes and underscores
                     {name: "a b", address: 10.0.1.9, zone: zone-a}    | 4:12: name: expected a name of 1 to 63 letters, digits, dots, dashes and underscores, found 'a b'
-                    {name: a, address: 10.0.1, zone: zone-a}          | 4:24: address: expected an IPv4 address, such as 10.0.1.5, found '10.0.1'
-                    {name: a, address: 10.0.1.9/24, zone: zone-a}     | 4:24: address: expected an IPv4 address, such as 10.0.1.5, found '10.0.1.9/24'
-                    {name: a, address: 0.0.0.0, zone: zone-a}         | 4:24: address: expected an IPv4 address, such as 10.0.1.5, found '0.0.0.0'
-                    {name: a, address: "::1", zone: zone-a}           | 4:24: address: expected an IPv4 address, such as 10.0.1.5, found '::1'
-                    {name: a, address: fw.example, zone: zone-a}      | 4:24: address: expected an IPv4 address, such as 10.0.1.5, found 'fw.example'
+                    {name: a, address: 10.0.1, zone: zone-a}          | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '10.0.1'
+                    {name: a, address: 10.0.1.9/24, zone: zone-a}     | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '10.0.1.9/24'
+                    {name: a, address: 0.0.0.0, zone: zone-a}         | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '0.0.0.0'
+                    {name: a, address: 224.0.0.9, zone: zone-a}       | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '224.0.0.9'
+                    {name: a, address: 255.255.255.255, zone: zone-a} | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '255.255.255.255'
+                    {name: a, address: "::1", zone: zone-a}           | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found '::1'
+                    {name: a, address: fw.example, zone: zone-a}      | 4:24: address: expected an IPv4 address of one host, such as 10.0.1.5, found 'fw.example'
                     {name: a, address: 10.0.1.5, zone: zone-a}        | 4:24: address: expected one that is free, found that of the node of zone-a
                     {name: a, address: 10.0.1.9, zone: zone-b}        | 4:40: zone: expected the zone of a node, found 'zone-b'
                     {name: a, address: 10.0.1.9, zone: zone-a, port: 6082} | 4:48: port: unknown in a target, expected one of name, address, zone, registered

@@ -509,6 +509,13 @@ class SimulationTest {
     void ordersThatAreNoneAreRefused() throws Exception {
         try (Simulation simulation = open(BEGIN + QUIET)) {
             assertThat(simulation.execute("help")).contains("deregister TARGET");
+            for (String noise : List.of("x".repeat(1001), "kill \u001b[2J", "kill \ufffd")) {
+                assertThatThrownBy(() -> simulation.execute(noise))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage(
+                                noise.length()
+                                        + " characters: no order, which is a short line; see help");
+            }
             assertThat(simulation.execute("flows")).isEqualTo("no flows");
             for (String wrong :
                     List.of(

@@ -234,12 +234,20 @@ final class ConformCommand implements Callable<Integer> {
                         });
         out.println(json ? report.json() : report.summary());
         out.flush();
-        xml.write(report.junit());
-        xml.flush();
+        write(xml, report.junit());
         if (report.count(Verdict.FAIL) > 0) {
             return Main.FAILED;
         }
         return report.isGood() ? 0 : Main.UNUSABLE_INPUT;
+    }
+
+    private void write(Writer xml, String text) throws IOException {
+        try {
+            xml.write(text);
+            xml.flush();
+        } catch (IOException e) {
+            throw new IOException("--junit " + junit + ": " + Main.reason(e), e);
+        }
     }
 
     private ConformanceSettings settings() throws IOException {

@@ -6,6 +6,7 @@ import io.github.geneve4j.simulator.wire.EventLog;
 import io.github.geneve4j.simulator.wire.Simulation;
 import io.github.geneve4j.simulator.wire.SimulationReport;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +72,9 @@ final class SimulateCommand implements Callable<Integer> {
         if (topology == null) {
             return Main.UNUSABLE_INPUT;
         }
-        try (EventLog log = eventLog(topology)) {
-            // What there is to say is said before the log is closed, which may fail
+        EventLog log = eventLog(topology);
+        // What there is to say is said before the log is closed, which may fail
+        try (Closeable _ = () -> close(log)) {
             simulate(
                     topology,
                     log == null ? Simulation.open(topology) : Simulation.open(topology, log));
@@ -87,7 +90,13 @@ final class SimulateCommand implements Callable<Integer> {
                 Signals.on(signal, simulation::close);
             }
             Thread.ofPlatform().name("orders").daemon().start(() -> readOrders(simulation));
-            say(topology.nodes().size() + " nodes, " + topology.targets().size() + " targets");
+            say(
+                    String.format(
+                            Locale.ROOT,
+                            "ready, nodes=%d targets=%d endpoints=%d",
+                            topology.nodes().size(),
+                            topology.targets().size(),
+                            topology.endpoints().size()));
             tell(simulation, out);
         }
         out.println(
@@ -125,6 +134,17 @@ final class SimulateCommand implements Callable<Integer> {
             return new EventLog(Files.newBufferedWriter(eventFile), topology.flowCapacity());
         } catch (NoSuchFileException e) {
             throw new IOException("--events " + eventFile + ": no such folder", e);
+        } catch (IOException e) {
+            throw new IOException("--events " + eventFile + ": " + Main.reason(e), e);
+        }
+    }
+
+    private void close(@Nullable EventLog log) throws IOException {
+        if (log == null) {
+            return;
+        }
+        try {
+            log.close();
         } catch (IOException e) {
             throw new IOException("--events " + eventFile + ": " + Main.reason(e), e);
         }

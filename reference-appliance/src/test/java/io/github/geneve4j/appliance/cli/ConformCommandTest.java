@@ -17,6 +17,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -93,6 +95,25 @@ class ConformCommandTest {
         for (CheckInfo check : ConformanceSuite.checks()) {
             assertThat(text).contains("| `" + check.name() + "` |");
         }
+    }
+
+    @Test
+    void theirNumberIsTrueWhereItIsTold() throws IOException {
+        Path root = Path.of(System.getProperty("geneve4j.root"));
+        int count = ConformanceSuite.checks().size();
+        assertThat(root.resolve("README.md")).content().contains("in " + count + " named checks");
+        assertThat(root.resolve("CHANGELOG.md")).content().contains("in " + count + " checks");
+    }
+
+    /** The kernel's device for that says so at the first byte. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskDoesNotCostTheTable() {
+        CommandLines.Result result = judge("--junit", "/dev/full", "--checks", "second-node");
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.out()).contains("n/a   second-node");
+        assertThat(result.err()).contains("--junit /dev/full: No space left on device");
     }
 
     @Test

@@ -59,7 +59,7 @@ class SimulateCommandTest {
         assertThat(result.status()).as(result.err()).isZero();
         assertThat(result.lines().get(0)).contains(" s targets healthy=1 flows active=0 new=0");
         assertThat(result.out()).contains("AWS/GatewayELB").contains("HealthyHostCount ");
-        assertThat(result.err()).startsWith("simulate: 1 nodes, 1 targets");
+        assertThat(result.err()).startsWith("simulate: ready, nodes=1 targets=1 endpoints=0");
         assertThat(events).content().contains("0.000000000 target fw-1 unused -> ");
     }
 
@@ -123,7 +123,7 @@ class SimulateCommandTest {
                         "simulate", file(YAML), "--events", "/dev/full", "--duration", "1");
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.out()).contains("AWS/GatewayELB").contains("HealthyHostCount ");
-        assertThat(result.err()).contains("No space left on device");
+        assertThat(result.err()).contains("--events /dev/full: No space left on device");
     }
 
     @Test
