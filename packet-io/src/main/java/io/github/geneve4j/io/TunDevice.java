@@ -99,7 +99,9 @@ public final class TunDevice implements AutoCloseable {
                         JAVA_SHORT,
                         IfTun.IFREQ_FLAGS,
                         (short) (IfTun.IFF_TUN | IfTun.IFF_NO_PI | several));
-                opened.add(new TunQueue(attach(name, request, arena), headroom));
+                Descriptor descriptor = attach(name, request, arena);
+                // The kernel has chosen a number, if the name asks for one
+                opened.add(new TunQueue(descriptor, request.getString(0), headroom));
             }
             return new TunDevice(request.getString(0), opened);
         } catch (IOException | RuntimeException e) {

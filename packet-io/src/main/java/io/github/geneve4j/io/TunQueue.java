@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
-import io.github.geneve4j.io.sys.IfTun;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SystemCallException;
 import io.netty.buffer.ByteBuf;
@@ -31,6 +30,7 @@ public final class TunQueue implements AutoCloseable {
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Descriptor descriptor;
+    private final String device;
     private final SocketWaiter waiter;
     private final PortGate gate = new PortGate();
     private final int headroom;
@@ -38,8 +38,9 @@ public final class TunQueue implements AutoCloseable {
     private final ByteBuf receivedBuffer;
     private final MemorySegment sent;
 
-    TunQueue(Descriptor descriptor, int headroom) throws IOException {
+    TunQueue(Descriptor descriptor, String device, int headroom) throws IOException {
         this.descriptor = descriptor;
+        this.device = device;
         try {
             this.waiter = SocketWaiter.open(descriptor.number());
         } catch (IOException e) {
@@ -176,16 +177,14 @@ public final class TunQueue implements AutoCloseable {
     }
 
     /** Passes over what is no failure: nothing there, or the interface is down. */
-    private static void check(long result, String call) throws SystemCallException {
+    private void check(long result, String call) throws SystemCallException {
         int errno = (int) -result;
         switch (errno) {
             case 0, Errno.EAGAIN, Errno.EINTR, Errno.EIO, Errno.ENOBUFS -> {}
             case Errno.EBADFD ->
                     throw new SystemCallException(
-                            call + "(" + IfTun.CLONE_DEVICE + ")", errno, "the interface is gone");
-            default ->
-                    throw new SystemCallException(
-                            call + "(" + IfTun.CLONE_DEVICE + ")", errno, null);
+                            call + "(" + device + ")", errno, "the interface is gone");
+            default -> throw new SystemCallException(call + "(" + device + ")", errno, null);
         }
     }
 

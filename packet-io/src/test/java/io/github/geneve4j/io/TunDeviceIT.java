@@ -168,6 +168,7 @@ class TunDeviceIT {
                             cable.runOnOwn("ip link delete tun0");
                             assertThatThrownBy(() -> queue.send(buffer, 0, packet.length))
                                     .isInstanceOf(IOException.class)
+                                    .hasMessageContaining("tun0")
                                     .hasMessageContaining("gone");
                         }
                         return null;

@@ -169,6 +169,29 @@ class NodeLinkIT {
         }
     }
 
+    /** Whether it is also too long for the way is the kernel's to know; here it is, and is told. */
+    @Test
+    void whatIsTooLongForTheLinkIsLeftToTheSockets() throws Exception {
+        try (LoopbackAppliance _ = hairpin();
+                Simulation simulation = open(YAML.replace("mtu: 1400", "mtu: 8500"))) {
+            assertThat(ping("-c 5 -i 0.1")).contains("5 received"); // and is a neighbour now
+            SimulationSnapshot before = simulation.snapshot(0);
+            assertThat(ping("-c 1 -s 1404")).contains("1 received"); // 1,500 bytes outside
+            assertThat(simulation.snapshot(0).wire().bySocket())
+                    .isEqualTo(before.wire().bySocket());
+            new ProcessBuilder(
+                            ("ip netns exec " + INSIDE + " ping -c 3 -i 0.1 -W 1 -s 1405 10.2.0.1")
+                                    .split(" ", -1))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+            SimulationSnapshot end = simulation.snapshot(0);
+            assertThat(end.wire().bySocket()).isEqualTo(before.wire().bySocket() + 3);
+            assertThat(end.wire().notSent()).isEqualTo(3);
+            assertThat(end.packetsReturned()).isEqualTo(before.packetsReturned() + 2);
+        }
+    }
+
     @Test
     void aNodeMayMoveOnItsLink() throws Exception {
         try (LoopbackAppliance _ = hairpin();
