@@ -151,6 +151,7 @@ class ConformanceSuiteIT {
                 "SERVES_ANYONE",
                 "FORWARDS_CONTROL_PACKETS",
                 "ANSWERS_SHORT_HEADERS",
+                "SENDS_UNASKED",
                 "REPLIES_TWICE",
                 "REPLIES_TWICE_TO_IPV6",
                 "CLEARS_ECN",
