@@ -211,6 +211,54 @@ class QuicDomainInspectorTest {
                 .isEqualTo(Verdict.PASS);
     }
 
+    /** After a HelloRetryRequest, which is a packet of the server's like any other. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSecondMessageIsJudgedLikeTheFirst(boolean early) {
+        for (String name : List.of("www.ok.example", "www.bad.example")) {
+            port++;
+            byte[] first = hello("www.ok.example", 0);
+            byte[] second = hello(name, 0);
+            int cut = second.length - 9;
+            byte[] begin = Arrays.copyOf(second, cut);
+            byte[] end = Arrays.copyOfRange(second, cut, second.length);
+            byte[][] frames = {
+                crypto(0, first), crypto(first.length, begin), crypto(first.length + cut, end)
+            };
+            int[] order = early ? new int[] {1, 0, 2} : new int[] {0, 1, 2};
+            for (int i = 0; i < 2; i++) {
+                byte[] frame = frames[order[i]];
+                assertThat(out(initial(frame, padding(1200)).number(i, 1).build()))
+                        .isEqualTo(Verdict.PASS);
+                assertThat(in(LONG_OF_SERVER)).isEqualTo(Verdict.PASS);
+            }
+            assertThat(
+                            out(
+                                    initial(frames[order[2]], padding(1200))
+                                            .destination(SERVERS_ID)
+                                            .keys(FIRST_ID)
+                                            .number(2, 1)
+                                            .build()))
+                    .isEqualTo(name.contains("ok") ? Verdict.PASS : Verdict.REJECT);
+        }
+    }
+
+    @Test
+    void thereIsNoThirdMessage() {
+        byte[] hello = hello("www.ok.example", 0);
+        byte[] third = QuicPackets.concat(hello, hello, new byte[] {1});
+        assertThat(out(initial(crypto(0, third), padding(1200)).build())).isEqualTo(Verdict.REJECT);
+    }
+
+    /** Both ends use port 443, and what the server sends late begins the flow. */
+    @Test
+    void aClientIsJudgedWhoeverBegins() {
+        port = 443;
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+        assertThat(out(whole("www.bad.example"))).isEqualTo(Verdict.DROP);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+    }
+
     @Test
     void moreThanThereIsRoomForIsRefused() {
         byte[] hello = hello("www.ok.example", 2100);
