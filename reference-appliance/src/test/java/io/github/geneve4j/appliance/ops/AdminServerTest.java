@@ -274,6 +274,7 @@ class AdminServerTest {
                     .containsEntry("appliance_rule_decisions_total{rule=\"names\"}", 1.0)
                     .containsEntry("appliance_rule_decisions_total{rule=\"default\"}", 1.0)
                     .containsEntry("appliance_rule_decisions_total{rule=\"the \\\"web\\\"\"}", 0.0)
+                    .containsEntry("appliance_failed_flow_ends_total", 0.0)
                     .containsEntry("appliance_policy_generation", 1.0)
                     .containsEntry("appliance_policy_refusals_total", 3.0)
                     .containsEntry(
