@@ -180,14 +180,18 @@ class GeneveProxyReaderTest {
         "blocked_transport_protocols: [17], DROP, ALLOW",
         "blocked_transport_protocols: [47], ALLOW, DROP",
     })
-    void laterFragmentsAlone(String list, Action ofUdp, Action ofGre) throws Exception {
+    void whatShowsNoPorts(String list, Action ofUdp, Action ofGre) throws Exception {
         CompiledPolicy policy =
                 CompiledPolicy.of(
                         GeneveProxyReader.parse("outbound: {" + list + "}\ninbound: {}\n", "c"));
-        assertThat(decide(policy, "udp 10.1.2.3 > 8.8.8.8 fragment")).isEqualTo(ofUdp);
-        assertThat(decide(policy, "udp fd00::1 > 2001:db8::1 fragment")).isEqualTo(ofUdp);
+        FiveTuple flow = new FiveTuple();
+        flow.setIpv4(PRIVATE, PUBLIC, 17);
+        assertThat(policy.action(policy.decide(1, flow, -1))).isEqualTo(ofUdp);
+        flow.setIpv6(0xfdL << 56, 1, 0x2001_0db8L << 32, 1, 17);
+        assertThat(policy.action(policy.decide(1, flow, -1))).isEqualTo(ofUdp);
+        flow.setIpv4(PUBLIC, PRIVATE, 17);
+        assertThat(policy.action(policy.decide(1, flow, -1))).isEqualTo(Action.ALLOW);
         assertThat(decide(policy, "gre 10.1.2.3 > 8.8.8.8 fragment")).isEqualTo(ofGre);
-        assertThat(decide(policy, "udp 8.8.8.8 > 10.1.2.3 fragment")).isEqualTo(Action.ALLOW);
     }
 
     /** By the first packet's source: private is outbound, to wherever. */
