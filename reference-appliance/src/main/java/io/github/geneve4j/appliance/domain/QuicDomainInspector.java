@@ -26,6 +26,10 @@ import java.util.function.Supplier;
  * turns, each forgotten for the other. Flows that a server's packet begins, and fragments, are
  * refused.
  *
+ * <p>Only the latest connection is known. The rest of an earlier one's second ClientHello may pass
+ * as the middle of a message whose beginning is still to come; after that nothing passes that would
+ * go on with it, or with any other.
+ *
  * <p>A connection is what comes from one port: a server that puts together what a client sends of
  * one handshake from several ports, which RFC 9000 §9 does not let clients do, reads what nobody
  * has read here as one.

@@ -296,11 +296,12 @@ public final class QuicInitial {
         // After a Retry the id is the server's, of any length
         int least = client.isKnown() ? 1 : MIN_FIRST_ID_LENGTH;
         if (ownIdLength >= least && !isOwnId(client)) {
-            byte[] to = payload < 0 ? plain : other;
+            boolean isOpen = payload >= 0;
             keys.use(version, ownId, ownIdLength);
             long next = opened == 0 ? 0 : nextNumber;
-            int byOther = open(packetStart, numberOffset, next, to, to == plain ? plainEnd : 0);
-            if (byOther >= 0 && payload >= 0) {
+            byte[] to = isOpen ? other : plain;
+            int byOther = open(packetStart, numberOffset, next, to, isOpen ? 0 : plainEnd);
+            if (byOther >= 0 && isOpen) {
                 return InitialStatus.MALFORMED;
             }
             if (byOther >= 0) {
