@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It asks nobody for a password: who reaches the port may have the policy read again, though not
  * choose the file. So it belongs on a loopback address, or behind what decides who gets there. A
- * page in the browser of somebody who reaches it may not: see {@link Request#ofWebPage}.
+ * page in the browser of somebody who reaches it may not: what has an {@code Origin}, as browsers
+ * send with each POST, gets 403.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Page NOT_FOUND =
