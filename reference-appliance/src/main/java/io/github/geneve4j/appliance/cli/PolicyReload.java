@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads the policy's file, and the list of servers if there is one, again when one of them changes,
@@ -34,6 +35,9 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
     private volatile String held; // not asked of the control piece by piece, while it changes
     private volatile Readings readings;
+    private final AtomicLong asked = new AtomicLong(); // readings, by whoever
+    private long answered; // of these, with the last one
+    private Reload last = new Reload(true, List.of());
     private List<Version> seen;
     private List<Version> candidate = List.of(); // seen once
 
@@ -101,13 +105,22 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         }
     }
 
-    /** {@inheritDoc} It is printed too. */
+    /**
+     * {@inheritDoc} It is printed too. Those who ask while the file is read wait for one more
+     * reading, which is the same for all of them.
+     */
     @Override
-    public synchronized Reload reload() {
-        Reload reload = read();
-        reload.lines().forEach(out::println);
-        out.flush();
-        return reload;
+    public Reload reload() {
+        long number = asked.incrementAndGet();
+        synchronized (this) {
+            if (answered < number) {
+                answered = asked.get(); // all who have asked until now
+                last = read();
+                last.lines().forEach(out::println);
+                out.flush();
+            }
+            return last;
+        }
     }
 
     private Reload read() {

@@ -14,7 +14,11 @@ import io.netty.buffer.Unpooled;
  * because browsers send the extension with nothing in it too, so that nobody can tell.
  *
  * <p>The message is read to its end: a second extension with a name breaks the rules (RFC 8446
- * §4.2), and so does a second host in the same one; either is refused.
+ * §4.2), and so does a second host in the same one; either is refused. So is a record with more in
+ * it than the message's end.
+ *
+ * <p>A server may ask for the message once more, by a HelloRetryRequest (RFC 8446 §4.1.4). The
+ * second one must say what the first said, but not all servers look: {@link #readSecond}.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * buffer for one call.
@@ -22,7 +26,9 @@ import io.netty.buffer.Unpooled;
 public final class ClientHello {
     private static final int RECORD_HEADER_LENGTH = 5;
     private static final int MAX_RECORD_LENGTH = 1 << 14; // RFC 8446 §5.1
+    private static final int CHANGE_CIPHER_SPEC = 20;
     private static final int HANDSHAKE = 22;
+    private static final int APPLICATION_DATA = 23;
     private static final int VERSION_MAJOR = 3;
     private static final int CLIENT_HELLO = 1;
     private static final int VERSION_AND_RANDOM_LENGTH = 2 + 32;
@@ -37,6 +43,7 @@ public final class ClientHello {
 
     private final ServerName name = new ServerName();
     private ByteBuf buffer = Unpooled.EMPTY_BUFFER;
+    private int start;
     private int position;
     private int end;
     private int recordLeft;
@@ -52,6 +59,14 @@ public final class ClientHello {
     }
 
     /**
+     * {@return how many bytes the message took that was found last, with what was before it in what
+     * was read}
+     */
+    public int length() {
+        return position - start;
+    }
+
+    /**
      * Reads the first bytes that a client sent.
      *
      * @param stream holds them, without gaps
@@ -60,7 +75,21 @@ public final class ClientHello {
      * @return what they say; INCOMPLETE as long as more bytes could name one
      */
     public NameStatus read(ByteBuf stream, int offset, int length) {
-        return read(stream, offset, length, 0);
+        return read(stream, offset, length, 0, false);
+    }
+
+    /**
+     * Reads what a client sent after a first message: another one, which a HelloRetryRequest asks
+     * for, behind what a client may have sent before that reached it (RFC 8446 §4.2.10, §D.4): data
+     * that nobody will read, and a change of ciphers that is none.
+     *
+     * @param stream holds it, without gaps
+     * @param offset absolute index of the first byte after the first message
+     * @param length bytes that are there
+     * @return what they say; INCOMPLETE as long as more bytes could name a server
+     */
+    public NameStatus readSecond(ByteBuf stream, int offset, int length) {
+        return read(stream, offset, length, 0, true);
     }
 
     /**
@@ -72,18 +101,25 @@ public final class ClientHello {
      * @return what they say; INCOMPLETE as long as more bytes could name one
      */
     public NameStatus readMessage(ByteBuf stream, int offset, int length) {
-        return read(stream, offset, length, NO_RECORDS);
+        return read(stream, offset, length, NO_RECORDS, false);
     }
 
-    private NameStatus read(ByteBuf stream, int offset, int length, int inRecord) {
+    private NameStatus read(
+            ByteBuf stream, int offset, int length, int inRecord, boolean behindOthers) {
         name.clear();
         buffer = stream;
+        start = offset;
         position = offset;
         end = offset + length;
         recordLeft = inRecord;
         ended = false;
         broken = false;
+        if (behindOthers) {
+            skipOtherRecords();
+        }
         NameStatus read = hello();
+        // RFC 8446 §5.1: no message lies on both sides of a change of keys
+        broken |= !ended && recordLeft > 0 && inRecord != NO_RECORDS;
         NameStatus status = broken ? NameStatus.MALFORMED : ended ? NameStatus.INCOMPLETE : read;
         if (status != NameStatus.FOUND) {
             name.clear();
@@ -211,6 +247,22 @@ public final class ClientHello {
             position += step;
             recordLeft -= step;
             toSkip -= step;
+        }
+    }
+
+    /** Skips whole records that have no part of the handshake in them. */
+    private void skipOtherRecords() {
+        while (position < end && !stopped()) {
+            int type = buffer.getByte(position);
+            if (type != CHANGE_CIPHER_SPEC && type != APPLICATION_DATA) {
+                return;
+            }
+            int next = position + RECORD_HEADER_LENGTH;
+            if (next <= end) {
+                next += buffer.getUnsignedShort(next - Short.BYTES);
+            }
+            ended = next > end;
+            position = Math.min(next, end);
         }
     }
 

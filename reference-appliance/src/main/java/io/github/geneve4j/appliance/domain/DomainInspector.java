@@ -24,21 +24,29 @@ import java.util.function.Supplier;
  * <p>What the server would not read, because its checksum is wrong, does not count. Until the
  * server has acknowledged the first message, it must not come again as another one.
  *
+ * <p>A TLS server may ask for the first message again, by a HelloRetryRequest, and some serve then
+ * whom the second one names. So the server's first bytes are read as well, and a second message is
+ * judged as the first was.
+ *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
 public final class DomainInspector implements FlowInspector {
     // Bytes of each flow
     private static final int FIRST_SEQUENCE = 0; // int: number of the first byte
     private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
-    private static final int KEPT = 8; // int: bytes of a first message that was allowed
-    private static final int STATE = 12; // byte
-    private static final int ANSWERED = 13; // byte: whether the server has said where it begins
-    private static final int STATE_LENGTH = 16;
+    private static final int KEPT = 8; // int: bytes of what was allowed, from the first one on
+    private static final int SERVERS_FIRST = 12; // int: number of the server's first byte
+    private static final int STATE = 16; // byte
+    private static final int ANSWERED = 17; // byte: whether the server has said where both begin
+    private static final int RETRY = 18; // byte: how much of a RetryRequest the server has sent
+    private static final int UNSEEN = 19; // byte: whether more was sent than could be kept
+    private static final int STATE_LENGTH = 20;
 
     private static final byte TLS = 1;
     private static final byte HTTP = 2;
     private static final byte REFUSED = 3;
-    private static final byte SETTLED = 4; // allowed, and perhaps not received yet
+    private static final byte ALLOWED = 4; // and perhaps not received yet
+    private static final byte TLS_AGAIN = 5; // allowed, and then the server asked once more
 
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
@@ -90,12 +98,7 @@ public final class DomainInspector implements FlowInspector {
             return Verdict.REJECT_BOTH_ENDS;
         }
         if (!flow.isFromBeginner()) {
-            if (state == SETTLED) {
-                settle(flow, tuple);
-            } else {
-                answer(flow, tuple);
-            }
-            return Verdict.PASS;
+            return fromServer(flow, state, tuple, packet);
         }
         if (!tuple.hasTcpHeader()) {
             return refuse(flow); // a fragment could be read by the server, and not by us
@@ -106,32 +109,84 @@ public final class DomainInspector implements FlowInspector {
         if (flow.getByte(ANSWERED) == 0) {
             return Verdict.DROP; // data in a SYN comes again without one
         }
-        if ((tuple.tcpFlags() & TcpFlags.URG) != 0 && state != SETTLED) {
+        boolean isOver = state == ALLOWED && flow.getByte(RETRY) == RetryRequest.NONE;
+        if ((tuple.tcpFlags() & TcpFlags.URG) != 0 && !isOver) {
             return refuse(flow); // servers take urgent bytes out of the stream, or do not
         }
-        return InnerChecksums.isValid(tuple, packet.buffer(), packet.innerOffset())
+        return isValid(tuple, packet)
                 ? judgeData(flow, state, tuple, packet.buffer())
                 : Verdict.DROP; // as the server would
     }
 
-    /**
-     * Learns where the connection begins, from who has to know: the client may have sent several
-     * SYNs, of which the server got one.
-     */
-    private void answer(InspectedFlow flow, FiveTuple tuple) {
-        boolean answers =
-                tuple.hasTcpHeader()
-                        && (tuple.tcpFlags() & (TcpFlags.SYN | TcpFlags.ACK))
-                                == (TcpFlags.SYN | TcpFlags.ACK);
-        if (answers && flow.getInt(LOAN) == 0) {
-            flow.setInt(FIRST_SEQUENCE, tuple.tcpAcknowledgment());
-            flow.setByte(ANSWERED, (byte) 1);
+    private Verdict fromServer(
+            InspectedFlow flow, byte state, FiveTuple tuple, InspectedPacket packet) {
+        boolean isAwaited = state != HTTP && flow.getByte(RETRY) != RetryRequest.NONE;
+        if (!tuple.hasTcpHeader()) {
+            return isAwaited ? refuse(flow) : Verdict.PASS; // it could ask for a second message
         }
+        int both = TcpFlags.SYN | TcpFlags.ACK;
+        if ((tuple.tcpFlags() & both) == both) {
+            return answer(flow, tuple);
+        }
+        if (isAwaited && flow.getByte(ANSWERED) != 0 && readAnswer(flow, tuple, packet)) {
+            return retry(flow, state);
+        }
+        if (state == ALLOWED) {
+            settle(flow, tuple);
+        }
+        return Verdict.PASS;
     }
 
-    /** Stops watching once the server has acknowledged what was allowed. */
+    /**
+     * Learns where the connection begins, from who has to know: the client may have sent several
+     * SYNs, of which the server got one. A server that keeps none of them in mind could answer
+     * each; then the client goes on by the first answer, as it gets no other.
+     */
+    private static Verdict answer(InspectedFlow flow, FiveTuple tuple) {
+        int clientsFirst = tuple.tcpAcknowledgment();
+        int serversFirst = tuple.tcpSequence() + 1;
+        if (flow.getByte(ANSWERED) == 0) {
+            flow.setInt(FIRST_SEQUENCE, clientsFirst);
+            flow.setInt(SERVERS_FIRST, serversFirst);
+            flow.setByte(ANSWERED, (byte) 1);
+        }
+        boolean isSame =
+                flow.getInt(FIRST_SEQUENCE) == clientsFirst
+                        && flow.getInt(SERVERS_FIRST) == serversFirst;
+        return isSame ? Verdict.PASS : Verdict.DROP;
+    }
+
+    /** {@return whether a server's segment is the end of a HelloRetryRequest} */
+    private static boolean readAnswer(InspectedFlow flow, FiveTuple tuple, InspectedPacket packet) {
+        ByteBuf buffer = packet.buffer();
+        int known = flow.getByte(RETRY);
+        int position = tuple.tcpSequence() - flow.getInt(SERVERS_FIRST);
+        int skip = known - position;
+        int length = tuple.tcpPayloadLength();
+        if (skip < 0 || skip >= length || !isValid(tuple, packet)) {
+            return false; // it has nothing new, or comes too early, or its receiver drops it
+        }
+        int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
+        int read = RetryRequest.match(known, buffer, payload + skip, length - skip);
+        flow.setByte(RETRY, (byte) read);
+        return read == RetryRequest.LENGTH;
+    }
+
+    /** What the client may have sent after its first message already is judged now. */
+    private Verdict retry(InspectedFlow flow, byte state) {
+        int loan = flow.getInt(LOAN);
+        if (state != ALLOWED || flow.getByte(UNSEEN) != 0 || !firstBytes.isHeld(loan)) {
+            return refuse(flow);
+        }
+        flow.setByte(RETRY, RetryRequest.NONE); // there is no second one (RFC 8446 §4.1.4)
+        flow.setByte(STATE, TLS_AGAIN);
+        return judge(flow, TLS_AGAIN, loan);
+    }
+
+    /** Stops watching once the server has acknowledged what was allowed, and answered it. */
     private void settle(InspectedFlow flow, FiveTuple tuple) {
-        if (!tuple.hasTcpHeader() || (tuple.tcpFlags() & TcpFlags.ACK) == 0) {
+        boolean isAnswered = flow.getByte(RETRY) == RetryRequest.NONE;
+        if (!isAnswered || (tuple.tcpFlags() & TcpFlags.ACK) == 0) {
             return;
         }
         int first = flow.getInt(FIRST_SEQUENCE);
@@ -144,16 +199,16 @@ public final class DomainInspector implements FlowInspector {
     private Verdict judgeData(InspectedFlow flow, byte state, FiveTuple tuple, ByteBuf buffer) {
         int length = tuple.tcpPayloadLength();
         int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & TcpFlags.SYN) != 0 ? 1 : 0);
-        boolean settled = state == SETTLED;
+        boolean isAllowed = state == ALLOWED;
         int position = sequence - flow.getInt(FIRST_SEQUENCE);
         int before = Math.max(0, -position); // bytes of a retransmission from before the first
         if (before >= length) {
             return Verdict.PASS;
         }
-        if (settled && position >= flow.getInt(KEPT)) {
-            return Verdict.PASS;
-        }
         int loan = flow.getInt(LOAN);
+        if (isAllowed && position >= flow.getInt(KEPT)) {
+            return goOn(flow, loan, position, buffer, payload(tuple), length);
+        }
         if (loan == 0) {
             loan = firstBytes.lend();
             flow.setInt(LOAN, loan);
@@ -161,43 +216,82 @@ public final class DomainInspector implements FlowInspector {
             return refuse(flow); // what came first is not known any more
         }
         int known = firstBytes.contiguous(loan);
-        int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int there =
                 firstBytes.add(
-                        loan, Math.max(0, position), buffer, payload + before, length - before);
+                        loan,
+                        Math.max(0, position),
+                        buffer,
+                        payload(tuple) + before,
+                        length - before);
         if (there == FirstBytes.CONFLICT) {
             return refuse(flow);
         }
-        if (settled || there == known) { // nothing new to read
-            return isKept(position, length) ? Verdict.PASS : Verdict.DROP;
+        Verdict verdict = there == known || isAllowed ? Verdict.PASS : judge(flow, state, loan);
+        if (verdict != Verdict.PASS || isKept(position, length)) {
+            return verdict;
         }
-        NameStatus status = read(state, firstBytes.memory(), firstBytes.offset(loan), there);
-        if (status != NameStatus.INCOMPLETE) {
-            return decide(flow, state, status, there);
-        }
-        if (there == firstBytes.capacity()) {
-            return refuse(flow);
-        }
-        return isKept(position, length) ? Verdict.PASS : Verdict.DROP;
+        flow.setByte(UNSEEN, (byte) 1);
+        // What was not kept cannot be judged; it comes again when there is an answer
+        return flow.getByte(STATE) == ALLOWED ? Verdict.PASS : Verdict.DROP;
     }
 
-    /** What was not kept cannot be judged; it comes again when there is an answer. */
+    /** Keeps what follows an allowed message until the server has not asked for another one. */
+    private Verdict goOn(
+            InspectedFlow flow, int loan, int position, ByteBuf buffer, int payload, int length) {
+        if (flow.getByte(RETRY) == RetryRequest.NONE) {
+            return Verdict.PASS;
+        }
+        if (!firstBytes.isHeld(loan) || !isKept(position, length)) {
+            flow.setByte(UNSEEN, (byte) 1);
+            return Verdict.PASS;
+        }
+        int there = firstBytes.add(loan, position, buffer, payload, length);
+        return there == FirstBytes.CONFLICT ? refuse(flow) : Verdict.PASS;
+    }
+
+    private static int payload(FiveTuple tuple) {
+        return tuple.transportOffset() + tuple.tcpHeaderLength();
+    }
+
     private boolean isKept(int position, int length) {
         return (long) position + length <= firstBytes.capacity();
     }
 
-    private NameStatus read(byte state, ByteBuf stream, int from, int length) {
-        return state == TLS ? hello.read(stream, from, length) : request.read(stream, from, length);
+    private static boolean isValid(FiveTuple tuple, InspectedPacket packet) {
+        return InnerChecksums.isValid(tuple, packet.buffer(), packet.innerOffset());
     }
 
-    private Verdict decide(InspectedFlow flow, byte state, NameStatus status, int kept) {
-        ServerName name = state == TLS ? hello.name() : request.name();
+    /** Judges a message by as much of it as is there. */
+    private Verdict judge(InspectedFlow flow, byte state, int loan) {
+        int before = flow.getInt(KEPT);
+        int there = firstBytes.contiguous(loan);
+        NameStatus status =
+                read(
+                        state,
+                        firstBytes.memory(),
+                        firstBytes.offset(loan) + before,
+                        Math.max(0, there - before));
+        if (status == NameStatus.INCOMPLETE) {
+            return there == firstBytes.capacity() ? refuse(flow) : Verdict.PASS;
+        }
+        ServerName name = state == HTTP ? request.name() : hello.name();
         if (status != NameStatus.FOUND || !allowed.get().contains(name)) {
             return refuse(flow);
         }
-        flow.setInt(KEPT, kept);
-        flow.setByte(STATE, SETTLED);
+        flow.setInt(KEPT, state == HTTP ? there : before + hello.length());
+        flow.setByte(STATE, ALLOWED);
+        if (state == HTTP) {
+            flow.setByte(RETRY, RetryRequest.NONE);
+        }
         return Verdict.PASS;
+    }
+
+    private NameStatus read(byte state, ByteBuf stream, int from, int length) {
+        return switch (state) {
+            case HTTP -> request.read(stream, from, length);
+            case TLS -> hello.read(stream, from, length);
+            default -> hello.readSecond(stream, from, length);
+        };
     }
 
     private Verdict refuse(InspectedFlow flow) {

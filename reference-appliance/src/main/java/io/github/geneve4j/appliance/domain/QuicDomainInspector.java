@@ -16,14 +16,19 @@ import java.util.function.Supplier;
  * ClientHello: what {@link DomainInspector} does for TCP, on port 443 of UDP.
  *
  * <p>A client's datagrams pass until the name is known, the one that makes it known if the name is
- * in the list: so no server ever gets a whole ClientHello that is not allowed. Before that, nothing
- * passes that could not be opened: other versions of QUIC, what is damaged or forged, and what is
- * not QUIC at all. Refused clients are told by ICMP, and may go on by TCP.
+ * in the list: so no server ever gets a whole ClientHello that is not allowed, nor a second one,
+ * after a HelloRetryRequest. Before the first, nothing passes that could not be opened: other
+ * versions of QUIC, what is damaged or forged, and what is not QUIC at all. Refused clients are
+ * told by ICMP, and may go on by TCP.
  *
  * <p>Another connection of the same client to the same ports, which has keys of its own, is judged
  * anew, and refused if the first message of the one before is not whole yet: else two could take
  * turns, each forgotten for the other. Flows that a server's packet begins, and fragments, are
  * refused.
+ *
+ * <p>Only the latest connection is known. The rest of an earlier one's second ClientHello may pass
+ * as the middle of a message whose beginning is still to come; after that nothing passes that would
+ * go on with it, or with any other.
  *
  * <p>A connection is what comes from one port: a server that puts together what a client sends of
  * one handshake from several ports, which RFC 9000 §9 does not let clients do, reads what nobody
@@ -44,6 +49,7 @@ public final class QuicDomainInspector implements FlowInspector {
     private static final byte SETTLED = 2; // the server goes on by keys that it has from it
     private static final byte REFUSED = 3;
 
+    private static final int MESSAGES = 2; // at most, as no server asks again twice
     private static final int PORT = 443;
     private static final int BUFFERS = 1024;
     private static final int CAPACITY = 4096;
@@ -93,19 +99,18 @@ public final class QuicDomainInspector implements FlowInspector {
         ByteBuf buffer = packet.buffer();
         int udp = tuple.transportOffset();
         int length = tuple.transportLength() - UDP_HEADER_LENGTH;
+        boolean isShort =
+                !tuple.isFragment()
+                        && length > 0
+                        && (buffer.getByte(udp + UDP_HEADER_LENGTH) & LONG_HEADER) == 0;
         if (!flow.isFromBeginner()) {
-            boolean isShort =
-                    !tuple.isFragment()
-                            && length > 0
-                            && (buffer.getByte(udp + UDP_HEADER_LENGTH) & LONG_HEADER) == 0;
-            if (state == ALLOWED && isShort) {
-                giveBack(flow);
-                flow.setByte(STATE, SETTLED);
-            }
-            return Verdict.PASS;
+            return fromServer(flow, state, isShort);
         }
         if (tuple.isFragment()) {
             return refuse(flow); // the server may put together what was not seen here
+        }
+        if (isShort && state != UNKNOWN) {
+            return Verdict.PASS; // of a connection that has begun; nothing can follow in it
         }
         boolean whole =
                 length >= 0
@@ -113,6 +118,19 @@ public final class QuicDomainInspector implements FlowInspector {
                                 == tuple.transportLength()
                         && InnerChecksums.isValid(tuple, buffer, packet.innerOffset());
         return whole ? judge(flow, state, buffer, udp + UDP_HEADER_LENGTH, length) : Verdict.DROP;
+    }
+
+    private Verdict fromServer(InspectedFlow flow, byte state, boolean isShort) {
+        if (state == UNKNOWN) {
+            client.load(flow, CLIENT);
+            // Who has been asked nothing is no server; from port 443, it could be a client
+            return client.isKnown() ? Verdict.PASS : Verdict.DROP;
+        }
+        if (state == ALLOWED && isShort) {
+            giveBack(flow);
+            flow.setByte(STATE, SETTLED);
+        }
+        return Verdict.PASS;
     }
 
     private Verdict judge(InspectedFlow flow, byte state, ByteBuf buffer, int offset, int length) {
@@ -151,19 +169,38 @@ public final class QuicDomainInspector implements FlowInspector {
                 return refuse(flow);
             }
         }
-        if (state != UNKNOWN || !firstBytes.isHeld(loan)) {
+        boolean isOpen = state == UNKNOWN || state == ALLOWED;
+        if (!isOpen || !firstBytes.isHeld(loan)) {
             return mayGoOn(flow, state) ? Verdict.PASS : Verdict.DROP;
         }
+        return judgeMessages(flow, state, loan);
+    }
+
+    /**
+     * Judges what is there of the first message, and of the second one that a server may ask for
+     * (HelloRetryRequest): a client has nothing else to say in Initial packets.
+     */
+    private Verdict judgeMessages(InspectedFlow flow, byte state, int loan) {
         int there = firstBytes.contiguous(loan);
-        NameStatus status = hello.readMessage(firstBytes.memory(), firstBytes.offset(loan), there);
-        if (status == NameStatus.INCOMPLETE) {
-            return mayGoOn(flow, state) ? Verdict.PASS : Verdict.DROP;
+        int read = 0;
+        for (int message = 0; message < MESSAGES; message++) {
+            int from = firstBytes.offset(loan) + read;
+            NameStatus status = hello.readMessage(firstBytes.memory(), from, there - read);
+            if (status == NameStatus.INCOMPLETE) {
+                return message > 0 || mayGoOn(flow, state) ? Verdict.PASS : Verdict.DROP;
+            }
+            boolean isJudged = message == 0 && state == ALLOWED;
+            if (!isJudged && !isAllowed(status)) {
+                return refuse(flow);
+            }
+            flow.setByte(STATE, ALLOWED);
+            read += hello.length();
         }
-        if (status != NameStatus.FOUND || !allowed.get().contains(hello.name())) {
-            return refuse(flow);
-        }
-        flow.setByte(STATE, ALLOWED);
-        return Verdict.PASS;
+        return read == there ? Verdict.PASS : refuse(flow);
+    }
+
+    private boolean isAllowed(NameStatus status) {
+        return status == NameStatus.FOUND && allowed.get().contains(hello.name());
     }
 
     /**

@@ -26,15 +26,23 @@ import java.util.Arrays;
  * out. Who lets only datagrams pass that were opened, or begin no connection, lets no server see
  * what was not seen here.
  *
+ * <p>Whether a packet goes on with a connection or begins one, its server tells by the connection
+ * id, and so by the ids that it gave out, which are not known here. The keys tell as well, unless
+ * somebody makes a packet that two of them open, each to something else, as AES-GCM lets who has
+ * both. So both are tried, and such a packet is refused.
+ *
  * <p><b>Allocation:</b> none, but for datagrams with Initial packets, of which a connection has a
  * few: once compiled, the JDK's ciphers allocate about 1,200 bytes for each, 2,800 if its keys are
  * not those of the last one, 4,600 if it is not authentic (an exception of theirs, which ends
- * here). <b>Threads:</b> one. <b>Ownership:</b> borrows the buffer for one call; owns the memory
- * that the pieces lie in.
+ * here). A packet to another id than the first costs both, as it is tried twice. <b>Threads:</b>
+ * one. <b>Ownership:</b> borrows the buffer for one call; owns the memory that the pieces lie in.
  */
 public final class QuicInitial {
     /** Bytes of the shortest datagram that a server takes an Initial packet from. */
     public static final int MIN_DATAGRAM_LENGTH = 1200; // RFC 9000 §14.1
+
+    /** Bytes of the shortest id that a client's keys are made from. */
+    private static final int MIN_FIRST_ID_LENGTH = 8; // RFC 9000 §7.2
 
     static final int VERSION_1 = 1;
     static final int VERSION_2 = 0x6b3343cf; // RFC 9369 §3.1
@@ -62,6 +70,7 @@ public final class QuicInitial {
     private final InitialKeys keys = new InitialKeys();
     private final byte[] packet = new byte[MAX_DATAGRAM_LENGTH];
     private final byte[] plain = new byte[MAX_DATAGRAM_LENGTH]; // payloads, one after another
+    private final byte[] other = new byte[MAX_DATAGRAM_LENGTH]; // a payload by other keys
     private final ByteBuf memory = Unpooled.wrappedBuffer(plain);
     private final byte[] ownId = new byte[QuicClient.MAX_ID_LENGTH];
     private int ownIdLength;
@@ -86,7 +95,7 @@ public final class QuicInitial {
     private int pieceOffset;
     private int pieceLength;
 
-    /** Creates a reader, which takes 128 KiB. */
+    /** Creates a reader, which takes 192 KiB. */
     public QuicInitial() {}
 
     /**
@@ -274,24 +283,42 @@ public final class QuicInitial {
 
     private InitialStatus open(int version, int packetStart, int numberOffset, QuicClient client) {
         int payload = InitialKeys.NOT_AUTHENTIC;
-        boolean ofOldKeys = opened > 0 && !withOwnId;
-        if (client.isKnown() && !withOwnId) {
+        long number = 0;
+        int first = 0;
+        if (client.isKnown()) {
             keys.use(version, client.id(), client.idLength());
             long next = opened == 0 ? client.nextNumber() : nextNumber;
-            payload = open(packetStart, numberOffset, next);
+            payload = open(packetStart, numberOffset, next, plain, plainEnd);
+            number = keys.number();
+            first = packet[0];
         }
-        if (payload < 0 && !ofOldKeys && !isOwnId(client)) {
+        boolean byOwnId = false;
+        // After a Retry the id is the server's, of any length
+        int least = client.isKnown() ? 1 : MIN_FIRST_ID_LENGTH;
+        if (ownIdLength >= least && !isOwnId(client)) {
+            boolean isOpen = payload >= 0;
             keys.use(version, ownId, ownIdLength);
-            payload = open(packetStart, numberOffset, opened == 0 ? 0 : nextNumber);
-            withOwnId = true;
+            long next = opened == 0 ? 0 : nextNumber;
+            byte[] to = isOpen ? other : plain;
+            int byOther = open(packetStart, numberOffset, next, to, isOpen ? 0 : plainEnd);
+            if (byOther >= 0 && isOpen) {
+                return InitialStatus.MALFORMED;
+            }
+            if (byOther >= 0) {
+                byOwnId = true;
+                payload = byOther;
+                number = keys.number();
+                first = packet[0];
+            }
         }
-        if (payload < 0) {
+        if (payload < 0 || (opened > 0 && byOwnId != withOwnId)) {
             return InitialStatus.NOT_AUTHENTIC;
         }
-        long least = opened > 0 ? nextNumber : withOwnId ? 0 : client.nextNumber();
-        nextNumber = Math.max(least, keys.number() + 1);
+        withOwnId = byOwnId;
+        long before = opened > 0 ? nextNumber : withOwnId ? 0 : client.nextNumber();
+        nextNumber = Math.max(before, number + 1);
         opened++;
-        boolean allowed = (packet[0] & RESERVED_MASK) == 0 && payload > 0;
+        boolean allowed = (first & RESERVED_MASK) == 0 && payload > 0;
         plainEnd += payload;
         while (allowed && frame < plainEnd) {
             allowed = readFrame(plainEnd);
@@ -299,10 +326,10 @@ public final class QuicInitial {
         return allowed ? InitialStatus.OPENED : InitialStatus.MALFORMED;
     }
 
-    private int open(int packetStart, int numberOffset, long next) {
+    private int open(int packetStart, int numberOffset, long next, byte[] to, int toOffset) {
         int length = position - packetStart;
         buffer.getBytes(packetStart, packet, 0, length);
-        return keys.open(packet, numberOffset, length, next, plain, plainEnd);
+        return keys.open(packet, numberOffset, length, next, to, toOffset);
     }
 
     private boolean isOwnId(QuicClient client) {

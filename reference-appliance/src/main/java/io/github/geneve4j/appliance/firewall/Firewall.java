@@ -72,7 +72,9 @@ public final class Firewall implements Inspector {
         int offset = tracker.inspectorOffset();
         this.kindOffset = offset + KIND;
         this.inspectors =
-                own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + INSPECTORS);
+                own.isEmpty()
+                        ? null
+                        : new FlowInspectors(own, tracker, offset + INSPECTORS, counters);
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
         this.current = first;

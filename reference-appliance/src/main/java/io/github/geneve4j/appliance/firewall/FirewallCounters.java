@@ -13,6 +13,7 @@ public final class FirewallCounters {
     private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(long[].class);
 
     private final long[] counts = new long[Judgement.values().length];
+    private final long[] failedEnds = new long[1];
 
     FirewallCounters() {}
 
@@ -34,6 +35,18 @@ public final class FirewallCounters {
         return total;
     }
 
+    /**
+     * {@return how often a {@link FlowInspector} threw when it was told of a flow's end} No packet
+     * is judged by that.
+     */
+    public long failedEnds() {
+        return read(failedEnds, 0);
+    }
+
+    void addFailedEnd() {
+        increment(failedEnds, 0);
+    }
+
     void add(Judgement judgement) {
         increment(counts, judgement.ordinal());
     }
@@ -42,6 +55,7 @@ public final class FirewallCounters {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += read(other.counts, i);
         }
+        failedEnds[0] += other.failedEnds();
     }
 
     /** Adds one to an element that others may be reading. */

@@ -15,10 +15,11 @@ import io.github.geneve4j.appliance.track.ConnectionEnd;
  * does not allow nor packets that cannot be ({@link Judgement#INVALID}), nor ICMP errors about the
  * flow.
  *
- * <p>It runs on the packet path: no method may allocate, block, log or lock. If one throws, {@link
- * FailureMode} says what becomes of the packet that was being judged. A flow whose start failed has
- * ended, and its next packet may begin it again; a flow goes on, and a flow has ended, whatever
- * {@code inspect} and {@code flowEnded} threw.
+ * <p>It runs on the packet path: no method may allocate, block, log or lock. If {@code flowStarted}
+ * or {@code inspect} throws, {@link FailureMode} says what becomes of the packet. A flow whose
+ * start failed has ended, and its next packet may begin it again; a flow goes on whatever {@code
+ * inspect} threw. What {@code flowEnded} throws is no packet's affair: the flow has ended, the
+ * others are told, and {@link FirewallCounters#failedEnds} counts it.
  */
 public interface FlowInspector {
     /**

@@ -23,6 +23,8 @@ final class FlowInspectors {
     private final int startedOffset;
     private final Watcher[] watchers;
     private final InspectorChain chain;
+    private final FirewallCounters counters;
+    private @Nullable Throwable failure; // at an end, not told yet
 
     /** An inspector with its view, as a link of the chain. */
     private static final class Watcher implements Inspector {
@@ -53,9 +55,15 @@ final class FlowInspectors {
      * @param inspectors in their order
      * @param tracker that has the flows
      * @param offset of their bytes in a flow's value, a multiple of eight
+     * @param counters of the firewall
      */
-    FlowInspectors(List<FlowInspector> inspectors, ConnectionTracker tracker, int offset) {
+    FlowInspectors(
+            List<FlowInspector> inspectors,
+            ConnectionTracker tracker,
+            int offset,
+            FirewallCounters counters) {
         this.tracker = tracker;
+        this.counters = counters;
         this.watchersOffset = offset;
         this.startedOffset = offset + Integer.BYTES;
         this.watchers = new Watcher[inspectors.size()];
@@ -113,9 +121,11 @@ final class FlowInspectors {
         return chain.inspect(packet);
     }
 
-    /** Tells all who were told of its start that a flow has ended, whether or not one throws. */
+    /**
+     * Tells all who were told of its start that a flow has ended. What one throws is kept: a flow
+     * ends by the clock or to make room, while a packet of another one is judged.
+     */
     void end(int flow, ConnectionEnd end) {
-        RuntimeException first = null;
         int started = tracker.table().getInt(flow, startedOffset);
         for (Watcher watcher : watchers) {
             if ((started & watcher.bit) == 0) {
@@ -124,26 +134,28 @@ final class FlowInspectors {
             watcher.flow.at(flow, false);
             try {
                 watcher.inspector.flowEnded(watcher.flow, end);
-            } catch (RuntimeException e) {
-                first = earlier(first, e);
+            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+                counters.addFailedEnd();
+                failure = failure == null ? e : failure;
             }
-        }
-        if (first != null) {
-            throw first;
         }
     }
 
+    /** Throws what an inspector threw at the end of a flow, if nothing else is to be told. */
     void onIdle(long nowNs) {
         chain.onIdle(nowNs);
+        Throwable kept = failure;
+        failure = null;
+        if (kept instanceof Error error) {
+            throw error;
+        }
+        if (kept instanceof RuntimeException exception) {
+            throw exception;
+        }
     }
 
     private void set(int flow, int offset, int bit) {
         tracker.table().setInt(flow, offset, tracker.table().getInt(flow, offset) | bit);
-    }
-
-    private static RuntimeException earlier(
-            @Nullable RuntimeException one, RuntimeException other) {
-        return one == null ? other : one;
     }
 
     private static int aligned(int length) {

@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.ops;
 
 import io.github.geneve4j.appliance.ops.SmallHttpServer.Page;
+import io.github.geneve4j.appliance.ops.SmallHttpServer.Request;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.function.Supplier;
@@ -18,11 +19,15 @@ import org.jspecify.annotations.Nullable;
  * </table>
  *
  * <p>It asks nobody for a password: who reaches the port may have the policy read again, though not
- * choose the file. So it belongs on a loopback address, or behind what decides who gets there.
+ * choose the file. So it belongs on a loopback address, or behind what decides who gets there. A
+ * page in the browser of somebody who reaches it may not: what has an {@code Origin}, as browsers
+ * send with each POST, gets 403.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Page NOT_FOUND =
             new Page(404, "there are /metrics, /policy and /policy/reload\n");
+    private static final Page NOT_FOR_PAGES =
+            new Page(403, "not for pages in a browser: send no Origin\n");
     private static final Page NO_POLICY = new Page(404, "no policy\n");
 
     private final Supplier<Page> metrics;
@@ -57,11 +62,12 @@ public final class AdminServer implements AutoCloseable {
         return server.address();
     }
 
-    private Page page(String method, String path) {
-        return switch (path) {
+    private Page page(Request request) {
+        String method = request.method();
+        return switch (request.path()) {
             case "/metrics" -> method.equals("GET") ? metrics.get() : only("GET, HEAD");
             case "/policy" -> method.equals("GET") ? describe() : only("GET, HEAD");
-            case "/policy/reload" -> method.equals("POST") ? reload() : only("POST");
+            case "/policy/reload" -> method.equals("POST") ? reload(request) : only("POST");
             default -> NOT_FOUND;
         };
     }
@@ -70,7 +76,10 @@ public final class AdminServer implements AutoCloseable {
         return policy == null ? NO_POLICY : new Page(200, policy.describe() + "\n");
     }
 
-    private Page reload() {
+    private Page reload(Request request) {
+        if (request.ofWebPage()) {
+            return NOT_FOR_PAGES;
+        }
         if (policy == null) {
             return NO_POLICY;
         }

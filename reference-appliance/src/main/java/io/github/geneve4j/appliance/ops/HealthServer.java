@@ -34,7 +34,7 @@ public final class HealthServer implements AutoCloseable {
             throws IOException {
         return new HealthServer(
                 SmallHttpServer.start(
-                        address, (method, path) -> healthy.getAsBoolean() ? HEALTHY : NOT_TURNING));
+                        address, request -> healthy.getAsBoolean() ? HEALTHY : NOT_TURNING));
     }
 
     /** {@return where the server listens} */

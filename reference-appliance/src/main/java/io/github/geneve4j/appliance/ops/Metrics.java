@@ -175,6 +175,11 @@ public final class Metrics {
                         Judgement.values(),
                         Judgement::label,
                         judged::count));
+        all.add(
+                counter(
+                        "failed_flow_ends",
+                        "Ends of flows that an inspector could not take.",
+                        judged.failedEnds()));
         CounterSnapshot.Builder rules = CounterSnapshot.builder();
         rules.name("appliance_rule_decisions")
                 .help("New flows by the rule of the policy that decided.");

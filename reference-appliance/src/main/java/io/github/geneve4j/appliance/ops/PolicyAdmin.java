@@ -8,7 +8,10 @@ public interface PolicyAdmin {
     /** {@return a line about the policy that holds} */
     String describe();
 
-    /** {@return what came of reading the policy again, which this does} */
+    /**
+     * {@return what came of reading the policy again, which this does} Several who ask at once may
+     * get one answer, if the reading has begun after all of them asked.
+     */
     Reload reload();
 
     /** {@return how the readings so far ended; does not wait for one that goes on} */

@@ -44,11 +44,20 @@ final class SmallHttpServer implements AutoCloseable {
         /**
          * {@return the answer to a request}
          *
-         * @param method such as GET; HEAD is asked as GET
-         * @param path of the request, without its query
+         * @param request what is asked
          */
-        Page page(String method, String path);
+        Page page(Request request);
     }
+
+    /**
+     * A request.
+     *
+     * @param method such as GET; HEAD is asked as GET
+     * @param path without its query
+     * @param ofWebPage whether a page made it that somebody looks at: browsers send where such a
+     *     request comes from, but for GET and HEAD (Fetch standard, {@code Origin} header)
+     */
+    record Request(String method, String path, boolean ofWebPage) {}
 
     /**
      * An answer.
@@ -113,7 +122,12 @@ final class SmallHttpServer implements AutoCloseable {
         try (exchange) {
             String method = exchange.getRequestMethod();
             boolean hasBody = !method.equals("HEAD");
-            Page page = pages.page(hasBody ? method : "GET", exchange.getRequestURI().getPath());
+            Request request =
+                    new Request(
+                            hasBody ? method : "GET",
+                            exchange.getRequestURI().getPath(),
+                            exchange.getRequestHeaders().containsKey("Origin"));
+            Page page = pages.page(request);
             byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
             exchange.getResponseHeaders().set("Cache-Control", "no-store");

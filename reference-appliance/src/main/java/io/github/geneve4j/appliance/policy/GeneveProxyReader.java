@@ -35,11 +35,13 @@ import org.jspecify.annotations.Nullable;
  *       destination port of a flow's first packet.
  * </ol>
  *
- * <p>A packet whose inner source is private is outbound, any other inbound. What GeneveProxy does
- * not know is decided here: IPv6 is judged by the same lists, with fc00::/7 and fe80::/10 as
- * private; protocols without ports need none, as ICMP needs none there. A fragmented datagram is
- * judged by the ports that its first fragment shows; where there is a list of ports, nothing passes
- * of a protocol with ports that shows none.
+ * <p>A packet whose inner source is private is outbound, any other inbound. What is private it asks
+ * Python's {@code ipaddress} library: besides the networks of RFC 1918 all of IANA's registry of
+ * special addresses that nobody routes, such as 127/8, 169.254/16, 198.18/15 and the networks for
+ * examples, but not 100.64/10. What GeneveProxy does not know is decided here: IPv6 is judged by
+ * the same lists, with fc00::/7 and fe80::/10 as private; protocols without ports need none, as
+ * ICMP needs none there. A fragmented datagram is judged by the ports that its first fragment
+ * shows; where there is a list of ports, nothing passes of a protocol with ports that shows none.
  */
 public final class GeneveProxyReader {
     private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,5}");
@@ -51,11 +53,22 @@ public final class GeneveProxyReader {
     private static final int MAX_PROTOCOL = 0xff;
     private static final int MAX_PORT = 0xffff;
 
+    /** Of IPv4 those for which {@code is_private} is true, in all versions of Python 3. */
     private static final List<Network> PRIVATE =
             List.of(
+                    Network.of(Inet4Address.ofLiteral("0.0.0.0"), 8),
                     Network.of(Inet4Address.ofLiteral("10.0.0.0"), 8),
+                    Network.of(Inet4Address.ofLiteral("127.0.0.0"), 8),
+                    Network.of(Inet4Address.ofLiteral("169.254.0.0"), 16),
                     Network.of(Inet4Address.ofLiteral("172.16.0.0"), 12),
+                    Network.of(Inet4Address.ofLiteral("192.0.0.0"), 29),
+                    Network.of(Inet4Address.ofLiteral("192.0.0.170"), 31),
+                    Network.of(Inet4Address.ofLiteral("192.0.2.0"), 24),
                     Network.of(Inet4Address.ofLiteral("192.168.0.0"), 16),
+                    Network.of(Inet4Address.ofLiteral("198.18.0.0"), 15),
+                    Network.of(Inet4Address.ofLiteral("198.51.100.0"), 24),
+                    Network.of(Inet4Address.ofLiteral("203.0.113.0"), 24),
+                    Network.of(Inet4Address.ofLiteral("240.0.0.0"), 4),
                     Network.of(Inet6Address.ofLiteral("fc00::"), 7),
                     Network.of(Inet6Address.ofLiteral("fe80::"), 10));
 

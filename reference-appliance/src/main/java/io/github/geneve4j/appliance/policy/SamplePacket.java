@@ -4,6 +4,7 @@ import io.github.geneve4j.config.IpPrefix;
 import io.github.geneve4j.config.Reading;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowStatus;
+import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.gwlb.EndpointId;
 import io.netty.buffer.ByteBuf;
@@ -24,13 +25,14 @@ import org.jspecify.annotations.Nullable;
  * tcp 10.1.2.3:40000 &gt; 198.51.100.7:443 endpoint=vpce-0123456789abcdef0
  * udp [2001:db8::1]:5000 &gt; [2001:db8::2]:53
  * icmp 10.1.2.3 &gt; 198.51.100.7 icmp=8
- * udp 10.1.2.3 &gt; 198.51.100.7 fragment
+ * udp 10.1.2.3:5000 &gt; 198.51.100.7:53 fragment
  * </pre>
  *
  * <p>A protocol as policies name it, source, {@code >}, destination; ports where the protocol has
- * some, unless it is a later fragment, which shows none. {@code endpoint=} and {@code fragment} may
- * stand anywhere, and so may {@code icmp=TYPE} or {@code icmp=TYPE/CODE}; without it, an ICMP
- * packet is an echo request.
+ * some. {@code endpoint=} and {@code fragment} may stand anywhere, each once, and so may {@code
+ * icmp=TYPE} or {@code icmp=TYPE/CODE}; without it, an ICMP packet is an echo request. A fragment
+ * is the first of its datagram, which the others follow: of one whose first was not seen, rules are
+ * not asked, unless its protocol has no ports anyway.
  *
  * @param endpointId where it comes from; 0 if the packet does not say
  * @param flow its five-tuple
@@ -52,6 +54,8 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
     private static final int ECHO_REQUEST_V6 = 128;
     private static final Set<Integer> ERRORS = Set.of(3, 4, 5, 11, 12); // below 128 in ICMPv6
     private static final int CARRIED = 24; // bytes behind the IP header
+    private static final int MORE_FRAGMENTS = 1 << 13;
+    private static final int MORE_FRAGMENTS_V6 = 1;
 
     /** One end, as written; no port is -1. */
     private record End(InetAddress address, int port) {
@@ -73,6 +77,13 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
         IcmpKind kind = null;
         List<String> words = new ArrayList<>();
         for (String word : text.strip().split("\\s+", -1)) {
+            boolean isAgain =
+                    (word.startsWith(ENDPOINT) && endpoint != 0)
+                            || (word.startsWith(ICMP) && kind != null)
+                            || (word.equals(FRAGMENT) && fragment);
+            if (isAgain) {
+                throw new IllegalArgumentException(word + ": expected once");
+            }
             if (word.startsWith(ENDPOINT)) {
                 endpoint = EndpointId.parse(word.substring(ENDPOINT.length())).value();
             } else if (word.startsWith(ICMP)) {
@@ -96,8 +107,8 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
             throw new IllegalArgumentException(
                     words.get(DESTINATION) + ": expected an address of the source's IP version");
         }
-        checkPorts(words.get(0), protocol.first(), fragment, source, destination);
-        int icmp = icmp(words.get(0), protocol.first(), source.isIpv6(), fragment, kind);
+        checkPorts(words.get(0), protocol.first(), source, destination);
+        int icmp = icmp(words.get(0), protocol.first(), source.isIpv6(), kind);
         return new SamplePacket(
                 endpoint, flow(protocol.first(), fragment, source, destination, icmp), icmp);
     }
@@ -132,26 +143,23 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
         return Integer.parseInt(digits);
     }
 
-    private static void checkPorts(
-            String name, int protocol, boolean fragment, End source, End destination) {
-        boolean expected = IpProtocol.hasPorts(protocol) && !fragment;
+    private static void checkPorts(String name, int protocol, End source, End destination) {
+        boolean expected = IpProtocol.hasPorts(protocol);
         if (expected && (source.port() < 0 || destination.port() < 0)) {
             throw new IllegalArgumentException(name + ": expected ports of both ends");
         }
         if (!expected && (source.port() >= 0 || destination.port() >= 0)) {
-            throw new IllegalArgumentException(
-                    name + (fragment ? " fragment" : "") + ": has no ports that could be seen");
+            throw new IllegalArgumentException(name + ": has no ports");
         }
     }
 
-    private static int icmp(
-            String name, int protocol, boolean ipv6, boolean fragment, @Nullable IcmpKind kind) {
+    private static int icmp(String name, int protocol, boolean ipv6, @Nullable IcmpKind kind) {
         boolean isIcmp = protocol == IpProtocol.ICMP && !ipv6;
         boolean isIcmpv6 = protocol == IpProtocol.ICMPV6 && ipv6;
-        if (fragment || !(isIcmp || isIcmpv6)) {
+        if (!(isIcmp || isIcmpv6)) {
             if (kind != null) {
                 throw new IllegalArgumentException(
-                        ICMP + kind + ": expected a whole packet of icmp over IPv4 or icmpv6");
+                        ICMP + kind + ": expected icmp over IPv4, or icmpv6 over IPv6");
             }
             return -1;
         }
@@ -176,13 +184,14 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
             bytes.writeInt(0x6000_0000).writeShort(header + CARRIED);
             bytes.writeByte(fragment ? IpProtocol.FRAGMENT : protocol).writeByte(64);
         } else {
-            bytes.writeInt(0x4500_0000 | (20 + CARRIED)).writeShort(1).writeShort(fragment ? 1 : 0);
+            bytes.writeInt(0x4500_0000 | (20 + CARRIED)).writeShort(1);
+            bytes.writeShort(fragment ? MORE_FRAGMENTS : 0);
             bytes.writeByte(64).writeByte(protocol).writeShort(0);
         }
         bytes.writeBytes(source.address().getAddress());
         bytes.writeBytes(destination.address().getAddress());
         if (source.isIpv6() && fragment) {
-            bytes.writeByte(protocol).writeByte(0).writeShort(Long.BYTES).writeInt(1);
+            bytes.writeByte(protocol).writeByte(0).writeShort(MORE_FRAGMENTS_V6).writeInt(1);
         }
         int offset = bytes.writerIndex();
         bytes.writeZero(CARRIED);
@@ -197,6 +206,11 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
         if (status != FlowStatus.OK || flow.protocol() != protocol) {
             throw new IllegalArgumentException(
                     "protocol " + protocol + ": is no protocol of a flow, but a header before one");
+        }
+        boolean isJoined = new FragmentTracker(1, 1).join(0, flow, 0);
+        if (fragment && !isJoined && Match.isIcmp(protocol)) {
+            throw new IllegalArgumentException(
+                    FRAGMENT + ": of ICMP messages, rules decide about echo only in fragments");
         }
         return flow;
     }

@@ -105,8 +105,10 @@ class PolicyCommandTest {
     void explainsWhatMatches() throws Exception {
         assertThat(explain("tcp 10.1.2.3:40000 > 198.51.100.7:443").lines().getLast())
                 .isEqualTo("line 10, 'web': matches, allow");
-        assertThat(explain("tcp 10.1.2.3 > 198.51.100.7 fragment").lines())
-                .contains("line 9, 'low': no, source-port is not known, not 0-1023")
+        assertThat(explain("gre 10.1.2.3 > 198.51.100.7").lines())
+                .contains("line 10, 'web': no, destination-port is not known, not 80 or 443");
+        assertThat(explain("tcp 10.1.2.3:40000 > 198.51.100.7:22 fragment").lines())
+                .contains("line 9, 'low': no, source-port is 40000, not 0-1023")
                 .endsWith("line 12, 'pieces': matches, reject");
         assertThat(
                         explain("udp 10.1.2.3:4 > 198.51.100.7:5 endpoint=vpce-00000000000000001")

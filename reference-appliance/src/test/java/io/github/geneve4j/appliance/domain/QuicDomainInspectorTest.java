@@ -9,9 +9,15 @@ import static io.github.geneve4j.appliance.domain.QuicPackets.hello;
 import static io.github.geneve4j.appliance.domain.QuicPackets.initial;
 import static io.github.geneve4j.appliance.domain.QuicPackets.other;
 import static io.github.geneve4j.appliance.domain.QuicPackets.padding;
+import static io.github.geneve4j.testkit.Packets.authentication;
+import static io.github.geneve4j.testkit.Packets.destinationOptions;
+import static io.github.geneve4j.testkit.Packets.fragment;
+import static io.github.geneve4j.testkit.Packets.hopByHop;
 import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.ipv6;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.routing;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,10 +45,11 @@ class QuicDomainInspectorTest {
     private static final byte[] FIRST_ID = Hex.bytes("8394c8f03e515708");
     private static final byte[] OTHER_ID = Hex.bytes("0102030405060708");
     private static final byte[] SERVERS_ID = Hex.bytes("f067a5502a4262b5");
+    private static final int BUFFERS = 1_100; // and some more than there are
     private static final byte[] SHORT_HEADER = Hex.bytes("40f067a5502a4262b501020304");
     private static final byte[] LONG_OF_SERVER = other(V1, HANDSHAKE, new byte[0], 30);
 
-    private final Inspector firewall = firewall();
+    private Inspector firewall = control(100).newFirewall();
     private int port = 50_000;
 
     @ParameterizedTest
@@ -211,6 +218,128 @@ class QuicDomainInspectorTest {
                 .isEqualTo(Verdict.PASS);
     }
 
+    /** After a HelloRetryRequest, which is a packet of the server's like any other. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSecondMessageIsJudgedLikeTheFirst(boolean early) {
+        for (String name : List.of("www.ok.example", "www.bad.example")) {
+            port++;
+            byte[] first = hello("www.ok.example", 0);
+            byte[] second = hello(name, 0);
+            int cut = second.length - 9;
+            byte[] begin = Arrays.copyOf(second, cut);
+            byte[] end = Arrays.copyOfRange(second, cut, second.length);
+            byte[][] frames = {
+                crypto(0, first), crypto(first.length, begin), crypto(first.length + cut, end)
+            };
+            int[] order = early ? new int[] {1, 0, 2} : new int[] {0, 1, 2};
+            for (int i = 0; i < 2; i++) {
+                byte[] frame = frames[order[i]];
+                assertThat(out(initial(frame, padding(1200)).number(i, 1).build()))
+                        .isEqualTo(Verdict.PASS);
+                assertThat(in(LONG_OF_SERVER)).isEqualTo(Verdict.PASS);
+            }
+            assertThat(
+                            out(
+                                    initial(frames[order[2]], padding(1200))
+                                            .destination(SERVERS_ID)
+                                            .keys(FIRST_ID)
+                                            .number(2, 1)
+                                            .build()))
+                    .isEqualTo(name.contains("ok") ? Verdict.PASS : Verdict.REJECT);
+        }
+    }
+
+    @Test
+    void thereIsNoThirdMessage() {
+        byte[] hello = hello("www.ok.example", 0);
+        byte[] third = QuicPackets.concat(hello, hello, new byte[] {1});
+        assertThat(out(initial(crypto(0, third), padding(1200)).build())).isEqualTo(Verdict.REJECT);
+    }
+
+    /** However a connection ends; else that of the oldest is lent again, and it is refused. */
+    @Test
+    void buffersComeBack() throws Exception {
+        FirewallControl control = control(10_000);
+        firewall = control.newFirewall();
+        byte[] hello = hello("www.ok.example", 0);
+        byte[] begin =
+                initial(crypto(0, Arrays.copyOf(hello, 40)), padding(1200)).number(0, 1).build();
+        byte[] end =
+                initial(crypto(40, Arrays.copyOfRange(hello, 40, hello.length)), padding(1200))
+                        .number(1, 1)
+                        .build();
+        byte[] bad = whole("www.bad.example");
+        byte[] good = whole("www.ok.example");
+        assertThat(out(begin)).isEqualTo(Verdict.PASS);
+        int first = port;
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < BUFFERS / 2; i++) {
+                port++;
+                out(bad);
+                port++;
+                out(good);
+                in(SHORT_HEADER);
+            }
+            int withdrawn = port;
+            for (int i = 0; i < BUFFERS / 2; i++) {
+                port++;
+                out(begin);
+            }
+            control.replace(PolicyReader.parse("default: drop", "test"));
+            for (; port > withdrawn; port--) {
+                assertThat(out(begin)).isEqualTo(Verdict.DROP);
+            }
+            control.replace(PolicyReader.parse("default: allow", "test"));
+        }
+        port = first;
+        assertThat(out(end)).isEqualTo(Verdict.PASS);
+        assertThat(out(other(V1, HANDSHAKE, SERVERS_ID, 30))).isEqualTo(Verdict.PASS);
+    }
+
+    /** Behind whatever IPv6 puts in front; fragments are refused. */
+    @Test
+    void extensionHeadersHideNothing() {
+        List<Layer> headers =
+                List.of(
+                        hopByHop(8),
+                        destinationOptions(24),
+                        routing(4, 0),
+                        routing(0, 1),
+                        fragment(0, false, 7),
+                        authentication(24));
+        for (Layer header : headers) {
+            for (String name : List.of("www.ok.example", "www.bad.example")) {
+                port++;
+                Verdict verdict =
+                        show(
+                                packet(
+                                        ipv6("fd00::1", "2001:db8::1"),
+                                        header,
+                                        udp(port, 443),
+                                        bytes(whole(name))));
+                assertThat(verdict)
+                        .as(header.toString())
+                        .isEqualTo(name.contains("ok") ? Verdict.PASS : Verdict.REJECT);
+            }
+        }
+        byte[] whole =
+                packet(
+                        ipv6("fd00::1", "2001:db8::1"),
+                        udp(++port, 443),
+                        bytes(whole("www.ok.example")));
+        assertThat(show(Fragments.ipv6(whole, 9, 800).get(0))).isEqualTo(Verdict.REJECT);
+    }
+
+    /** Both ends use port 443, and what the server sends late begins the flow. */
+    @Test
+    void aClientIsJudgedWhoeverBegins() {
+        port = 443;
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+        assertThat(out(whole("www.bad.example"))).isEqualTo(Verdict.DROP);
+        assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.DROP);
+    }
+
     @Test
     void moreThanThereIsRoomForIsRefused() {
         byte[] hello = hello("www.ok.example", 2100);
@@ -242,14 +371,13 @@ class QuicDomainInspectorTest {
         return payload(HexFormat.of().formatHex(datagram));
     }
 
-    private static Inspector firewall() {
+    private static FirewallControl control(int flows) {
         DomainList allowed = DomainList.of(List.of("*.ok.example"));
         try {
             return FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
-                    .flows(100)
+                    .flows(flows)
                     .inspector(() -> new QuicDomainInspector(() -> allowed))
-                    .build()
-                    .newFirewall();
+                    .build();
         } catch (ConfigException e) {
             throw new IllegalArgumentException(e);
         }

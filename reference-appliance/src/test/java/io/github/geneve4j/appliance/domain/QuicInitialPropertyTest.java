@@ -24,7 +24,7 @@ class QuicInitialPropertyTest {
         Random random = new Random(seed);
         String name = "h" + random.nextInt() + ".example";
         byte[] hello = QuicPackets.hello(name, random.nextInt(1700));
-        byte[] id = randomBytes(random, 1 + random.nextInt(20));
+        byte[] id = randomBytes(random, 8 + random.nextInt(13));
         byte[] laterId = randomBytes(random, random.nextInt(21));
         int version = random.nextBoolean() ? QuicPackets.V1 : QuicPackets.V2;
         List<byte[]> pieces = pieces(hello, random);

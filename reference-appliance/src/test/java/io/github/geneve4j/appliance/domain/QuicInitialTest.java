@@ -361,16 +361,42 @@ class QuicInitialTest {
                 .isEqualTo(InitialStatus.OPENED);
     }
 
+    /** RFC 9000 §7.2: eight bytes at least, but for the id of a Retry, which a server chooses. */
     @Test
-    void opensIdsOfAnyLength() {
+    void opensIdsOfManyLengths() {
         for (int length = 0; length <= 20; length++) {
-            client.clear();
             byte[] id = new byte[length];
             Arrays.fill(id, (byte) length);
-            assertThat(read(initial(padding(1200)).destination(id).build()))
-                    .isEqualTo(InitialStatus.OPENED);
-            assertThat(client.idLength()).isEqualTo(length);
+            byte[] datagram = initial(padding(1200)).destination(id).build();
+            client.clear();
+            assertThat(read(datagram))
+                    .as("%d", length)
+                    .isEqualTo(length < 8 ? InitialStatus.NOT_AUTHENTIC : InitialStatus.OPENED);
+            assertThat(client.idLength()).isEqualTo(length < 8 ? 0 : length);
+            client.remember(CLIENT_ID, CLIENT_ID.length, 1);
+            assertThat(read(datagram))
+                    .as("%d", length)
+                    .isEqualTo(length == 0 ? InitialStatus.NOT_AUTHENTIC : InitialStatus.OPENED);
+            assertThat(client.idLength()).isEqualTo(length == 0 ? CLIENT_ID.length : length);
         }
+    }
+
+    /** A server knows which of the two it is; here, one could be shown and the other be meant. */
+    @Test
+    void opensNothingByTwoKeys() throws Exception {
+        byte[] two = TwoKeyPacket.to(CLIENT_ID, NOBODYS_ID, 1);
+        byte[] good = initial(padding(1200)).destination(NOBODYS_ID).keys(CLIENT_ID).build();
+        client.remember(CLIENT_ID, CLIENT_ID.length, 1);
+        assertThat(read(two)).isEqualTo(InitialStatus.MALFORMED);
+        assertThat(initial.nextPiece()).isFalse();
+        assertThat(client.nextNumber()).isEqualTo(1);
+        assertThat(read(good)).isEqualTo(InitialStatus.OPENED);
+        assertThat(read(concat(good, two))).as("behind one").isEqualTo(InitialStatus.MALFORMED);
+
+        client.remember(NOBODYS_ID, NOBODYS_ID.length, 1);
+        assertThat(read(two)).as("no frames by these keys").isEqualTo(InitialStatus.MALFORMED);
+        client.remember(SERVER_ID, SERVER_ID.length, 1);
+        assertThat(read(two)).as("likewise").isEqualTo(InitialStatus.MALFORMED);
     }
 
     /** RFC 9000 §14.1. */

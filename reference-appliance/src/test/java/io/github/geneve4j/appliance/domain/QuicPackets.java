@@ -110,6 +110,35 @@ final class QuicPackets {
         }
 
         private byte[] protect(byte[] header, int numberOffset) throws GeneralSecurityException {
+            Keys secrets = Keys.of(version, keys);
+            byte[] nonce = secrets.nonce();
+            for (int i = 0; i < 8; i++) {
+                nonce[11 - i] ^= (byte) (number >>> (i * 8));
+            }
+            Cipher gcm = Cipher.getInstance("AES/GCM/NoPadding");
+            gcm.init(
+                    Cipher.ENCRYPT_MODE,
+                    new SecretKeySpec(secrets.key(), "AES"),
+                    new GCMParameterSpec(128, nonce));
+            gcm.updateAAD(header);
+            byte[] packet = concat(header, gcm.doFinal(frames));
+            if (packet.length < numberOffset + SAMPLE_OFFSET + 16) {
+                return packet; // nothing to make a mask of
+            }
+            Cipher ecb = Cipher.getInstance("AES/ECB/NoPadding");
+            ecb.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(secrets.mask(), "AES"));
+            byte[] bits = ecb.doFinal(packet, numberOffset + SAMPLE_OFFSET, 16);
+            packet[0] ^= (byte) (bits[0] & 0x0f);
+            for (int i = 0; i < numberLength; i++) {
+                packet[numberOffset + i] ^= bits[1 + i];
+            }
+            return packet;
+        }
+    }
+
+    /** What protects a client's Initial packets. */
+    record Keys(byte[] key, byte[] nonce, byte[] mask) {
+        static Keys of(int version, byte[] id) throws GeneralSecurityException {
             boolean first = version != V2;
             String salt =
                     first
@@ -121,33 +150,13 @@ final class QuicPackets {
                             "Generic",
                             HKDFParameterSpec.ofExtract()
                                     .addSalt(HexFormat.of().parseHex(salt))
-                                    .addIKM(keys)
+                                    .addIKM(id)
                                     .thenExpand(info("client in", 32), 32));
             String prefix = first ? "quic " : "quicv2 ";
-            byte[] key = expand(hkdf, secret, prefix + "key", 16);
-            byte[] nonce = expand(hkdf, secret, prefix + "iv", 12);
-            byte[] mask = expand(hkdf, secret, prefix + "hp", 16);
-            for (int i = 0; i < 8; i++) {
-                nonce[11 - i] ^= (byte) (number >>> (i * 8));
-            }
-            Cipher gcm = Cipher.getInstance("AES/GCM/NoPadding");
-            gcm.init(
-                    Cipher.ENCRYPT_MODE,
-                    new SecretKeySpec(key, "AES"),
-                    new GCMParameterSpec(128, nonce));
-            gcm.updateAAD(header);
-            byte[] packet = concat(header, gcm.doFinal(frames));
-            if (packet.length < numberOffset + SAMPLE_OFFSET + 16) {
-                return packet; // nothing to make a mask of
-            }
-            Cipher ecb = Cipher.getInstance("AES/ECB/NoPadding");
-            ecb.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(mask, "AES"));
-            byte[] bits = ecb.doFinal(packet, numberOffset + SAMPLE_OFFSET, 16);
-            packet[0] ^= (byte) (bits[0] & 0x0f);
-            for (int i = 0; i < numberLength; i++) {
-                packet[numberOffset + i] ^= bits[1 + i];
-            }
-            return packet;
+            return new Keys(
+                    expand(hkdf, secret, prefix + "key", 16),
+                    expand(hkdf, secret, prefix + "iv", 12),
+                    expand(hkdf, secret, prefix + "hp", 16));
         }
     }
 

@@ -322,6 +322,45 @@ class FlowInspectorTest {
         assertThat(told).startsWith("a start 5000 >");
     }
 
+    /** By the clock while another flow's packet comes, or to make room for it. */
+    @Test
+    void noPacketIsJudgedByTheEndOfAnotherFlow() {
+        for (boolean withError : new boolean[] {false, true}) {
+            Teller teller =
+                    new Teller("a") {
+                        @Override
+                        public void flowEnded(InspectedFlow flow, ConnectionEnd end) {
+                            super.flowEnded(flow, end);
+                            if (withError) {
+                                throw new AssertionError("an end");
+                            }
+                            throw new IllegalStateException("an end");
+                        }
+                    };
+            FlowInspector other = new Teller("b");
+            FirewallControl control = control(1, teller, other);
+            firewall = control.newFirewall();
+            out(udp(5000, 53), "01");
+            told.clear();
+            assertThat(out(udp(5001, 53), "01")).isEqualTo(Verdict.PASS);
+            assertThat(in(udp(53, 5001), "01")).isEqualTo(Verdict.PASS);
+            assertThat(told)
+                    .startsWith("a end EVICTED after 1", "b end EVICTED after 1", "a start 5001 >");
+            assertThat(firewall.counters().count(Judgement.ALLOWED)).isEqualTo(2);
+            assertThat(firewall.counters().count(Judgement.KNOWN)).isEqualTo(1);
+
+            control.replace(policy("default: drop"));
+            assertThat(in(udp(53, 5001), "01")).as("by the policy").isEqualTo(Verdict.DROP);
+            assertThat(firewall.counters().count(Judgement.WITHDRAWN)).isEqualTo(1);
+            assertThat(control.counters().failedEnds()).isEqualTo(2);
+            assertThatExceptionOfType(
+                            withError ? AssertionError.class : IllegalStateException.class)
+                    .isThrownBy(() -> firewall.onIdle(System.nanoTime()))
+                    .withMessage("an end");
+            firewall.onIdle(System.nanoTime()); // told once
+        }
+    }
+
     @Test
     void refusesWhatHasNoRoom() {
         assertThatIllegalArgumentException()

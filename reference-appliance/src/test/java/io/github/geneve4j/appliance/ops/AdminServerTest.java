@@ -145,6 +145,23 @@ class AdminServerTest {
         }
     }
 
+    /** Which needs no permission for a POST to wherever, though it is not shown the answer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example", "null", "http://127.0.0.1:9100", ""})
+    void aPageInABrowserReloadsNothing(String origin) throws Exception {
+        try (AdminServer server = server(policy);
+                Socket socket = new Socket(LISTEN, server.address().getPort())) {
+            socket.getOutputStream()
+                    .write(
+                            ("POST /policy/reload HTTP/1.1\r\nHost: x\r\norigin: "
+                                            + origin
+                                            + "\r\nContent-Length: 0\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThat(firstLine(socket)).isEqualTo("HTTP/1.1 403 Forbidden");
+        }
+        assertThat(reloads).hasValue(0);
+    }
+
     @Test
     void manyMayAskAtOnce() throws Exception {
         try (AdminServer server = server(policy)) {
@@ -274,6 +291,7 @@ class AdminServerTest {
                     .containsEntry("appliance_rule_decisions_total{rule=\"names\"}", 1.0)
                     .containsEntry("appliance_rule_decisions_total{rule=\"default\"}", 1.0)
                     .containsEntry("appliance_rule_decisions_total{rule=\"the \\\"web\\\"\"}", 0.0)
+                    .containsEntry("appliance_failed_flow_ends_total", 0.0)
                     .containsEntry("appliance_policy_generation", 1.0)
                     .containsEntry("appliance_policy_refusals_total", 3.0)
                     .containsEntry(
