@@ -27,6 +27,9 @@ final class AfXdpOpening {
 
     AfXdpOpening(AfXdpPort.Builder builder, int ports) throws IOException {
         Architecture.current();
+        if (builder.fastPath != null) {
+            FastPath.checkPorts(builder.port, builder.peerPort);
+        }
         this.builder = builder;
         this.ports = ports;
         this.device = NetworkDevice.named(builder.interfaceName);
@@ -111,7 +114,8 @@ final class AfXdpOpening {
                             addressNumbers(),
                             builder.besideSocket,
                             byQueue(sockets),
-                            ports);
+                            ports,
+                            builder.fastPath);
             try {
                 List<AfXdpPort> opened = new ArrayList<>();
                 for (XskSockets each : sockets) {

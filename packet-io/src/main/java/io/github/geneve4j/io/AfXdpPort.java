@@ -392,6 +392,7 @@ public final class AfXdpPort implements PacketPort {
         final String interfaceName;
         List<Inet4Address> addresses = List.of();
         boolean besideSocket;
+        @Nullable FastPath fastPath;
         int originated;
         int port = NioPort.GENEVE_PORT;
         int peerPort = NioPort.GENEVE_PORT;
@@ -428,6 +429,19 @@ public final class AfXdpPort implements PacketPort {
                 throw new IllegalArgumentException("addresses: none");
             }
             this.addresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /**
+         * Lets a program return the packets of judged flows before they come to the port. The fast
+         * path has to be open for as long as the port is, and replies have to go to the UDP port
+         * that requests come to.
+         *
+         * @param fastPath none if not called
+         * @return this
+         */
+        public Builder fastPath(FastPath fastPath) {
+            this.fastPath = fastPath;
             return this;
         }
 

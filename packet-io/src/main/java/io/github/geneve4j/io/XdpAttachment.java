@@ -3,6 +3,7 @@ package io.github.geneve4j.io;
 import io.github.geneve4j.io.bpf.BpfLink;
 import io.github.geneve4j.io.bpf.BpfMap;
 import io.github.geneve4j.io.bpf.BpfProgram;
+import io.github.geneve4j.io.bpf.Bytecode;
 import io.github.geneve4j.io.bpf.MapType;
 import io.github.geneve4j.io.bpf.ProgramType;
 import io.github.geneve4j.io.bpf.XdpMode;
@@ -11,6 +12,7 @@ import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program that redirects an interface's datagrams to sockets. The ports of the interface share
@@ -42,6 +44,7 @@ final class XdpAttachment {
      * @param besideSocket whether the caller has a UDP socket there for what the program leaves
      * @param queues the socket of each queue
      * @param holders how many will call {@link #release}
+     * @param fastPath of flows that need no socket, or null
      * @throws IOException if the program cannot be loaded or attached
      */
     static XdpAttachment attach(
@@ -51,13 +54,15 @@ final class XdpAttachment {
             int[] addresses,
             boolean besideSocket,
             List<XskSocket> queues,
-            int holders)
+            int holders,
+            @Nullable FastPath fastPath)
             throws IOException {
         // For what comes by a queue without a socket; also, the UDP port is nobody else's then
         int[] silent = besideSocket ? new int[0] : addresses;
         Silence silence = Silence.open(device.index(), silent, port, false);
         try {
-            return attach(device, mode, port, addresses, besideSocket, queues, holders, silence);
+            Bytecodes code = new Bytecodes(device, port, addresses, besideSocket, fastPath);
+            return attach(device, mode, code, queues, holders, silence);
         } catch (Throwable e) {
             silence.close();
             throw e;
@@ -67,9 +72,7 @@ final class XdpAttachment {
     private static XdpAttachment attach(
             NetworkDevice device,
             XdpMode mode,
-            int port,
-            int[] addresses,
-            boolean besideSocket,
+            Bytecodes code,
             List<XskSocket> queues,
             int holders,
             Silence silence)
@@ -87,19 +90,7 @@ final class XdpAttachment {
             }
             BpfProgram program =
                     BpfProgram.load(
-                            ProgramType.XDP,
-                            "geneve_redirect",
-                            besideSocket
-                                    ? XdpRedirect.assembleWithoutFragments(
-                                            sockets.descriptor(),
-                                            port,
-                                            addresses,
-                                            device.macAddress())
-                                    : XdpRedirect.assemble(
-                                            sockets.descriptor(),
-                                            port,
-                                            addresses,
-                                            device.macAddress()));
+                            ProgramType.XDP, "geneve_redirect", code.of(sockets.descriptor()));
             try {
                 BpfLink link = BpfLink.xdp(program, device.index(), mode);
                 return new XdpAttachment(sockets, program, link, silence, holders);
@@ -110,6 +101,24 @@ final class XdpAttachment {
         } catch (Throwable e) {
             sockets.close();
             throw e;
+        }
+    }
+
+    /** What the program is made from, but for the map of sockets. */
+    private record Bytecodes(
+            NetworkDevice device,
+            int port,
+            int[] addresses,
+            boolean besideSocket,
+            @Nullable FastPath fastPath) {
+        Bytecode of(int socketMap) {
+            long mac = device.macAddress();
+            if (fastPath != null) {
+                return fastPath.program(port, addresses, mac, device.mtu(), socketMap);
+            }
+            return besideSocket
+                    ? XdpRedirect.assembleWithoutFragments(socketMap, port, addresses, mac)
+                    : XdpRedirect.assemble(socketMap, port, addresses, mac);
         }
     }
 

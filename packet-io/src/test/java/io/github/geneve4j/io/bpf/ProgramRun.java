@@ -17,10 +17,11 @@ import java.lang.foreign.MemorySegment;
  * @param result what the program returned
  * @param packet as it is afterwards
  */
-record ProgramRun(int result, byte[] packet) {
+public record ProgramRun(int result, byte[] packet) {
     private static final int ROOM = 4096;
 
-    static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
+    /** {@return what became of a packet} */
+    public static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment in = arena.allocateFrom(JAVA_BYTE, packet);
             MemorySegment out = arena.allocate(ROOM);
