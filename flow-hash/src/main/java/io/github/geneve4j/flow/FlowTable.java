@@ -62,7 +62,9 @@ public final class FlowTable {
     /** The greatest length of a value in bytes. */
     public static final int MAX_VALUE_LENGTH = 1024;
 
-    /** How many flows that were seen elsewhere a full table passes over in search of an idle one. */
+    /**
+     * How many flows that were seen elsewhere a full table passes over in search of an idle one.
+     */
     private static final int SEARCH_FOR_IDLE = 16;
 
     /** How many flows of each group a full table looks at in search of an expired one. */

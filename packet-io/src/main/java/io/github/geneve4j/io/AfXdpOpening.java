@@ -65,7 +65,11 @@ final class AfXdpOpening {
     }
 
     List<AfXdpPort> open() throws IOException {
-        if (builder.mode == AfXdpMode.GENERIC) {
+        boolean anyMode = builder.mode == null;
+        if (builder.mode == AfXdpMode.GENERIC
+                || (anyMode
+                        && builder.fastPath != null
+                        && !FastPathAttachment.sendsByDriver(device.name()))) {
             return open(AfXdpMode.GENERIC);
         }
         try {

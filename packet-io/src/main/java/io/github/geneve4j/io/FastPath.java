@@ -14,6 +14,7 @@ import java.lang.invoke.VarHandle;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,7 +93,7 @@ public final class FastPath implements AutoCloseable {
 
     private final long seed;
     private final long leaseNs;
-    private final List<int[]> origins;
+    private final List<FastPathProgram.Origin> origins;
     private final BpfMap controlMap;
     private final MappedMemory control;
     private final BpfMap counterMap;
@@ -335,7 +336,10 @@ public final class FastPath implements AutoCloseable {
     /**
      * {@return the program for an interface}
      *
-     * @param match what a datagram has to have, but for the origins
+     * @param port of the datagrams
+     * @param addresses of them, IPv4, big-endian
+     * @param mac of the interface
+     * @param mtu of the interface
      * @param socketMap descriptor of a map from queue to AF_XDP socket; below 0 to leave everything
      *     else to the kernel's stack
      */
@@ -348,7 +352,9 @@ public final class FastPath implements AutoCloseable {
                         ipv4.buckets(),
                         ipv6.descriptor(),
                         ipv6.buckets());
-        FastPathProgram.Match match = new FastPathProgram.Match(port, addresses, mac, mtu, origins);
+        FastPathProgram.Match match =
+                new FastPathProgram.Match(
+                        port, Arrays.stream(addresses).boxed().toList(), mac, mtu, origins);
         return socketMap < 0
                 ? FastPathProgram.assemble(maps, match, seed)
                 : FastPathProgram.assemble(maps, match, seed, socketMap);
@@ -409,7 +415,7 @@ public final class FastPath implements AutoCloseable {
 
         private int flows = DEFAULT_FLOWS;
         private long leaseNs = Duration.ofSeconds(5).toNanos();
-        private final List<int[]> origins = new ArrayList<>();
+        private final List<FastPathProgram.Origin> origins = new ArrayList<>();
 
         private Builder() {}
 
@@ -442,7 +448,7 @@ public final class FastPath implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "more than " + MAX_ORIGINS + " networks that packets come from");
             }
-            origins.add(new int[] {first, last});
+            origins.add(new FastPathProgram.Origin(first, last));
             return this;
         }
 

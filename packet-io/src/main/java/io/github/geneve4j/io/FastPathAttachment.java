@@ -4,6 +4,7 @@ import io.github.geneve4j.io.bpf.BpfLink;
 import io.github.geneve4j.io.bpf.BpfProgram;
 import io.github.geneve4j.io.bpf.ProgramType;
 import io.github.geneve4j.io.bpf.XdpMode;
+import io.github.geneve4j.io.sys.Ethtool;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,19 +42,35 @@ final class FastPathAttachment implements AutoCloseable {
                         ProgramType.XDP,
                         PROGRAM_NAME,
                         fastPath.program(port, addresses, device.macAddress(), device.mtu(), -1))) {
+            if (!sendsByDriver(device.name())) {
+                return attach(program, device, XdpMode.GENERIC);
+            }
             try {
-                BpfLink link = BpfLink.xdp(program, device.index(), XdpMode.DRIVER);
-                return new FastPathAttachment(link, XdpMode.DRIVER);
+                return attach(program, device, XdpMode.DRIVER);
             } catch (IOException e) {
                 try {
-                    BpfLink link = BpfLink.xdp(program, device.index(), XdpMode.GENERIC);
-                    return new FastPathAttachment(link, XdpMode.GENERIC);
+                    return attach(program, device, XdpMode.GENERIC);
                 } catch (IOException generic) {
                     generic.addSuppressed(e);
                     throw generic;
                 }
             }
         }
+    }
+
+    private static FastPathAttachment attach(BpfProgram program, NetworkDevice device, XdpMode mode)
+            throws IOException {
+        return new FastPathAttachment(BpfLink.xdp(program, device.index(), mode), mode);
+    }
+
+    /**
+     * {@return whether what a program returns in a driver leaves surely} A veth cable drops it,
+     * unless its other end happens to have a program or GRO.
+     *
+     * @param name of an interface
+     */
+    static boolean sendsByDriver(String name) throws IOException {
+        return !Ethtool.driver(name).equals("veth");
     }
 
     /** {@return this, for one more holder} */

@@ -102,9 +102,9 @@ final class FastPathTable implements AutoCloseable {
             hash = FastPathLayout.mix(hash, buffer.getLongLE(addresses + i * Long.BYTES));
         }
         hash = FastPathLayout.finish(hash, ports);
-        int index = claim((int) hash & buckets - 1, nowNs);
+        int index = claim((int) hash & (buckets - 1), nowNs);
         if (index == NONE) {
-            index = claim((int) (hash >>> Integer.SIZE) & buckets - 1, nowNs);
+            index = claim((int) (hash >>> Integer.SIZE) & (buckets - 1), nowNs);
             if (index == NONE) {
                 return NONE;
             }
@@ -135,7 +135,7 @@ final class FastPathTable implements AutoCloseable {
         long word;
         do {
             word = (long) WORDS.getOpaque(slots, at);
-        } while (!WORDS.compareAndSet(slots, at, word, next | word & PACKETS));
+        } while (!WORDS.compareAndSet(slots, at, word, next | (word & PACKETS)));
     }
 
     /** Frees a slot. {@return the packets that had passed by it} */

@@ -12,6 +12,7 @@ import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +62,8 @@ final class XdpAttachment {
         int[] silent = besideSocket ? new int[0] : addresses;
         Silence silence = Silence.open(device.index(), silent, port, false);
         try {
-            Bytecodes code = new Bytecodes(device, port, addresses, besideSocket, fastPath);
+            IntFunction<Bytecode> code =
+                    map -> code(device, port, addresses, besideSocket, fastPath, map);
             return attach(device, mode, code, queues, holders, silence);
         } catch (Throwable e) {
             silence.close();
@@ -72,7 +74,7 @@ final class XdpAttachment {
     private static XdpAttachment attach(
             NetworkDevice device,
             XdpMode mode,
-            Bytecodes code,
+            IntFunction<Bytecode> code,
             List<XskSocket> queues,
             int holders,
             Silence silence)
@@ -90,7 +92,7 @@ final class XdpAttachment {
             }
             BpfProgram program =
                     BpfProgram.load(
-                            ProgramType.XDP, "geneve_redirect", code.of(sockets.descriptor()));
+                            ProgramType.XDP, "geneve_redirect", code.apply(sockets.descriptor()));
             try {
                 BpfLink link = BpfLink.xdp(program, device.index(), mode);
                 return new XdpAttachment(sockets, program, link, silence, holders);
@@ -104,22 +106,20 @@ final class XdpAttachment {
         }
     }
 
-    /** What the program is made from, but for the map of sockets. */
-    private record Bytecodes(
+    private static Bytecode code(
             NetworkDevice device,
             int port,
             int[] addresses,
             boolean besideSocket,
-            @Nullable FastPath fastPath) {
-        Bytecode of(int socketMap) {
-            long mac = device.macAddress();
-            if (fastPath != null) {
-                return fastPath.program(port, addresses, mac, device.mtu(), socketMap);
-            }
-            return besideSocket
-                    ? XdpRedirect.assembleWithoutFragments(socketMap, port, addresses, mac)
-                    : XdpRedirect.assemble(socketMap, port, addresses, mac);
+            @Nullable FastPath fastPath,
+            int socketMap) {
+        long mac = device.macAddress();
+        if (fastPath != null) {
+            return fastPath.program(port, addresses, mac, device.mtu(), socketMap);
         }
+        return besideSocket
+                ? XdpRedirect.assembleWithoutFragments(socketMap, port, addresses, mac)
+                : XdpRedirect.assemble(socketMap, port, addresses, mac);
     }
 
     /** {@return a descriptor to ask the kernel by, in the interface's network namespace} */

@@ -27,11 +27,10 @@ import static io.github.geneve4j.io.bpf.Size.U8;
 
 import io.github.geneve4j.io.bpf.FastPathLayout.Miss;
 import io.github.geneve4j.io.bpf.FastPathLayout.Slot;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Returns the packets of judged flows to the load balancer from within the kernel, and leaves all
@@ -107,7 +106,7 @@ public final class FastPathProgram {
     private final Maps maps;
     private final Match match;
     private final long seed;
-    private final Map<Miss, Label> misses = new EnumMap<>(Miss.class);
+    private final List<Label> misses; // in the order of their causes
     private final Label other = a.label("other");
     private final Label send = a.label("send");
 
@@ -131,17 +130,27 @@ public final class FastPathProgram {
      * @param addresses destination addresses, IPv4, big-endian, one or more
      * @param mac destination address of Ethernet, the lower 48 bits
      * @param mtu most bytes of the outer packet
-     * @param origins first and last addresses of the networks that it may come from
+     * @param origins of networks that it may come from
      */
-    public record Match(int port, int[] addresses, long mac, int mtu, List<int[]> origins) {}
+    public record Match(
+            int port, List<Integer> addresses, long mac, int mtu, List<Origin> origins) {}
+
+    /**
+     * Addresses that datagrams may come from.
+     *
+     * @param first IPv4, big-endian
+     * @param last not below the first, unsigned
+     */
+    public record Origin(int first, int last) {}
 
     private FastPathProgram(Maps maps, Match match, long seed) {
         this.maps = maps;
         this.match = match;
         this.seed = seed;
-        for (Miss miss : Miss.values()) {
-            misses.put(miss, a.label("miss_" + miss.name().toLowerCase(Locale.ROOT)));
-        }
+        this.misses =
+                Stream.of(Miss.values())
+                        .map(miss -> a.label("miss_" + miss.name().toLowerCase(Locale.ROOT)))
+                        .toList();
     }
 
     /**
@@ -176,7 +185,7 @@ public final class FastPathProgram {
                             a,
                             socketMap,
                             match.port,
-                            match.addresses,
+                            match.addresses.stream().mapToInt(Integer::intValue).toArray(),
                             match.mac,
                             bits,
                             XdpContext.PASS);
@@ -194,7 +203,9 @@ public final class FastPathProgram {
         find(Slot.IPV6, INNER + INNER6_ADDRESSES, maps.flows6, maps.buckets6);
         a.bind(send);
         returnFrame();
-        misses.forEach(this::countMiss);
+        for (Miss miss : Miss.values()) {
+            countMiss(miss);
+        }
         a.bind(other);
         otherwise.accept(a);
         return a.assemble();
@@ -202,7 +213,7 @@ public final class FastPathProgram {
 
     /** Everything up to the UDP header; what is not the port's is not counted. */
     private void outer() {
-        Label outer = misses.get(Miss.OUTER);
+        Label outer = miss(Miss.OUTER);
         a.mov(R6, R1);
         a.load(U32, R7, R6, XdpContext.DATA); //                    u8 *frame = ctx->data
         a.load(U32, R3, R6, XdpContext.DATA_END);
@@ -242,17 +253,17 @@ public final class FastPathProgram {
         Label known = a.label("known_origin");
         a.mov(R0, R5).swapBytes(U32, R0);
         int number = 0;
-        for (int[] range : match.origins) {
-            if (range[0] == range[1]) {
-                a.jumpIf32(EQ, R0, range[0], known);
+        for (Origin range : match.origins) {
+            if (range.first == range.last) {
+                a.jumpIf32(EQ, R0, range.first, known);
             } else {
                 Label next = a.label("origin" + ++number);
-                a.jumpIf32(LT, R0, range[0], next);
-                a.jumpIf32(LE, R0, range[1], known);
+                a.jumpIf32(LT, R0, range.first, next);
+                a.jumpIf32(LE, R0, range.last, known);
                 a.bind(next);
             }
         }
-        a.jump(misses.get(Miss.ORIGIN));
+        a.jump(miss(Miss.ORIGIN));
         a.bind(known);
     }
 
@@ -306,7 +317,7 @@ public final class FastPathProgram {
 
     /** Exactly the header that the load balancer sends. */
     private void geneve(Label ipv6) {
-        Label outer = misses.get(Miss.OUTER);
+        Label outer = miss(Miss.OUTER);
         word(GENEVE_VNI, 0, outer);
         word(ENDPOINT_OPTION, ENDPOINT_HEADER, outer);
         word(ATTACHMENT_OPTION, ATTACHMENT_HEADER, outer);
@@ -323,7 +334,7 @@ public final class FastPathProgram {
     }
 
     private void innerIpv4() {
-        Label inner = misses.get(Miss.INNER);
+        Label inner = miss(Miss.INNER);
         a.load(U8, R0, R7, INNER); //                               if (options, or not IPv4)
         a.jumpIf(NE, R0, OuterHeaders.VERSION_4_IHL_5, inner);
         a.load(U16, R0, R7, INNER + INNER_LENGTH);
@@ -336,7 +347,7 @@ public final class FastPathProgram {
     }
 
     private void innerIpv6() {
-        Label inner = misses.get(Miss.INNER);
+        Label inner = miss(Miss.INNER);
         a.load(U32, R3, R6, XdpContext.DATA_END);
         a.mov(R4, R7).add(R4, INNER + IPV6_LENGTH + OuterHeaders.UDP_LENGTH);
         a.jumpIf(GT, R4, R3, inner); //                             if (too short for UDP)
@@ -353,7 +364,7 @@ public final class FastPathProgram {
 
     /** UDP, or a segment in the middle of a TCP connection; the protocol is in {@code R1}. */
     private void transport(int headerLength) {
-        Label inner = misses.get(Miss.INNER);
+        Label inner = miss(Miss.INNER);
         Label ports = a.label("ports" + headerLength);
         int transport = INNER + headerLength;
         a.jumpIf(EQ, R1, OuterHeaders.PROTOCOL_UDP, ports);
@@ -363,12 +374,12 @@ public final class FastPathProgram {
         a.jumpIf(GT, R4, R3, inner); //                             if (too short for TCP)
         a.load(U8, R0, R7, transport + TCP_FLAGS);
         a.and(R0, FIN_SYN_RST_ACK); //                              if (not just an ACK)
-        a.jumpIf(NE, R0, ACK, misses.get(Miss.TCP_FLAGS));
+        a.jumpIf(NE, R0, ACK, miss(Miss.TCP_FLAGS));
         a.load(U8, R0, R7, transport + TCP_DATA_OFFSET);
         a.shr(R0, 4).shl(R0, 2); //                                 u64 length of its header
-        a.jumpIf(LT, R0, TCP_LENGTH, misses.get(Miss.TCP_FLAGS));
+        a.jumpIf(LT, R0, TCP_LENGTH, miss(Miss.TCP_FLAGS));
         a.add(R0, headerLength);
-        a.jumpIf(GT, R0, R9, misses.get(Miss.TCP_FLAGS));
+        a.jumpIf(GT, R0, R9, miss(Miss.TCP_FLAGS));
         a.bind(ports);
         a.load(U32, R0, R7, transport);
         a.shl(R1, Integer.SIZE); //                                 u64 ports = protocol, ports
@@ -388,13 +399,13 @@ public final class FastPathProgram {
             }
             a.and(R0, mask); //                                     u32 index = hash & mask
             a.store(U32, R10, INDEX, R0);
-            lookUp(map, misses.get(Miss.UNKNOWN));
-            key(slot, addresses);
+            lookUp(map, miss(Miss.UNKNOWN));
+            key(addresses);
             for (int i = 0; i < FastPathLayout.BUCKET_SLOTS; i++) {
                 compare(slot, addresses, found);
             }
         }
-        a.jump(misses.get(Miss.UNKNOWN));
+        a.jump(miss(Miss.UNKNOWN));
         a.bind(found);
         take(slot);
     }
@@ -434,7 +445,7 @@ public final class FastPathProgram {
     }
 
     /** {@code r2 = endpoint, r3 = ports, r4 = first word of the addresses}. */
-    private void key(Slot slot, int addresses) {
+    private void key(int addresses) {
         a.load(U64, R2, R7, ENDPOINT);
         a.load(U64, R3, R10, PORTS);
         a.load(U64, R4, R7, addresses);
@@ -461,15 +472,15 @@ public final class FastPathProgram {
 
     /** Lets the packet pass, if the slot in {@code R0} holds. */
     private void take(Slot slot) {
-        Label generation = misses.get(Miss.GENERATION);
-        Label limit = misses.get(Miss.LIMIT);
+        Label generation = miss(Miss.GENERATION);
+        Label limit = miss(Miss.LIMIT);
         Label pastLimit = a.label("past_limit" + slot.length());
         int counts = slot.counts();
         a.mov(R8, R0);
         a.call(Helper.KTIME_GET_COARSE_NS); //                      u64 now
         a.movMapValue(R3, maps.control, 0);
         a.load(U64, R1, R3, FastPathLayout.LEASE); //               if (nobody vouches for it)
-        a.jumpIf(GT, R0, R1, misses.get(Miss.LEASE));
+        a.jumpIf(GT, R0, R1, miss(Miss.LEASE));
         a.load(U64, R2, R3, FastPathLayout.GENERATION);
         a.load(U64, R1, R8, FastPathLayout.WORD);
         a.shr(R1, Integer.SIZE); //                                 if (judged by another policy)
@@ -527,8 +538,12 @@ public final class FastPathProgram {
         a.mov(R0, XdpContext.TX).exit(); //                         return XDP_TX
     }
 
-    private void countMiss(Miss miss, Label label) {
-        a.bind(label);
+    private Label miss(Miss miss) {
+        return misses.get(miss.ordinal());
+    }
+
+    private void countMiss(Miss miss) {
+        a.bind(miss(miss));
         counters(other);
         increase(FastPathLayout.MISSES + miss.ordinal() * Long.BYTES);
         a.jump(other);

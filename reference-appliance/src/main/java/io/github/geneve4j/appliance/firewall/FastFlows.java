@@ -5,18 +5,16 @@ import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.PacketsElsewhere;
 import io.github.geneve4j.appliance.track.TcpState;
 import io.github.geneve4j.flow.FiveTuple;
-import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.io.FastPath;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which flows of a firewall the kernel returns by itself, and what it has counted of them: each
  * direction is added by a packet of its own, once the flow needs no more than to pass.
  *
- * <p>In a flow's value there is an int for each direction: 0, a flow of the {@link FastPath} and
- * 1, or that there was no room for it. <b>Threads:</b> the worker's.
+ * <p>In a flow's value there is an int for each direction: 0, a flow of the {@link FastPath} and 1,
+ * or that there was no room for it. <b>Threads:</b> the worker's.
  */
 final class FastFlows implements PacketsElsewhere {
     /** Bytes of a flow's value that this takes. */
@@ -28,23 +26,16 @@ final class FastFlows implements PacketsElsewhere {
     private static final int BEGINS_OR_ENDS = TcpFlags.SYN | TcpFlags.FIN | TcpFlags.RST;
 
     private final FastPath fastPath;
-    private @Nullable ConnectionTracker tracker;
-    private FlowTable table;
-    private int offset;
-
-    FastFlows(FastPath fastPath) {
-        this.fastPath = fastPath;
-    }
+    private final int offset;
 
     /**
-     * Says whose flows they are, before there is any.
+     * Creates the fast flows of a firewall.
      *
-     * @param tracker that has them
-     * @param offset of their bytes in a flow's value
+     * @param fastPath of the ports
+     * @param offset of their bytes, behind those of the tracker in a flow's value
      */
-    void of(ConnectionTracker tracker, int offset) {
-        this.tracker = tracker;
-        this.table = tracker.table();
+    FastFlows(FastPath fastPath, int offset) {
+        this.fastPath = fastPath;
         this.offset = offset;
     }
 
@@ -57,65 +48,73 @@ final class FastFlows implements PacketsElsewhere {
      * Looks at a packet that passes: lets the next ones of its direction pass by themselves, or, if
      * it ends a connection, none of either direction.
      *
+     * @param tracker that has the flow
      * @param flow that it belongs to
      * @param packet that needs no further inspection
      * @param generation that allows it
      */
-    void passing(int flow, InspectedPacket packet, int generation) {
+    void passing(ConnectionTracker tracker, int flow, InspectedPacket packet, int generation) {
         FiveTuple tuple = packet.flow();
         int protocol = tuple.protocol();
         if (protocol == IpProtocol.TCP) {
             if ((tuple.tcpFlags() & BEGINS_OR_ENDS) != 0) {
-                withdraw(flow, packet.nowNs());
+                withdraw(tracker, flow, packet.nowNs());
                 return;
             }
-            if (tracker.state(flow) != TcpState.ESTABLISHED || !table.isEstablished(flow)) {
+            if (tracker.state(flow) != TcpState.ESTABLISHED
+                    || !tracker.table().isEstablished(flow)) {
                 return;
             }
         } else if (protocol != IpProtocol.UDP) {
             return;
         }
-        boolean byBeginner = table.isFromBeginner(flow, tuple);
-        int at = at(byBeginner);
-        int known = table.getInt(flow, at);
+        boolean byBeginner = tracker.table().isFromBeginner(flow, tuple);
+        int at = at(tracker, byBeginner);
+        int known = tracker.table().getInt(flow, at);
         if (known > NONE) {
-            renew(flow, byBeginner, known - 1, generation, packet);
+            renew(tracker, flow, byBeginner, known - 1, generation, packet);
         } else if (known == NONE || tracker.packets(flow, byBeginner) % TRY_AGAIN == 0) {
-            add(flow, at, generation, packet);
+            add(tracker, flow, at, generation, packet);
         }
     }
 
     /** Has the kernel return no more packets of a flow. */
-    void withdraw(int flow, long nowNs) {
-        withdraw(flow, true, nowNs);
-        withdraw(flow, false, nowNs);
+    void withdraw(ConnectionTracker tracker, int flow, long nowNs) {
+        withdraw(tracker, flow, true, nowNs);
+        withdraw(tracker, flow, false, nowNs);
     }
 
     private void renew(
-            int flow, boolean byBeginner, int known, int generation, InspectedPacket packet) {
+            ConnectionTracker tracker,
+            int flow,
+            boolean byBeginner,
+            int known,
+            int generation,
+            InspectedPacket packet) {
         int of = fastPath.generationOf(known);
         if (of == generation) {
             return; // a packet that the kernel does not return, of a flow whose others it does
         }
         if (of == 0) {
-            withdraw(flow, byBeginner, packet.nowNs());
-            add(flow, at(byBeginner), generation, packet);
+            withdraw(tracker, flow, byBeginner, packet.nowNs());
+            add(tracker, flow, at(tracker, byBeginner), generation, packet);
         } else {
             fastPath.renew(known, generation);
         }
     }
 
-    private void add(int flow, int at, int generation, InspectedPacket packet) {
+    private void add(
+            ConnectionTracker tracker, int flow, int at, int generation, InspectedPacket packet) {
         int start = packet.geneve().offset();
         int length = packet.geneve().headerLength() + packet.innerLength();
         int added = fastPath.add(packet.buffer(), start, length, generation, packet.nowNs());
-        table.setInt(flow, at, added == FastPath.NONE ? NO_ROOM : added + 1);
+        tracker.table().setInt(flow, at, added == FastPath.NONE ? NO_ROOM : added + 1);
     }
 
-    private void withdraw(int flow, boolean byBeginner, long nowNs) {
-        int at = at(byBeginner);
-        int known = table.getInt(flow, at) - 1;
-        table.setInt(flow, at, NONE);
+    private void withdraw(ConnectionTracker tracker, int flow, boolean byBeginner, long nowNs) {
+        int at = at(tracker, byBeginner);
+        int known = tracker.table().getInt(flow, at) - 1;
+        tracker.table().setInt(flow, at, NONE);
         if (known < 0) {
             return;
         }
@@ -130,13 +129,13 @@ final class FastFlows implements PacketsElsewhere {
     }
 
     @Override
-    public long lastNs(int flow) {
-        long here = table.lastSeenNs(flow);
-        return later(later(here, flow, true), flow, false);
+    public long lastNs(ConnectionTracker tracker, int flow) {
+        long here = tracker.table().lastSeenNs(flow);
+        return later(tracker, later(tracker, here, flow, true), flow, false);
     }
 
-    private long later(long ns, int flow, boolean byBeginner) {
-        int known = table.getInt(flow, at(byBeginner)) - 1;
+    private long later(ConnectionTracker tracker, long ns, int flow, boolean byBeginner) {
+        int known = tracker.table().getInt(flow, at(tracker, byBeginner)) - 1;
         if (known < 0) {
             return ns;
         }
@@ -145,21 +144,21 @@ final class FastFlows implements PacketsElsewhere {
     }
 
     @Override
-    public long packets(int flow, boolean byBeginner) {
-        int known = table.getInt(flow, at(byBeginner)) - 1;
+    public long packets(ConnectionTracker tracker, int flow, boolean byBeginner) {
+        int known = tracker.table().getInt(flow, at(tracker, byBeginner)) - 1;
         return known < 0 ? 0 : fastPath.packets(known);
     }
 
     @Override
-    public long bytes(int flow, boolean byBeginner) {
-        int known = table.getInt(flow, at(byBeginner)) - 1;
+    public long bytes(ConnectionTracker tracker, int flow, boolean byBeginner) {
+        int known = tracker.table().getInt(flow, at(tracker, byBeginner)) - 1;
         return known < 0 ? 0 : fastPath.bytes(known);
     }
 
     @Override
-    public long cookie(int flow) {
-        int beginner = table.getInt(flow, at(true)) - 1;
-        int responder = table.getInt(flow, at(false)) - 1;
+    public long cookie(ConnectionTracker tracker, int flow) {
+        int beginner = tracker.table().getInt(flow, at(tracker, true)) - 1;
+        int responder = tracker.table().getInt(flow, at(tracker, false)) - 1;
         boolean hasBeginner = beginner >= 0 && fastPath.packets(beginner) > 0;
         boolean hasResponder = responder >= 0 && fastPath.packets(responder) > 0;
         if (!hasBeginner && !hasResponder) {
@@ -177,7 +176,8 @@ final class FastFlows implements PacketsElsewhere {
         return Integer.toUnsignedLong(fastPath.cookie(known));
     }
 
-    private int at(boolean byBeginner) {
-        return byBeginner ? offset : offset + Integer.BYTES;
+    private int at(ConnectionTracker tracker, boolean byBeginner) {
+        int first = tracker.inspectorOffset() + offset;
+        return byBeginner ? first : first + Integer.BYTES;
     }
 }

@@ -69,15 +69,12 @@ public final class Firewall implements Inspector {
     Firewall(FirewallControl.Builder settings, Generation first) {
         List<FlowInspector> own = settings.newInspectors();
         int stateLength = own.isEmpty() ? 0 : FlowInspectors.stateLength(own);
-        this.fast = settings.fastPath == null ? null : new FastFlows(settings.fastPath);
+        this.fast = settings.fastPath == null ? null : new FastFlows(settings.fastPath, REST);
         int before = REST + (fast == null ? 0 : FastFlows.STATE_LENGTH);
         this.tracker =
                 settings.tracker(before + stateLength, (t, flow, end) -> ended(flow, end), fast);
         int offset = tracker.inspectorOffset();
         this.kindOffset = offset + KIND;
-        if (fast != null) {
-            fast.of(tracker, offset + REST);
-        }
         this.inspectors = own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + before);
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
@@ -162,7 +159,7 @@ public final class Firewall implements Inspector {
             return inspected(inspectors, flow, packet, Judgement.KNOWN);
         }
         if (fast != null) {
-            fast.passing(flow, packet, generation.number());
+            fast.passing(tracker, flow, packet, generation.number());
         }
         return pass(Judgement.KNOWN);
     }
@@ -274,7 +271,7 @@ public final class Firewall implements Inspector {
 
     private void ended(int flow, ConnectionEnd end) {
         if (fast != null) {
-            fast.withdraw(flow, nowNs);
+            fast.withdraw(tracker, flow, nowNs);
         }
         if (inspectors != null) {
             inspectors.end(flow, end);

@@ -79,7 +79,8 @@ public final class FirewallControl {
             generation++;
             policy = compiled;
             if (settings.fastPath != null) {
-                settings.fastPath.generation(generation); // all come up, until they are judged again
+                settings.fastPath.generation(
+                        generation); // all come up, until they are judged again
             }
             for (Firewall firewall : firewalls) {
                 before.add(firewall.current());
@@ -328,14 +329,14 @@ public final class FirewallControl {
                 @Nullable PacketsElsewhere elsewhere) {
             TrackerBuilder tracker =
                     ConnectionTracker.builder(flows)
-                    .timeouts(timeouts)
-                    .whenFull(whenFull)
-                    .midStream(midStream)
-                    .checksWindows(checksWindows)
-                    .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
-                    .flowsPerSource(flowsPerSource)
-                    .inspectorBytes(inspectorBytes)
-                    .listener(listener);
+                            .timeouts(timeouts)
+                            .whenFull(whenFull)
+                            .midStream(midStream)
+                            .checksWindows(checksWindows)
+                            .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
+                            .flowsPerSource(flowsPerSource)
+                            .inspectorBytes(inspectorBytes)
+                            .listener(listener);
             if (elsewhere != null) {
                 tracker.elsewhere(elsewhere);
             }

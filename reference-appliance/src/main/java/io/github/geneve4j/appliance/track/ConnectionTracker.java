@@ -147,7 +147,7 @@ public final class ConnectionTracker {
                         .listener(this::flowEnded);
         PacketsElsewhere others = elsewhere;
         if (others != null) {
-            builder.activity((ofTable, active) -> others.lastNs(active));
+            builder.activity((ofTable, active) -> others.lastNs(this, active));
         }
         return builder.build();
     }
@@ -363,7 +363,7 @@ public final class ConnectionTracker {
      * @param flow a live one
      */
     public long cookie(int flow) {
-        long later = elsewhere == null ? NO_COOKIE : elsewhere.cookie(flow);
+        long later = elsewhere == null ? NO_COOKIE : elsewhere.cookie(this, flow);
         if (later != NO_COOKIE) {
             return later;
         }
@@ -408,7 +408,7 @@ public final class ConnectionTracker {
         if (elsewhere == null) {
             return here;
         }
-        long there = elsewhere.lastNs(flow);
+        long there = elsewhere.lastNs(this, flow);
         return there - here > 0 ? there : here;
     }
 
@@ -422,7 +422,7 @@ public final class ConnectionTracker {
         long here = table.getInt(flow, packetsOffset(byBeginner)) & UNSIGNED_INT;
         return elsewhere == null
                 ? here
-                : Math.min(here + elsewhere.packets(flow, byBeginner), UNSIGNED_INT);
+                : Math.min(here + elsewhere.packets(this, flow, byBeginner), UNSIGNED_INT);
     }
 
     /**
@@ -433,7 +433,7 @@ public final class ConnectionTracker {
      */
     public long bytes(int flow, boolean byBeginner) {
         long here = table.getLong(flow, bytesOffset(byBeginner));
-        return elsewhere == null ? here : here + elsewhere.bytes(flow, byBeginner);
+        return elsewhere == null ? here : here + elsewhere.bytes(this, flow, byBeginner);
     }
 
     /**
@@ -447,12 +447,7 @@ public final class ConnectionTracker {
      * @param lastCookie of that one
      */
     public void passed(
-            int flow,
-            boolean byBeginner,
-            long packets,
-            long bytes,
-            long lastNs,
-            long lastCookie) {
+            int flow, boolean byBeginner, long packets, long bytes, long lastNs, long lastCookie) {
         int at = packetsOffset(byBeginner);
         long sum = (table.getInt(flow, at) & UNSIGNED_INT) + packets;
         table.setInt(flow, at, (int) Math.min(sum, UNSIGNED_INT));

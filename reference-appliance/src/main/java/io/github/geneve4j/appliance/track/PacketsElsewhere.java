@@ -5,30 +5,39 @@ package io.github.geneve4j.appliance.track;
  * the kernel returns them by itself. Asked on the tracker's thread, about live flows.
  */
 public interface PacketsElsewhere {
-    /** {@return when the last such packet of a flow passed; any instant in the past if none has} */
-    long lastNs(int flow);
+    /**
+     * {@return when the last such packet of a flow passed; any instant before the flow's last
+     * packet here if none has}
+     *
+     * @param tracker that has the flow
+     * @param flow a live one
+     */
+    long lastNs(ConnectionTracker tracker, int flow);
 
     /**
      * {@return such packets of one direction of a flow}
      *
+     * @param tracker that has the flow
      * @param flow a live one
      * @param byBeginner which direction
      */
-    long packets(int flow, boolean byBeginner);
+    long packets(ConnectionTracker tracker, int flow, boolean byBeginner);
 
     /**
      * {@return the bytes of those packets}
      *
+     * @param tracker that has the flow
      * @param flow a live one
      * @param byBeginner which direction
      */
-    long bytes(int flow, boolean byBeginner);
+    long bytes(ConnectionTracker tracker, int flow, boolean byBeginner);
 
     /**
      * {@return the cookie of the last of them, 0 to 2^32 - 1, or {@link
      * ConnectionTracker#NO_COOKIE} if there was none}
      *
+     * @param tracker that has the flow
      * @param flow a live one
      */
-    long cookie(int flow);
+    long cookie(ConnectionTracker tracker, int flow);
 }
