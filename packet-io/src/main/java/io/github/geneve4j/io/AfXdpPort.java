@@ -68,6 +68,7 @@ public final class AfXdpPort implements PacketPort {
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
     private final boolean busyPolling;
+    private final boolean hasFastPath;
     private final XskSockets sockets;
     private final XdpAttachment attachment;
     private final SocketWaiter waiter;
@@ -91,6 +92,7 @@ public final class AfXdpPort implements PacketPort {
         this.maxDatagramLength = opening.maxDatagramLength();
         this.verifyChecksums = opening.builder.verifyChecksums;
         this.busyPolling = opening.builder.busyPollMicros > 0;
+        this.hasFastPath = opening.builder.fastPath != null;
         this.sockets = sockets;
         this.attachment = attachment;
         this.current = sockets.get(0);
@@ -306,7 +308,8 @@ public final class AfXdpPort implements PacketPort {
                 + queues()
                 + ", "
                 + mode
-                + (isZeroCopy() ? ", without copies" : "");
+                + (isZeroCopy() ? ", without copies" : "")
+                + (hasFastPath ? ", fast path" : "");
     }
 
     /** {@return the queues of the interface that this port serves} */

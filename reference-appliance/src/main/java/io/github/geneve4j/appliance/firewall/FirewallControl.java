@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,11 @@ public final class FirewallControl {
                 firewall.replace(new Generation(generation, compiled));
             }
         }
+    }
+
+    /** {@return the flows that the kernel returns by itself, if there is a fast path} */
+    public Optional<FastPath> fastPath() {
+        return Optional.ofNullable(settings.fastPath);
     }
 
     /** {@return the policy that holds} */
