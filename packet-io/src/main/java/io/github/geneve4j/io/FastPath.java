@@ -277,7 +277,7 @@ public final class FastPath implements AutoCloseable {
 
     /**
      * {@return when the last packet of a flow has passed, in this direction, or it was added; by
-     * {@link System#nanoTime}, to within a tick of the kernel, some milliseconds}
+     * {@link System#nanoTime}}
      */
     public long lastSeenNs(int flow) {
         return table(flow).count(flow >> 1, FastPathLayout.LAST_SEEN);

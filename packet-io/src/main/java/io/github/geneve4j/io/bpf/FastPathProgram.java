@@ -477,7 +477,7 @@ public final class FastPathProgram {
         Label pastLimit = a.label("past_limit" + slot.length());
         int counts = slot.counts();
         a.mov(R8, R0);
-        a.call(Helper.KTIME_GET_COARSE_NS); //                      u64 now
+        a.call(Helper.KTIME_GET_NS); //                             u64 now
         a.movMapValue(R3, maps.control, 0);
         a.load(U64, R1, R3, FastPathLayout.LEASE); //               if (nobody vouches for it)
         a.jumpIf(GT, R0, R1, miss(Miss.LEASE));

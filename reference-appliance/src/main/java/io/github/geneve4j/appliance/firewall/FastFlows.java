@@ -169,7 +169,9 @@ final class FastFlows implements PacketsElsewhere {
                         && (!hasResponder
                                 || fastPath.lastSeenNs(beginner) - fastPath.lastSeenNs(responder)
                                         >= 0);
-        return cookieOf(later ? beginner : responder);
+        int last = later ? beginner : responder;
+        boolean isLatest = fastPath.lastSeenNs(last) - tracker.table().lastSeenNs(flow) >= 0;
+        return isLatest ? cookieOf(last) : ConnectionTracker.NO_COOKIE;
     }
 
     private long cookieOf(int known) {

@@ -444,7 +444,8 @@ public final class ConnectionTracker {
      * @param packets that passed
      * @param bytes of them
      * @param lastNs when the last one passed
-     * @param lastCookie of that one
+     * @param lastCookie of that one, 0 to 2^32 - 1, or {@link #NO_COOKIE}; it counts unless a later
+     *     packet had another
      */
     public void passed(
             int flow, boolean byBeginner, long packets, long bytes, long lastNs, long lastCookie) {
@@ -453,8 +454,9 @@ public final class ConnectionTracker {
         table.setInt(flow, at, (int) Math.min(sum, UNSIGNED_INT));
         int bytesAt = bytesOffset(byBeginner);
         table.setLong(flow, bytesAt, table.getLong(flow, bytesAt) + bytes);
+        boolean isLatest = lastNs - table.lastSeenNs(flow) >= 0;
         table.seenElsewhere(flow, lastNs);
-        if (lastCookie != NO_COOKIE) {
+        if (isLatest && lastCookie != NO_COOKIE) {
             int status = table.getInt(flow, FlowFields.STATUS_OFFSET);
             table.setInt(flow, FlowFields.STATUS_OFFSET, status | FlowFields.HAS_COOKIE);
             table.setInt(flow, FlowFields.COOKIE_OFFSET, (int) lastCookie);

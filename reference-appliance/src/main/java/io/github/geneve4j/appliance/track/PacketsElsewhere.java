@@ -34,7 +34,7 @@ public interface PacketsElsewhere {
 
     /**
      * {@return the cookie of the last of them, 0 to 2^32 - 1, or {@link
-     * ConnectionTracker#NO_COOKIE} if there was none}
+     * ConnectionTracker#NO_COOKIE} if there was none since the flow's last packet here}
      *
      * @param tracker that has the flow
      * @param flow a live one
