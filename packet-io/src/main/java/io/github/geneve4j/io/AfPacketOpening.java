@@ -59,6 +59,9 @@ final class AfPacketOpening {
             return null;
         }
         FastPath.checkPorts(builder.port, builder.peerPort);
+        if (builder.fastPath.pin(device.name()) != null) {
+            throw new IOException("keeps no program when the process ends; af_xdp does");
+        }
         return FastPathAttachment.attach(device, builder.fastPath, builder.port, addressNumbers());
     }
 

@@ -7,10 +7,13 @@ import io.github.geneve4j.io.bpf.Bytecode;
 import io.github.geneve4j.io.bpf.FastPathLayout;
 import io.github.geneve4j.io.bpf.FastPathLayout.Slot;
 import io.github.geneve4j.io.bpf.FastPathProgram;
+import io.github.geneve4j.io.bpf.XdpContext;
 import io.github.geneve4j.io.sys.MappedMemory;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flows whose packets need not be seen any more: a program in the kernel returns them to the load
@@ -42,8 +46,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * from that instant on the packets of all flows of other generations come up, until each is {@link
  * #renew renewed}.
  *
- * <p>The program goes with the port, and so with this process, however that ends. If the process
- * hangs, it goes on for as long as the {@linkplain Builder#lease lease} says.
+ * <p>The program goes with the port, and so with this process, however that ends, unless it is to
+ * be {@linkplain Builder#keepIn kept}. If the process hangs, it goes on for as long as the
+ * {@linkplain Builder#lease lease} says.
  *
  * <p>The kernel and this process share the memory of the flows, 256 bytes for each of IPv4 and 512
  * for each of IPv6, so that adding, reading and removing are loads and stores. Needs Linux 5.18 and
@@ -61,6 +66,7 @@ public final class FastPath implements AutoCloseable {
     public static final int MAX_GENERATION = Integer.MAX_VALUE;
 
     private static final VarHandle WORDS = JAVA_LONG.varHandle();
+    private static final Path OWN_NAMESPACE = Path.of("/proc/thread-self/ns/net");
     private static final int VOUCHES_IN_LEASE = 16;
     private static final int PROCESSORS = 1024; // that have counters
 
@@ -93,6 +99,7 @@ public final class FastPath implements AutoCloseable {
 
     private final long seed;
     private final long leaseNs;
+    private final @Nullable Path folder;
     private final List<FastPathProgram.Origin> origins;
     private final BpfMap controlMap;
     private final MappedMemory control;
@@ -114,6 +121,7 @@ public final class FastPath implements AutoCloseable {
             long seed) {
         this.seed = seed;
         this.leaseNs = builder.leaseNs;
+        this.folder = builder.folder;
         this.origins = List.copyOf(builder.origins);
         this.controlMap = controlMap;
         this.control = control;
@@ -357,7 +365,25 @@ public final class FastPath implements AutoCloseable {
                         port, Arrays.stream(addresses).boxed().toList(), mac, mtu, origins);
         return socketMap < 0
                 ? FastPathProgram.assemble(maps, match, seed)
-                : FastPathProgram.assemble(maps, match, seed, socketMap);
+                : FastPathProgram.assemble(
+                        maps,
+                        match,
+                        seed,
+                        socketMap,
+                        folder == null ? XdpContext.PASS : XdpContext.DROP);
+    }
+
+    /**
+     * {@return where to keep the program's place at an interface of this thread's network
+     * namespace, or null not to}
+     */
+    @Nullable Path pin(String interfaceName) throws IOException {
+        if (folder == null) {
+            return null;
+        }
+        String namespace = Files.readSymbolicLink(OWN_NAMESPACE).toString(); // net:[4026531840]
+        String number = namespace.replaceAll("[^0-9]", "");
+        return folder.resolve("geneve4j-" + number + "-" + interfaceName);
     }
 
     /** Refuses ports that the program would have to change. */
@@ -415,6 +441,7 @@ public final class FastPath implements AutoCloseable {
 
         private int flows = DEFAULT_FLOWS;
         private long leaseNs = Duration.ofSeconds(5).toNanos();
+        private @Nullable Path folder;
         private final List<FastPathProgram.Origin> origins = new ArrayList<>();
 
         private Builder() {}
@@ -464,6 +491,23 @@ public final class FastPath implements AutoCloseable {
                 throw new IllegalArgumentException("lease " + lease + ": not above zero");
             }
             this.leaseNs = lease.toNanos();
+            return this;
+        }
+
+        /**
+         * Keeps the program at an {@linkplain AfXdpPort AF_XDP port's} interface when the process
+         * ends without closing its port: it goes on to return the packets of judged flows until the
+         * {@linkplain #lease lease} is over, and drops all others. The next process that opens the
+         * interface with the same folder takes over, without a gap, and judges all flows anew. A
+         * port that is closed takes the program away, and so does deleting the name.
+         *
+         * @param folder in a file system of type bpf, such as {@code /sys/fs/bpf}; there the
+         *     program's place is called {@code geneve4j-}, the network namespace's number, {@code
+         *     -} and the interface
+         * @return this
+         */
+        public Builder keepIn(Path folder) {
+            this.folder = folder;
             return this;
         }
 

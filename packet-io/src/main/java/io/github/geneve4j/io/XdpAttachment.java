@@ -10,6 +10,7 @@ import io.github.geneve4j.io.bpf.XdpMode;
 import io.github.geneve4j.io.bpf.XdpRedirect;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -23,14 +24,21 @@ final class XdpAttachment {
     private final BpfMap sockets;
     private final BpfProgram program;
     private final BpfLink link;
+    private final @Nullable Path pin;
     private final Silence silence;
     private final AtomicInteger holders;
 
     private XdpAttachment(
-            BpfMap sockets, BpfProgram program, BpfLink link, Silence silence, int holders) {
+            BpfMap sockets,
+            BpfProgram program,
+            BpfLink link,
+            @Nullable Path pin,
+            Silence silence,
+            int holders) {
         this.sockets = sockets;
         this.program = program;
         this.link = link;
+        this.pin = pin;
         this.silence = silence;
         this.holders = new AtomicInteger(holders);
     }
@@ -64,7 +72,8 @@ final class XdpAttachment {
         try {
             IntFunction<Bytecode> code =
                     map -> code(device, port, addresses, besideSocket, fastPath, map);
-            return attach(device, mode, code, queues, holders, silence);
+            Path pin = fastPath == null ? null : fastPath.pin(device.name());
+            return attach(device, mode, code, queues, holders, silence, pin);
         } catch (Throwable e) {
             silence.close();
             throw e;
@@ -77,7 +86,8 @@ final class XdpAttachment {
             IntFunction<Bytecode> code,
             List<XskSocket> queues,
             int holders,
-            Silence silence)
+            Silence silence,
+            @Nullable Path pin)
             throws IOException {
         BpfMap sockets =
                 BpfMap.create(
@@ -94,14 +104,41 @@ final class XdpAttachment {
                     BpfProgram.load(
                             ProgramType.XDP, "geneve_redirect", code.apply(sockets.descriptor()));
             try {
-                BpfLink link = BpfLink.xdp(program, device.index(), mode);
-                return new XdpAttachment(sockets, program, link, silence, holders);
+                BpfLink link = attach(program, device, mode, pin);
+                return new XdpAttachment(sockets, program, link, pin, silence, holders);
             } catch (Throwable e) {
                 program.close();
                 throw e;
             }
         } catch (Throwable e) {
             sockets.close();
+            throw e;
+        }
+    }
+
+    /** Takes the place that an earlier process has left, if there is one, or a new one. */
+    private static BpfLink attach(
+            BpfProgram program, NetworkDevice device, XdpMode mode, @Nullable Path pin)
+            throws IOException {
+        if (pin == null) {
+            return BpfLink.xdp(program, device.index(), mode);
+        }
+        BpfLink left = BpfLink.pinned(pin);
+        if (left != null) {
+            try {
+                left.update(program);
+                return left;
+            } catch (IOException e) { // its interface is no more, and this one has its name
+                left.close();
+                boolean _ = pin.toFile().delete();
+            }
+        }
+        BpfLink link = BpfLink.xdp(program, device.index(), mode);
+        try {
+            link.pin(pin);
+            return link;
+        } catch (Throwable e) {
+            link.close();
             throw e;
         }
     }
@@ -136,6 +173,9 @@ final class XdpAttachment {
 
     /** Detaches the program. */
     void close() {
+        if (pin != null) {
+            boolean _ = pin.toFile().delete(); // unless somebody has done so before
+        }
         link.close();
         program.close();
         sockets.close();

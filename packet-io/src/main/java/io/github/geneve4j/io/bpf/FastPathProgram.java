@@ -174,8 +174,10 @@ public final class FastPathProgram {
      * @param match what datagrams have
      * @param seed of the hash
      * @param socketMap descriptor of a map from queue to AF_XDP socket
+     * @param withoutSocket action for the port's datagrams where there is none
      */
-    public static Bytecode assemble(Maps maps, Match match, long seed, int socketMap) {
+    public static Bytecode assemble(
+            Maps maps, Match match, long seed, int socketMap, int withoutSocket) {
         FastPathProgram program = new FastPathProgram(maps, match, seed);
         return program.assemble(
                 a -> {
@@ -188,7 +190,7 @@ public final class FastPathProgram {
                             match.addresses.stream().mapToInt(Integer::intValue).toArray(),
                             match.mac,
                             bits,
-                            XdpContext.PASS);
+                            withoutSocket);
                 });
     }
 

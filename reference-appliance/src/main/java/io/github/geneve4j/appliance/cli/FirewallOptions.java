@@ -15,6 +15,7 @@ import io.github.geneve4j.io.FastPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -146,6 +147,26 @@ final class FirewallOptions {
             })
     private int fastPathFlows;
 
+    @Option(
+            names = "--fast-path-keep",
+            paramLabel = "SECONDS",
+            description = {
+                "Should this process die, have the kernel go on to return judged flows for so long,",
+                "and drop all others; the next process takes over. For af_xdp. Without this, nothing",
+                "is returned without a process."
+            })
+    private @Nullable Integer fastPathKeep;
+
+    @Option(
+            names = "--fast-path-folder",
+            paramLabel = "FOLDER",
+            defaultValue = "/sys/fs/bpf",
+            description = {
+                "Where --fast-path-keep puts the name that keeps the kernel's program, in a file",
+                "system of type bpf (default: ${DEFAULT-VALUE})."
+            })
+    private Path fastPathFolder = Path.of("/sys/fs/bpf");
+
     private @Nullable FastPath openFastPath;
 
     /**
@@ -161,6 +182,9 @@ final class FirewallOptions {
         }
         FastPath.Builder builder = FastPath.builder().flows(fastPathFlows);
         origins.forEachRange(builder::allowFrom);
+        if (fastPathKeep != null) {
+            builder.lease(Duration.ofSeconds(fastPathKeep)).keepIn(fastPathFolder);
+        }
         openFastPath = builder.open();
         return openFastPath;
     }
@@ -211,6 +235,9 @@ final class FirewallOptions {
         }
         if (policyFile() == null && domains != null) {
             return "--allow-domains needs --policy";
+        }
+        if (!fastPath && fastPathKeep != null) {
+            return "--fast-path-keep needs --fast-path";
         }
         if (fastPath && policyFile() == null) {
             return "--fast-path needs --policy";
