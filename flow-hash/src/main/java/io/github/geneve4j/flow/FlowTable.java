@@ -13,6 +13,7 @@ import static io.github.geneve4j.flow.FlowState.GROUPS;
 import static io.github.geneve4j.flow.FlowState.KEY_MASK;
 
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * State for each flow, in memory of a fixed size off the heap: for one packet thread, which finds a
@@ -61,6 +62,11 @@ public final class FlowTable {
     /** The greatest length of a value in bytes. */
     public static final int MAX_VALUE_LENGTH = 1024;
 
+    /**
+     * How many flows that were seen elsewhere a full table passes over in search of an idle one.
+     */
+    private static final int SEARCH_FOR_IDLE = 16;
+
     /** How many flows of each group a full table looks at in search of an expired one. */
     private static final int SEARCH_FOR_EXPIRED = 16;
 
@@ -78,6 +84,7 @@ public final class FlowTable {
     private final boolean mayEvict;
     private final int newcomersShare;
     private final FlowListener listener;
+    private final @Nullable FlowActivity activity;
     private final FlowRecords records;
     private final FlowIndex index;
     private final IdleOrder order;
@@ -99,6 +106,7 @@ public final class FlowTable {
         this.newcomersShare =
                 Math.max(1, Math.min(capacity / 2, Math.max(LEAST_SHARE, capacity / 8)));
         this.listener = settings.listener;
+        this.activity = settings.activity;
         this.records = new FlowRecords(capacity, roundedUp(valueLength));
         this.index = new FlowIndex(capacity);
         this.order = new IdleOrder(records, GROUPS);
@@ -300,6 +308,20 @@ public final class FlowTable {
     public long lastSeenNs(int flow) {
         checkLive(flow);
         return records.getLong(flow, LAST_SEEN_OFFSET);
+    }
+
+    /**
+     * Notes that a flow was seen without the table, if that is later than what it knows; see {@link
+     * FlowActivity}.
+     *
+     * @param flow a live one
+     * @param atNs of the same clock as ever
+     */
+    public void seenElsewhere(int flow, long atNs) {
+        checkLive(flow);
+        if (atNs - records.getLong(flow, LAST_SEEN_OFFSET) > 0) {
+            records.setLong(flow, LAST_SEEN_OFFSET, atNs);
+        }
     }
 
     /**
@@ -588,14 +610,19 @@ public final class FlowTable {
     private boolean makeRoom(long nowNs) {
         for (int group = 0; group < GROUPS; group++) {
             order.allow(SEARCH_FOR_EXPIRED);
-            if (expireOne(group, nowNs)) {
-                return true;
+            while (expireOne(group, nowNs)) {
+                if (size < capacity) {
+                    return true;
+                }
             }
         }
         if (!mayEvict) {
             return false;
         }
         int flow = victim(nowNs);
+        for (int i = 0; i < SEARCH_FOR_IDLE && isSeenElsewhere(flow); i++) {
+            flow = victim(nowNs);
+        }
         boolean established = isEstablishedStill(flow, nowNs);
         end(flow, FlowEnd.EVICTED);
         if (established) {
@@ -653,7 +680,9 @@ public final class FlowTable {
         if (flow == NONE) {
             return false;
         }
-        end(flow, FlowEnd.EXPIRED);
+        if (!isSeenElsewhere(flow)) { // or the next look moves it on
+            end(flow, FlowEnd.EXPIRED);
+        }
         return true;
     }
 
@@ -695,7 +724,19 @@ public final class FlowTable {
 
     private boolean isExpired(int flow, long nowNs) {
         long timeout = timeoutsNs[FlowState.group(records.getLong(flow, WORD_OFFSET))];
-        return nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout;
+        return nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout
+                && (!isSeenElsewhere(flow)
+                        || nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout);
+    }
+
+    /** {@return whether a flow was seen without the table, and so later than it knew} */
+    private boolean isSeenElsewhere(int flow) {
+        if (activity == null) {
+            return false;
+        }
+        long before = records.getLong(flow, LAST_SEEN_OFFSET);
+        seenElsewhere(flow, activity.lastSeenNs(this, flow));
+        return records.getLong(flow, LAST_SEEN_OFFSET) != before;
     }
 
     private int checked(int flow, int offset, int length) {

@@ -1,6 +1,7 @@
 package io.github.geneve4j.flow;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link FlowTable}; every one has a default. */
 public final class FlowTableBuilder {
@@ -10,6 +11,7 @@ public final class FlowTableBuilder {
     WhenFull whenFull = WhenFull.EVICT_OLDEST_IDLE;
     FlowHash hash = FlowHash.random();
     FlowListener listener = (table, flow, end) -> {};
+    @Nullable FlowActivity activity;
 
     FlowTableBuilder(int capacity) {
         this.capacity = Ranges.within("capacity", capacity, 1, FlowTable.MAX_CAPACITY);
@@ -69,6 +71,17 @@ public final class FlowTableBuilder {
      */
     public FlowTableBuilder listener(FlowListener listener) {
         this.listener = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /**
+     * Sets who knows of packets that pass without the table; nobody by default.
+     *
+     * @param activity called on the table's thread
+     * @return this
+     */
+    public FlowTableBuilder activity(FlowActivity activity) {
+        this.activity = Objects.requireNonNull(activity, "activity");
         return this;
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the ports of an interface: first what keeps the kernel silent, then the sockets, and
@@ -35,15 +36,33 @@ final class AfPacketOpening {
         try (Silence silence =
                 Silence.open(
                         device.index(), addressNumbers(), builder.port, builder.dropByProgram)) {
-            for (int i = 0; i < ports; i++) {
-                opened.add(add(silence));
-            }
-            start(opened);
+            open(ports, silence, opened);
             return List.copyOf(opened);
         } catch (Throwable e) {
             opened.forEach(AfPacketPort::close);
             throw e;
         }
+    }
+
+    @SuppressWarnings("try") // to let go of the first share
+    private void open(int ports, Silence silence, List<AfPacketPort> opened) throws IOException {
+        try (FastPathAttachment fastPath = attachFastPath()) {
+            for (int i = 0; i < ports; i++) {
+                opened.add(add(silence, fastPath));
+            }
+            start(opened);
+        }
+    }
+
+    private @Nullable FastPathAttachment attachFastPath() throws IOException {
+        if (builder.fastPath == null) {
+            return null;
+        }
+        FastPath.checkPorts(builder.port, builder.peerPort);
+        if (builder.fastPath.pin(device.name()) != null) {
+            throw new IOException("keeps no program when the process ends; af_xdp does");
+        }
+        return FastPathAttachment.attach(device, builder.fastPath, builder.port, addressNumbers());
     }
 
     /** {@return most bytes of UDP payload} */
@@ -56,7 +75,8 @@ final class AfPacketOpening {
         return addresses.stream().mapToInt(Listener::number).toArray();
     }
 
-    private AfPacketPort add(Silence silence) throws IOException {
+    private AfPacketPort add(Silence silence, @Nullable FastPathAttachment fastPath)
+            throws IOException {
         RingFilter filter = RingFilter.open(builder.port, builder.understandOffloads);
         PacketSocket socket = null;
         try {
@@ -66,7 +86,7 @@ final class AfPacketOpening {
             socket =
                     PacketSocket.open(
                             layout, filter, builder.sendBufferLength, builder.bypassQueue);
-            return new AfPacketPort(this, silence, socket, layout, filter.toString());
+            return new AfPacketPort(this, silence, fastPath, socket, layout, filter.toString());
         } catch (Throwable e) {
             filter.close();
             if (socket != null) {

@@ -70,6 +70,7 @@ public final class AfPacketPort implements PacketPort {
     private final SocketWaiter waiter;
     private final InterfaceState state;
     private final Silence silence;
+    private final @Nullable FastPathAttachment fastPath;
     private final PacketRing ring;
     private final ByteBuf buffer;
     private final OuterFrame frame;
@@ -90,6 +91,7 @@ public final class AfPacketPort implements PacketPort {
     AfPacketPort(
             AfPacketOpening opening,
             Silence silence,
+            @Nullable FastPathAttachment fastPath,
             PacketSocket socket,
             RingLayout layout,
             String offloads)
@@ -124,6 +126,7 @@ public final class AfPacketPort implements PacketPort {
         this.waiter = SocketWaiter.open(socket.number());
         this.state = new InterfaceState(device, socket.number());
         this.silence = silence.share();
+        this.fastPath = fastPath == null ? null : fastPath.share();
     }
 
     /**
@@ -287,7 +290,8 @@ public final class AfPacketPort implements PacketPort {
                 + " bytes; offloads "
                 + offloads
                 + "; kernel's copy dropped by "
-                + silence;
+                + silence
+                + (fastPath == null ? "" : ", " + fastPath);
     }
 
     /** Hands over what is in the ring. Everything that runs for each frame is here. */
@@ -478,6 +482,9 @@ public final class AfPacketPort implements PacketPort {
             socket.close();
         }
         silence.close();
+        if (fastPath != null) {
+            fastPath.close();
+        }
     }
 
     /** Says how an {@link AfPacketPort} is to be opened. */
@@ -497,6 +504,7 @@ public final class AfPacketPort implements PacketPort {
         boolean verifyChecksums = true;
         boolean dropByProgram = true;
         boolean understandOffloads = true;
+        @Nullable FastPath fastPath;
 
         private Builder(String interfaceName) {
             this.interfaceName = interfaceName;
@@ -532,6 +540,19 @@ public final class AfPacketPort implements PacketPort {
          */
         public Builder peerPort(int peerPort) {
             this.peerPort = inRange("peer port", peerPort, 1, MAX_PORT);
+            return this;
+        }
+
+        /**
+         * Lets a program return the packets of judged flows before they come to the port. The fast
+         * path has to be open for as long as the port is, and replies have to go to the UDP port
+         * that requests come to.
+         *
+         * @param fastPath none if not called
+         * @return this
+         */
+        public Builder fastPath(FastPath fastPath) {
+            this.fastPath = fastPath;
             return this;
         }
 

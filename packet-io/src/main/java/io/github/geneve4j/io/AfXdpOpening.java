@@ -27,6 +27,9 @@ final class AfXdpOpening {
 
     AfXdpOpening(AfXdpPort.Builder builder, int ports) throws IOException {
         Architecture.current();
+        if (builder.fastPath != null) {
+            FastPath.checkPorts(builder.port, builder.peerPort);
+        }
         this.builder = builder;
         this.ports = ports;
         this.device = NetworkDevice.named(builder.interfaceName);
@@ -62,7 +65,11 @@ final class AfXdpOpening {
     }
 
     List<AfXdpPort> open() throws IOException {
-        if (builder.mode == AfXdpMode.GENERIC) {
+        boolean anyMode = builder.mode == null;
+        if (builder.mode == AfXdpMode.GENERIC
+                || (anyMode
+                        && builder.fastPath != null
+                        && !FastPathAttachment.sendsByDriver(device.name()))) {
             return open(AfXdpMode.GENERIC);
         }
         try {
@@ -111,7 +118,8 @@ final class AfXdpOpening {
                             addressNumbers(),
                             builder.besideSocket,
                             byQueue(sockets),
-                            ports);
+                            ports,
+                            builder.fastPath);
             try {
                 List<AfXdpPort> opened = new ArrayList<>();
                 for (XskSockets each : sockets) {

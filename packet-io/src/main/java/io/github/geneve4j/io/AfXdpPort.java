@@ -68,6 +68,7 @@ public final class AfXdpPort implements PacketPort {
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
     private final boolean busyPolling;
+    private final boolean hasFastPath;
     private final XskSockets sockets;
     private final XdpAttachment attachment;
     private final SocketWaiter waiter;
@@ -91,6 +92,7 @@ public final class AfXdpPort implements PacketPort {
         this.maxDatagramLength = opening.maxDatagramLength();
         this.verifyChecksums = opening.builder.verifyChecksums;
         this.busyPolling = opening.builder.busyPollMicros > 0;
+        this.hasFastPath = opening.builder.fastPath != null;
         this.sockets = sockets;
         this.attachment = attachment;
         this.current = sockets.get(0);
@@ -306,7 +308,8 @@ public final class AfXdpPort implements PacketPort {
                 + queues()
                 + ", "
                 + mode
-                + (isZeroCopy() ? ", without copies" : "");
+                + (isZeroCopy() ? ", without copies" : "")
+                + (hasFastPath ? ", fast path" : "");
     }
 
     /** {@return the queues of the interface that this port serves} */
@@ -392,6 +395,7 @@ public final class AfXdpPort implements PacketPort {
         final String interfaceName;
         List<Inet4Address> addresses = List.of();
         boolean besideSocket;
+        @Nullable FastPath fastPath;
         int originated;
         int port = NioPort.GENEVE_PORT;
         int peerPort = NioPort.GENEVE_PORT;
@@ -428,6 +432,19 @@ public final class AfXdpPort implements PacketPort {
                 throw new IllegalArgumentException("addresses: none");
             }
             this.addresses = List.copyOf(addresses);
+            return this;
+        }
+
+        /**
+         * Lets a program return the packets of judged flows before they come to the port. The fast
+         * path has to be open for as long as the port is, and replies have to go to the UDP port
+         * that requests come to.
+         *
+         * @param fastPath none if not called
+         * @return this
+         */
+        public Builder fastPath(FastPath fastPath) {
+            this.fastPath = fastPath;
             return this;
         }
 

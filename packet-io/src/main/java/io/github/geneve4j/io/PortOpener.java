@@ -24,6 +24,7 @@ public final class PortOpener {
     private int port = NioPort.GENEVE_PORT;
     private int count = 1;
     private boolean replyFromListeningPort;
+    private @Nullable FastPath fastPath;
 
     private PortOpener(@Nullable String interfaceName, @Nullable Inet4Address address) {
         this.interfaceName = interfaceName;
@@ -97,6 +98,18 @@ public final class PortOpener {
     }
 
     /**
+     * Lets a program return the packets of judged flows before they come to the ports. {@link
+     * PortKind#NIO} has none, and does not open with one.
+     *
+     * @param fastPath open for as long as the ports are; none if not called
+     * @return this
+     */
+    public PortOpener fastPath(FastPath fastPath) {
+        this.fastPath = fastPath;
+        return this;
+    }
+
+    /**
      * {@return ports of the first kind that opens, in the order of {@link PortKind}}
      *
      * @throws IOException if none does; what the better kinds said is suppressed in it
@@ -128,6 +141,9 @@ public final class PortOpener {
      */
     public OpenPorts open(PortKind kind) throws IOException {
         if (kind == PortKind.NIO) {
+            if (fastPath != null) {
+                throw new IOException("has no fast path");
+            }
             return openNio();
         }
         if (replyFromListeningPort) {
@@ -152,6 +168,9 @@ public final class PortOpener {
         if (address != null) {
             builder.address(address);
         }
+        if (fastPath != null) {
+            builder.fastPath(fastPath);
+        }
         List<AfXdpPort> ports = builder.open(count);
         IOException driver = ports.get(0).driverRefusal();
         return new OpenPorts(
@@ -170,6 +189,9 @@ public final class PortOpener {
         AfPacketPort.Builder builder = AfPacketPort.builder(name).port(port);
         if (address != null) {
             builder.address(address);
+        }
+        if (fastPath != null) {
+            builder.fastPath(fastPath);
         }
         List<AfPacketPort> ports = builder.open(count);
         return opened(PortKind.AF_PACKET, ports, ports.get(0).addresses());

@@ -3,14 +3,18 @@ package io.github.geneve4j.io;
 import io.github.geneve4j.io.bpf.BpfLink;
 import io.github.geneve4j.io.bpf.BpfMap;
 import io.github.geneve4j.io.bpf.BpfProgram;
+import io.github.geneve4j.io.bpf.Bytecode;
 import io.github.geneve4j.io.bpf.MapType;
 import io.github.geneve4j.io.bpf.ProgramType;
 import io.github.geneve4j.io.bpf.XdpMode;
 import io.github.geneve4j.io.bpf.XdpRedirect;
 import io.github.geneve4j.io.sys.NetworkDevice;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The program that redirects an interface's datagrams to sockets. The ports of the interface share
@@ -20,14 +24,21 @@ final class XdpAttachment {
     private final BpfMap sockets;
     private final BpfProgram program;
     private final BpfLink link;
+    private final @Nullable Path pin;
     private final Silence silence;
     private final AtomicInteger holders;
 
     private XdpAttachment(
-            BpfMap sockets, BpfProgram program, BpfLink link, Silence silence, int holders) {
+            BpfMap sockets,
+            BpfProgram program,
+            BpfLink link,
+            @Nullable Path pin,
+            Silence silence,
+            int holders) {
         this.sockets = sockets;
         this.program = program;
         this.link = link;
+        this.pin = pin;
         this.silence = silence;
         this.holders = new AtomicInteger(holders);
     }
@@ -42,6 +53,7 @@ final class XdpAttachment {
      * @param besideSocket whether the caller has a UDP socket there for what the program leaves
      * @param queues the socket of each queue
      * @param holders how many will call {@link #release}
+     * @param fastPath of flows that need no socket, or null
      * @throws IOException if the program cannot be loaded or attached
      */
     static XdpAttachment attach(
@@ -51,13 +63,17 @@ final class XdpAttachment {
             int[] addresses,
             boolean besideSocket,
             List<XskSocket> queues,
-            int holders)
+            int holders,
+            @Nullable FastPath fastPath)
             throws IOException {
         // For what comes by a queue without a socket; also, the UDP port is nobody else's then
         int[] silent = besideSocket ? new int[0] : addresses;
         Silence silence = Silence.open(device.index(), silent, port, false);
         try {
-            return attach(device, mode, port, addresses, besideSocket, queues, holders, silence);
+            IntFunction<Bytecode> code =
+                    map -> code(device, port, addresses, besideSocket, fastPath, map);
+            Path pin = fastPath == null ? null : fastPath.pin(device.name());
+            return attach(device, mode, code, queues, holders, silence, pin);
         } catch (Throwable e) {
             silence.close();
             throw e;
@@ -67,12 +83,11 @@ final class XdpAttachment {
     private static XdpAttachment attach(
             NetworkDevice device,
             XdpMode mode,
-            int port,
-            int[] addresses,
-            boolean besideSocket,
+            IntFunction<Bytecode> code,
             List<XskSocket> queues,
             int holders,
-            Silence silence)
+            Silence silence,
+            @Nullable Path pin)
             throws IOException {
         BpfMap sockets =
                 BpfMap.create(
@@ -87,22 +102,10 @@ final class XdpAttachment {
             }
             BpfProgram program =
                     BpfProgram.load(
-                            ProgramType.XDP,
-                            "geneve_redirect",
-                            besideSocket
-                                    ? XdpRedirect.assembleWithoutFragments(
-                                            sockets.descriptor(),
-                                            port,
-                                            addresses,
-                                            device.macAddress())
-                                    : XdpRedirect.assemble(
-                                            sockets.descriptor(),
-                                            port,
-                                            addresses,
-                                            device.macAddress()));
+                            ProgramType.XDP, "geneve_redirect", code.apply(sockets.descriptor()));
             try {
-                BpfLink link = BpfLink.xdp(program, device.index(), mode);
-                return new XdpAttachment(sockets, program, link, silence, holders);
+                BpfLink link = attach(program, device, mode, pin);
+                return new XdpAttachment(sockets, program, link, pin, silence, holders);
             } catch (Throwable e) {
                 program.close();
                 throw e;
@@ -111,6 +114,49 @@ final class XdpAttachment {
             sockets.close();
             throw e;
         }
+    }
+
+    /** Takes the place that an earlier process has left, if there is one, or a new one. */
+    private static BpfLink attach(
+            BpfProgram program, NetworkDevice device, XdpMode mode, @Nullable Path pin)
+            throws IOException {
+        if (pin == null) {
+            return BpfLink.xdp(program, device.index(), mode);
+        }
+        BpfLink left = BpfLink.pinned(pin);
+        if (left != null) {
+            try {
+                left.update(program);
+                return left;
+            } catch (IOException e) { // its interface is no more, and this one has its name
+                left.close();
+                boolean _ = pin.toFile().delete();
+            }
+        }
+        BpfLink link = BpfLink.xdp(program, device.index(), mode);
+        try {
+            link.pin(pin);
+            return link;
+        } catch (Throwable e) {
+            link.close();
+            throw e;
+        }
+    }
+
+    private static Bytecode code(
+            NetworkDevice device,
+            int port,
+            int[] addresses,
+            boolean besideSocket,
+            @Nullable FastPath fastPath,
+            int socketMap) {
+        long mac = device.macAddress();
+        if (fastPath != null) {
+            return fastPath.program(port, addresses, mac, device.mtu(), socketMap);
+        }
+        return besideSocket
+                ? XdpRedirect.assembleWithoutFragments(socketMap, port, addresses, mac)
+                : XdpRedirect.assemble(socketMap, port, addresses, mac);
     }
 
     /** {@return a descriptor to ask the kernel by, in the interface's network namespace} */
@@ -127,6 +173,9 @@ final class XdpAttachment {
 
     /** Detaches the program. */
     void close() {
+        if (pin != null) {
+            boolean _ = pin.toFile().delete(); // unless somebody has done so before
+        }
         link.close();
         program.close();
         sockets.close();

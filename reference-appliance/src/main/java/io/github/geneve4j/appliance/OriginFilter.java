@@ -73,6 +73,29 @@ public final class OriginFilter {
         return false;
     }
 
+    /** Takes networks, as first and last address. */
+    @FunctionalInterface
+    public interface RangeConsumer {
+        /**
+         * Takes one.
+         *
+         * @param first IPv4, as a big-endian 32-bit number
+         * @param last not below the first, unsigned
+         */
+        void range(int first, int last);
+    }
+
+    /**
+     * Tells what is allowed, disjoint and ascending.
+     *
+     * @param consumer called for each range of addresses
+     */
+    public void forEachRange(RangeConsumer consumer) {
+        for (int i = 0; i < firsts.length; i++) {
+            consumer.range((int) firsts[i], (int) lasts[i]);
+        }
+    }
+
     private static long[] range(String network) {
         int slash = network.indexOf('/');
         long first = address(network, slash < 0 ? network : network.substring(0, slash));

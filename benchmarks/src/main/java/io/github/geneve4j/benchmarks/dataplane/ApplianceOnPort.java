@@ -16,15 +16,18 @@ import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.io.AfPacketPort;
 import io.github.geneve4j.io.AfXdpMode;
 import io.github.geneve4j.io.AfXdpPort;
+import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.NioPort;
 import io.github.geneve4j.io.PacketPort;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The appliance on a port of one's choice, passing everything, or all UDP by a firewall's last
@@ -46,13 +49,15 @@ public final class ApplianceOnPort {
      * @throws InterruptedException never
      */
     public static void main(String[] args) throws IOException, InterruptedException {
-        try (Appliance appliance =
-                Appliance.builder()
-                        .port(open(args[0], args[1], Inet4Address.ofLiteral(args[2])))
-                        .allowFrom(OriginFilter.parse(args[3]))
-                        .inspector(inspectors(args[0]))
-                        .idle(IdleMode.SPIN)
-                        .start()) {
+        OriginFilter origins = OriginFilter.parse(args[3]);
+        try (FastPath fast = args[0].startsWith(Programs.FAST) ? fastPath(origins) : null;
+                Appliance appliance =
+                        Appliance.builder()
+                                .port(open(args[0], args[1], Inet4Address.ofLiteral(args[2]), fast))
+                                .allowFrom(origins)
+                                .inspector(inspectors(args[0], fast))
+                                .idle(fast == null ? IdleMode.SPIN : IdleMode.ADAPTIVE)
+                                .start()) {
             System.out.println(READY);
             appliance.join();
             if (appliance.failure().isPresent()) {
@@ -61,8 +66,14 @@ public final class ApplianceOnPort {
         }
     }
 
-    private static Supplier<? extends Inspector> inspectors(String io) {
-        if (!io.equals(Programs.FIREWALL)) {
+    private static FastPath fastPath(OriginFilter origins) throws IOException {
+        FastPath.Builder builder = FastPath.builder();
+        origins.forEachRange(builder::allowFrom);
+        return builder.open();
+    }
+
+    private static Supplier<? extends Inspector> inspectors(String io, @Nullable FastPath fast) {
+        if (!io.equals(Programs.FIREWALL) && fast == null) {
             return AllowAll::new;
         }
         List<Rule> rules = new ArrayList<>();
@@ -72,7 +83,11 @@ public final class ApplianceOnPort {
         }
         rules.add(rule("udp", List.of(), Action.ALLOW));
         Policy policy = new Policy(List.of(), List.of(), rules, Action.DROP);
-        return FirewallControl.builder(policy).build()::newFirewall;
+        FirewallControl.Builder builder = FirewallControl.builder(policy);
+        if (fast != null) {
+            builder.checksWindows(false).fastPath(fast);
+        }
+        return builder.build()::newFirewall;
     }
 
     private static Rule rule(String name, List<Network> sources, Action action) {
@@ -90,7 +105,9 @@ public final class ApplianceOnPort {
         return new Rule(name, match, action, false, 0);
     }
 
-    private static PacketPort open(String io, String device, Inet4Address own) throws IOException {
+    private static PacketPort open(
+            String io, String device, Inet4Address own, @Nullable FastPath fast)
+            throws IOException {
         return switch (io) {
             case Programs.AF_XDP_DRIVER, Programs.FIREWALL ->
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.DRIVER).open();
@@ -99,6 +116,23 @@ public final class ApplianceOnPort {
             case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
             case Programs.AF_PACKET_PLAIN ->
                     AfPacketPort.builder(device).address(own).understandOffloads(false).open();
+            case Programs.FAST_GENERIC ->
+                    AfXdpPort.builder(device)
+                            .address(own)
+                            .mode(AfXdpMode.GENERIC)
+                            .fastPath(Objects.requireNonNull(fast))
+                            .open();
+            case Programs.FAST_DRIVER ->
+                    AfXdpPort.builder(device)
+                            .address(own)
+                            .mode(AfXdpMode.DRIVER)
+                            .fastPath(Objects.requireNonNull(fast))
+                            .open();
+            case Programs.FAST_AF_PACKET ->
+                    AfPacketPort.builder(device)
+                            .address(own)
+                            .fastPath(Objects.requireNonNull(fast))
+                            .open();
             case Programs.NIO -> NioPort.builder(own).open();
             default -> throw new IllegalArgumentException("port '" + io + "'");
         };

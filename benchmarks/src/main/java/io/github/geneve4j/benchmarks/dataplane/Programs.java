@@ -18,6 +18,10 @@ final class Programs {
     static final String AF_XDP_GENERIC = "af_xdp-generic";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
     static final String FIREWALL = "af_xdp-firewall";
+    static final String FAST = "fast-";
+    static final String FAST_GENERIC = FAST + "generic";
+    static final String FAST_DRIVER = FAST + "driver";
+    static final String FAST_AF_PACKET = FAST + "af_packet";
     static final String AF_PACKET = "af_packet";
     static final String AF_PACKET_PLAIN = "af_packet-plain";
     static final String NIO = "nio";
@@ -72,6 +76,9 @@ final class Programs {
                 appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
                 appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
                 appliance(FIREWALL, "appliance, AF_XDP, driver mode, firewall of 1,000 rules"),
+                appliance(FAST_GENERIC, "firewall of 1,000 rules, fast path, generic mode"),
+                appliance(FAST_DRIVER, "firewall of 1,000 rules, fast path, driver mode"),
+                appliance(FAST_AF_PACKET, "firewall of 1,000 rules, fast path, over AF_PACKET"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
                 appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
                 appliance(NIO, "appliance, NIO"),
@@ -106,7 +113,7 @@ final class Programs {
                 label,
                 Role.OURS,
                 ReplyRule.PORTS_KEPT,
-                true,
+                !io.startsWith(FAST),
                 topology -> {
                     List<String> command = new ArrayList<>(topology.onAppliance());
                     command.addAll(java(ApplianceOnPort.class));
@@ -116,8 +123,31 @@ final class Programs {
                                     topology.applianceDevice(),
                                     APPLIANCE_ADDRESS,
                                     NODE_ADDRESS + "/32"));
-                    return new Running(List.of(start(command, ApplianceOnPort.READY)), List.of());
+                    if (!io.equals(FAST_DRIVER)) {
+                        return new Running(
+                                List.of(start(command, ApplianceOnPort.READY)), List.of());
+                    }
+                    return returningInDriver(topology, () -> start(command, ApplianceOnPort.READY));
                 });
+    }
+
+    private interface Start {
+        Child start() throws IOException, InterruptedException;
+    }
+
+    /** On veth, what a driver's program returns is taken only where a program is at its end too. */
+    private static Running returningInDriver(Topology topology, Start program)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(topology.onNode());
+        command.addAll(java(XdpProgram.class));
+        command.addAll(List.of(XdpProgram.PASS, topology.nodeDevice(), "driver"));
+        Child helper = start(command, XdpProgram.READY);
+        try {
+            return new Running(List.of(program.start()), List.of(helper));
+        } catch (IOException | InterruptedException e) {
+            helper.close();
+            throw e;
+        }
     }
 
     private static Running xdpTx(Topology topology) throws IOException, InterruptedException {
@@ -126,16 +156,7 @@ final class Programs {
 
     private static Running xdpTxInDriver(Topology topology)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(topology.onNode());
-        command.addAll(java(XdpProgram.class));
-        command.addAll(List.of(XdpProgram.PASS, topology.nodeDevice(), "driver"));
-        Child helper = start(command, XdpProgram.READY);
-        try {
-            return new Running(List.of(xdp(topology, "driver")), List.of(helper));
-        } catch (IOException | InterruptedException e) {
-            helper.close();
-            throw e;
-        }
+        return returningInDriver(topology, () -> xdp(topology, "driver"));
     }
 
     private static Child xdp(Topology topology, String mode)

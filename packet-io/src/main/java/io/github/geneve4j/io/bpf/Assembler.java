@@ -6,6 +6,7 @@ import static io.github.geneve4j.io.bpf.Instruction.ATOMIC;
 import static io.github.geneve4j.io.bpf.Instruction.BYTE_SWAP;
 import static io.github.geneve4j.io.bpf.Instruction.CALL;
 import static io.github.geneve4j.io.bpf.Instruction.EXIT;
+import static io.github.geneve4j.io.bpf.Instruction.FETCH;
 import static io.github.geneve4j.io.bpf.Instruction.FROM_REGISTER;
 import static io.github.geneve4j.io.bpf.Instruction.IMMEDIATE_64;
 import static io.github.geneve4j.io.bpf.Instruction.JMP;
@@ -17,6 +18,7 @@ import static io.github.geneve4j.io.bpf.Instruction.MEMORY;
 import static io.github.geneve4j.io.bpf.Instruction.PACKET;
 import static io.github.geneve4j.io.bpf.Instruction.PACKET_AFTER;
 import static io.github.geneve4j.io.bpf.Instruction.PSEUDO_MAP_FD;
+import static io.github.geneve4j.io.bpf.Instruction.PSEUDO_MAP_VALUE;
 import static io.github.geneve4j.io.bpf.Instruction.PSEUDO_NONE;
 import static io.github.geneve4j.io.bpf.Instruction.ST;
 import static io.github.geneve4j.io.bpf.Instruction.STX;
@@ -132,6 +134,25 @@ public final class Assembler {
             throw new IllegalArgumentException("map descriptor " + mapDescriptor + ": negative");
         }
         return wide(destination, PSEUDO_MAP_FD, mapDescriptor);
+    }
+
+    /**
+     * {@code destination = &map[0] + offset}: the value of a {@link MapType#ARRAY} of one entry,
+     * without a look-up; takes two slots. Linux 5.2.
+     *
+     * @param destination register that takes the result
+     * @param mapDescriptor the map's file descriptor in the process that loads the program
+     * @param offset into the value, 0 or more
+     * @return this
+     */
+    public Assembler movMapValue(Register destination, int mapDescriptor, int offset) {
+        if (mapDescriptor < 0) {
+            throw new IllegalArgumentException("map descriptor " + mapDescriptor + ": negative");
+        }
+        if (offset < 0) {
+            throw new IllegalArgumentException("offset " + offset + ": negative");
+        }
+        return wide(destination, PSEUDO_MAP_VALUE, (long) offset << Integer.SIZE | mapDescriptor);
     }
 
     /**
@@ -328,10 +349,21 @@ public final class Assembler {
      * @return this
      */
     public Assembler atomicAdd(Size size, Register base, int offset, Register source) {
-        if (size != Size.U32 && size != Size.U64) {
-            throw new IllegalArgumentException("atomic addition of " + size + ": not 32 or 64 bit");
-        }
-        return emit(STX | ATOMIC | size.code, base.number(), source.number(), offset, Alu.ADD.code);
+        return atomic(size, base, offset, source, Alu.ADD.code);
+    }
+
+    /**
+     * {@code source = fetch_add((size *)(base + offset), source)}: adds as {@link #atomicAdd} does,
+     * and tells what was there before. Linux 5.12.
+     *
+     * @param size 32 or 64 bits
+     * @param base register with the address
+     * @param offset from that address, -32768 to 32767
+     * @param source register with the value to add; takes the value before
+     * @return this
+     */
+    public Assembler atomicFetchAdd(Size size, Register base, int offset, Register source) {
+        return atomic(size, base, offset, source, Alu.ADD.code | FETCH);
     }
 
     /**
@@ -471,6 +503,13 @@ public final class Assembler {
             throw new IllegalArgumentException("negation has no source");
         }
         return emit(kind | operation.code, destination.number(), 0, 0, immediate);
+    }
+
+    private Assembler atomic(Size size, Register base, int offset, Register source, int operation) {
+        if (size != Size.U32 && size != Size.U64) {
+            throw new IllegalArgumentException("atomic addition of " + size + ": not 32 or 64 bit");
+        }
+        return emit(STX | ATOMIC | size.code, base.number(), source.number(), offset, operation);
     }
 
     private Assembler wide(Register destination, int kind, long immediate) {

@@ -1,20 +1,25 @@
 package io.github.geneve4j.io.bpf;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.geneve4j.io.sys.BpfHeader;
 import io.github.geneve4j.io.sys.BpfHeader.LinkCreate;
+import io.github.geneve4j.io.sys.BpfHeader.LinkUpdate;
+import io.github.geneve4j.io.sys.BpfHeader.Obj;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A program's place at an interface. The kernel detaches the program when the descriptor closes,
- * and so when the process ends, however it ends. <b>Threads:</b> any.
+ * and so when the process ends, however it ends; unless the place is {@linkplain #pin pinned}.
+ * <b>Threads:</b> any.
  */
 public final class BpfLink implements AutoCloseable {
     private final Descriptor descriptor;
@@ -50,7 +55,66 @@ public final class BpfLink implements AutoCloseable {
         return create(program, ProgramType.TRAFFIC_CONTROL, interfaceIndex, 0, "TCX ingress");
     }
 
-    /** Detaches the program. */
+    /**
+     * {@return a place that was {@linkplain #pin pinned}, maybe by a process that is no more; null
+     * if there is none under that name}
+     *
+     * @param name in a file system of type bpf
+     * @throws IOException if it cannot be opened
+     */
+    public static @Nullable BpfLink pinned(Path name) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = BpfSystem.attributes(arena);
+            attributes.set(JAVA_LONG, Obj.PATHNAME, arena.allocateFrom(name.toString()).address());
+            int result = BpfSystem.call(BpfHeader.BPF_OBJ_GET, attributes);
+            if (result == -Errno.ENOENT) {
+                return null;
+            }
+            return new BpfLink(
+                    Descriptor.of(
+                            result, "bpf(BPF_OBJ_GET, " + name + ")", BpfSystem.CAPABILITIES));
+        }
+    }
+
+    /**
+     * Gives the place a name, which keeps the program attached after this process until the name is
+     * deleted.
+     *
+     * @param name of nothing yet, in a file system of type bpf
+     * @throws IOException if it cannot be
+     */
+    public void pin(Path name) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = BpfSystem.attributes(arena);
+            attributes.set(JAVA_LONG, Obj.PATHNAME, arena.allocateFrom(name.toString()).address());
+            attributes.set(JAVA_INT, Obj.BPF_FD, descriptor.number());
+            SystemCallException.require(
+                    BpfSystem.call(BpfHeader.BPF_OBJ_PIN, attributes),
+                    "bpf(BPF_OBJ_PIN, " + name + ")",
+                    "needs a file system of type bpf there, and " + BpfSystem.CAPABILITIES);
+        }
+    }
+
+    /**
+     * Puts another program in the place of the one that is attached: each frame is seen by one of
+     * the two.
+     *
+     * @param program of type {@link ProgramType#XDP}
+     * @throws IOException if the kernel does not take it
+     */
+    public void update(BpfProgram program) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = BpfSystem.attributes(arena);
+            attributes.set(JAVA_INT, LinkUpdate.LINK_FD, descriptor.number());
+            attributes.set(JAVA_INT, LinkUpdate.NEW_PROG_FD, program.descriptor());
+            SystemCallException.require(
+                    BpfSystem.call(BpfHeader.BPF_LINK_UPDATE, attributes),
+                    "bpf(BPF_LINK_UPDATE)",
+                    BpfSystem.CAPABILITIES);
+        }
+    }
+
+    /** Detaches the program, unless the place is pinned. */
     @Override
     public void close() {
         descriptor.close();

@@ -57,6 +57,9 @@ final class Disassembler {
         if (source(first) == Instruction.PSEUDO_MAP_FD) {
             return name + " = map[fd:" + immediate(first) + "]";
         }
+        if (source(first) == Instruction.PSEUDO_MAP_VALUE) {
+            return name + " = map[fd:" + immediate(first) + "][0] + " + immediate(second);
+        }
         long value =
                 (long) immediate(second) << Integer.SIZE | Integer.toUnsignedLong(immediate(first));
         return String.format(Locale.ROOT, "%s = 0x%x ll", name, value);
@@ -74,6 +77,11 @@ final class Disassembler {
 
     private static String storeRegister(long instruction) {
         boolean atomic = (opcode(instruction) & Instruction.MODE_MASK) == Instruction.ATOMIC;
+        if (atomic && (immediate(instruction) & Instruction.FETCH) != 0) {
+            String register = Register.of(source(instruction)).toString();
+            String place = memory(instruction, destination(instruction));
+            return register + " = lock fetch_add(" + place + ", " + register + ")";
+        }
         return (atomic ? "lock " : "")
                 + memory(instruction, destination(instruction))
                 + (atomic ? " += " : " = ")

@@ -34,7 +34,9 @@ public enum Helper {
     /** {@code long xdp_adjust_tail(xdp_md, int delta)}: moves the end of the packet. */
     XDP_ADJUST_TAIL(65),
     /** {@code u64 ktime_get_coarse_ns(void)}: as of the last tick, and cheaper for that. */
-    KTIME_GET_COARSE_NS(160);
+    KTIME_GET_COARSE_NS(160),
+    /** {@code u64 xdp_get_buff_len(xdp_md)}: bytes of the packet, all its parts; Linux 5.18. */
+    XDP_GET_BUFF_LEN(188);
 
     final int id;
 

@@ -9,6 +9,7 @@ import static io.github.geneve4j.io.bpf.Register.R1;
 import static io.github.geneve4j.io.bpf.Register.R2;
 import static io.github.geneve4j.io.bpf.Register.R3;
 import static io.github.geneve4j.io.bpf.Register.R4;
+import static io.github.geneve4j.io.bpf.Register.R6;
 import static io.github.geneve4j.io.bpf.Size.U16;
 import static io.github.geneve4j.io.bpf.Size.U32;
 
@@ -63,7 +64,21 @@ public final class XdpRedirect {
             int fragmentBits,
             int withoutSocket) {
         Assembler a = new Assembler();
+        emit(a, socketMap, port, addresses, mac, fragmentBits, withoutSocket);
+        return a.assemble();
+    }
+
+    /** Puts the whole of it into a program, which ends by it; with the context in R1. */
+    static void emit(
+            Assembler a,
+            int socketMap,
+            int port,
+            int[] addresses,
+            long mac,
+            int fragmentBits,
+            int withoutSocket) {
         Label pass = a.label("pass");
+        a.mov(R6, R1);
         a.load(U32, R2, R1, XdpContext.DATA); //                    u8 *frame = ctx->data
         a.load(U32, R3, R1, XdpContext.DATA_END); //                u8 *end = ctx->data_end
         a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
@@ -74,13 +89,12 @@ public final class XdpRedirect {
         a.jumpIf(NE, R0, networkOrder16((int) mac & 0xffff), pass);
         DatagramMatch.emit(a, port, addresses, fragmentBits, pass);
 
-        a.load(U32, R2, R1, XdpContext.RX_QUEUE_INDEX);
+        a.load(U32, R2, R6, XdpContext.RX_QUEUE_INDEX);
         a.movMap(R1, socketMap);
         a.mov(R3, withoutSocket);
         a.call(Helper.REDIRECT_MAP).exit(); //                      return redirect_map(...)
 
         a.bind(pass);
         a.mov(R0, XdpContext.PASS).exit(); //                       return XDP_PASS
-        return a.assemble();
     }
 }

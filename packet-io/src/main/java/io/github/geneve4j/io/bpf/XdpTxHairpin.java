@@ -50,23 +50,32 @@ public final class XdpTxHairpin {
         a.load(U16, R5, R2, OuterHeaders.UDP + OuterHeaders.UDP_DESTINATION);
         a.jumpIf(NE, R5, networkOrder16(port), pass); //            if (udp->destination != port)
 
-        a.load(U32, R4, R2, OuterHeaders.MAC_DESTINATION); //       swap the MAC addresses
-        a.load(U32, R5, R2, OuterHeaders.MAC_SOURCE);
-        a.store(U32, R2, OuterHeaders.MAC_DESTINATION, R5);
-        a.store(U32, R2, OuterHeaders.MAC_SOURCE, R4);
-        a.load(U16, R4, R2, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
-        a.load(U16, R5, R2, OuterHeaders.MAC_SOURCE + OuterHeaders.MAC_LOW);
-        a.store(U16, R2, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW, R5);
-        a.store(U16, R2, OuterHeaders.MAC_SOURCE + OuterHeaders.MAC_LOW, R4);
-
-        a.load(U32, R4, R2, OuterHeaders.IP_SOURCE); //             swap the IP addresses
-        a.load(U32, R5, R2, OuterHeaders.IP_DESTINATION);
-        a.store(U32, R2, OuterHeaders.IP_SOURCE, R5);
-        a.store(U32, R2, OuterHeaders.IP_DESTINATION, R4);
+        swapAddresses(a, R2);
         a.mov(R0, XdpContext.TX).exit(); //                         return XDP_TX
 
         a.bind(pass);
         a.mov(R0, XdpContext.PASS).exit(); //                       return XDP_PASS
         return a.assemble();
+    }
+
+    /**
+     * Swaps the addresses of Ethernet and IP; {@link Register#R4} and {@link Register#R5} are lost.
+     *
+     * @param frame register with the frame's start, of which the headers were found to be there
+     */
+    static void swapAddresses(Assembler a, Register frame) {
+        a.load(U32, R4, frame, OuterHeaders.MAC_DESTINATION); //       swap the MAC addresses
+        a.load(U32, R5, frame, OuterHeaders.MAC_SOURCE);
+        a.store(U32, frame, OuterHeaders.MAC_DESTINATION, R5);
+        a.store(U32, frame, OuterHeaders.MAC_SOURCE, R4);
+        a.load(U16, R4, frame, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
+        a.load(U16, R5, frame, OuterHeaders.MAC_SOURCE + OuterHeaders.MAC_LOW);
+        a.store(U16, frame, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW, R5);
+        a.store(U16, frame, OuterHeaders.MAC_SOURCE + OuterHeaders.MAC_LOW, R4);
+
+        a.load(U32, R4, frame, OuterHeaders.IP_SOURCE); //             swap the IP addresses
+        a.load(U32, R5, frame, OuterHeaders.IP_DESTINATION);
+        a.store(U32, frame, OuterHeaders.IP_SOURCE, R5);
+        a.store(U32, frame, OuterHeaders.IP_DESTINATION, R4);
     }
 }

@@ -20,11 +20,20 @@ public final class BpfHeader {
     /** Checks a program and makes it ready to run. */
     public static final int BPF_PROG_LOAD = 5;
 
+    /** Gives a program, map or link a name in a file system of its own, which keeps it. */
+    public static final int BPF_OBJ_PIN = 6;
+
+    /** Opens what has such a name. */
+    public static final int BPF_OBJ_GET = 7;
+
     /** Runs a program on bytes that the caller gives. */
     public static final int BPF_PROG_TEST_RUN = 10;
 
     /** Attaches a program for as long as the descriptor is open. */
     public static final int BPF_LINK_CREATE = 28;
+
+    /** Puts another program in the place of an attached one. */
+    public static final int BPF_LINK_UPDATE = 29;
 
     /** {@link #BPF_MAP_UPDATE_ELEM}: whether the entry is there or not. */
     public static final long BPF_ANY = 0;
@@ -219,6 +228,45 @@ public final class BpfHeader {
         public static final long DATA_OUT = 24;
 
         private ProgTestRun() {}
+    }
+
+    /**
+     * Arguments of {@link #BPF_OBJ_PIN} and {@link #BPF_OBJ_GET}.
+     *
+     * <pre>
+     * __aligned_u64 pathname; // address of a string
+     * __u32         bpf_fd;
+     * __u32         file_flags;
+     * </pre>
+     */
+    public static final class Obj {
+        /** 64 bits. */
+        public static final long PATHNAME = 0;
+
+        /** 32 bits. */
+        public static final long BPF_FD = 8;
+
+        private Obj() {}
+    }
+
+    /**
+     * Arguments of {@link #BPF_LINK_UPDATE}.
+     *
+     * <pre>
+     * __u32 link_fd;
+     * __u32 new_prog_fd;
+     * __u32 flags;
+     * __u32 old_prog_fd;
+     * </pre>
+     */
+    public static final class LinkUpdate {
+        /** 32 bits. */
+        public static final long LINK_FD = 0;
+
+        /** 32 bits. */
+        public static final long NEW_PROG_FD = 4;
+
+        private LinkUpdate() {}
     }
 
     /**

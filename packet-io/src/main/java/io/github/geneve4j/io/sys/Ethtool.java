@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 /** What a network interface's driver tells ({@code linux/ethtool.h}). */
 public final class Ethtool {
     static final long SIOCETHTOOL = 0x8946;
+    static final int ETHTOOL_GDRVINFO = 0x03;
     static final int ETHTOOL_GLINK = 0x0a;
     static final int ETHTOOL_GCHANNELS = 0x3c;
 
@@ -38,6 +39,24 @@ public final class Ethtool {
      */
     public static int sendQueues(String name) throws SystemCallException {
         return queues(name, Channels.TX_COUNT, "tx-");
+    }
+
+    /**
+     * {@return the name of an interface's driver, such as {@code ena} or {@code veth}; empty if it
+     * does not tell}
+     *
+     * @param name of an interface in the network namespace of this thread
+     * @throws SystemCallException if there is no socket to ask by
+     */
+    public static String driver(String name) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined();
+                Descriptor socket = Descriptor.udpSocket()) {
+            MemorySegment info = arena.allocate(DriverInfo.SIZE, Integer.BYTES);
+            info.set(JAVA_INT, DriverInfo.CMD, ETHTOOL_GDRVINFO);
+            return ask(socket.number(), name, info, arena) < 0
+                    ? ""
+                    : info.getString(DriverInfo.DRIVER, StandardCharsets.US_ASCII);
+        }
     }
 
     private static int queues(String name, long ownCount, String prefix)
@@ -105,6 +124,23 @@ public final class Ethtool {
         static final long SIZE = 36;
 
         private Channels() {}
+    }
+
+    /**
+     * {@code struct ethtool_drvinfo}.
+     *
+     * <pre>
+     * __u32 cmd;
+     * char driver[32], version[32], fw_version[32], bus_info[32], erom_version[32], reserved2[12];
+     * __u32 n_priv_flags, n_stats, testinfo_len, eedump_len, regdump_len;
+     * </pre>
+     */
+    static final class DriverInfo {
+        static final long CMD = 0; // 32 bits
+        static final long DRIVER = 4; // 31 characters and a zero
+        static final long SIZE = 196;
+
+        private DriverInfo() {}
     }
 
     /**

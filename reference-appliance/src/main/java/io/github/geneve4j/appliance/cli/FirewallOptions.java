@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.cli;
 
+import io.github.geneve4j.appliance.OriginFilter;
 import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.domain.QuicDomainInspector;
@@ -10,9 +11,11 @@ import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.WhenFull;
+import io.github.geneve4j.io.FastPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -125,6 +128,67 @@ final class FirewallOptions {
             description = "Reset the receiver of a rejected TCP segment too, not only its sender.")
     private boolean rejectBothEnds;
 
+    @Option(
+            names = "--fast-path",
+            description = {
+                "Have the kernel return the packets of flows that need no more than to pass, without",
+                "showing them to a worker. For af_xdp and af_packet, Linux 5.18. Needs --policy and",
+                "--no-window-check."
+            })
+    private boolean fastPath;
+
+    @Option(
+            names = "--fast-path-flows",
+            paramLabel = "N",
+            defaultValue = "131072",
+            description = {
+                "Flows that the fast path has room for, of IPv4 and of IPv6 each: 768 bytes for each",
+                "(default: ${DEFAULT-VALUE})."
+            })
+    private int fastPathFlows;
+
+    @Option(
+            names = "--fast-path-keep",
+            paramLabel = "SECONDS",
+            description = {
+                "Should this process die, have the kernel go on to return judged flows for so long,",
+                "and drop all others; the next process takes over. For af_xdp. Without this, nothing",
+                "is returned without a process."
+            })
+    private @Nullable Integer fastPathKeep;
+
+    @Option(
+            names = "--fast-path-folder",
+            paramLabel = "FOLDER",
+            defaultValue = "/sys/fs/bpf",
+            description = {
+                "Where --fast-path-keep puts the name that keeps the kernel's program, in a file",
+                "system of type bpf (default: ${DEFAULT-VALUE})."
+            })
+    private Path fastPathFolder = Path.of("/sys/fs/bpf");
+
+    private @Nullable FastPath openFastPath;
+
+    /**
+     * {@return the fast path, if there is to be one, for the control and the ports}
+     *
+     * @param origins that packets may come from
+     * @throws IOException if the kernel has none
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    @Nullable FastPath openFastPath(OriginFilter origins) throws IOException {
+        if (!fastPath) {
+            return null;
+        }
+        FastPath.Builder builder = FastPath.builder().flows(fastPathFlows);
+        origins.forEachRange(builder::allowFrom);
+        if (fastPathKeep != null) {
+            builder.lease(Duration.ofSeconds(fastPathKeep)).keepIn(fastPathFolder);
+        }
+        openFastPath = builder.open();
+        return openFastPath;
+    }
+
     /** {@return the policy's file, if there is one} */
     @Nullable Path policyFile() {
         return policy == null ? proxyConfig : policy;
@@ -169,7 +233,18 @@ final class FirewallOptions {
         if (policy != null && proxyConfig != null) {
             return "--policy and --geneve-proxy-config: only one of them";
         }
-        return policyFile() == null && domains != null ? "--allow-domains needs --policy" : null;
+        if (policyFile() == null && domains != null) {
+            return "--allow-domains needs --policy";
+        }
+        if (!fastPath && fastPathKeep != null) {
+            return "--fast-path-keep needs --fast-path";
+        }
+        if (fastPath && policyFile() == null) {
+            return "--fast-path needs --policy";
+        }
+        return fastPath && !noWindowCheck
+                ? "--fast-path needs --no-window-check: what the kernel returns is not checked"
+                : null;
     }
 
     /**
@@ -192,6 +267,9 @@ final class FirewallOptions {
                         .checksWindows(!noWindowCheck)
                         .rejudges(!keepEstablished)
                         .tellsBothEnds(rejectBothEnds);
+        if (openFastPath != null) {
+            builder.fastPath(openFastPath);
+        }
         if (domains != null) {
             builder.inspector(() -> new DomainInspector(allowed::get));
             builder.inspector(() -> new QuicDomainInspector(allowed::get));

@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.IdleMode;
 import io.github.geneve4j.geneve.Geneve;
+import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
 import io.github.geneve4j.io.PortOpener;
@@ -122,10 +123,17 @@ final class PortOptions {
         }
     }
 
-    /** {@return ports, one for each worker} */
-    OpenPorts open() throws IOException {
+    /**
+     * {@return ports, one for each worker}
+     *
+     * @param fastPath that they get, or null
+     */
+    OpenPorts open(@Nullable FastPath fastPath) throws IOException {
         PortOpener opener = opener().port(port()).count(workers);
         opener.replyFromListeningPort(replyPort != null);
+        if (fastPath != null) {
+            opener.fastPath(fastPath);
+        }
         PortKind kind = kind();
         return kind == null ? opener.openBest() : opener.open(kind);
     }

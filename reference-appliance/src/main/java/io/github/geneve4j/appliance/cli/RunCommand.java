@@ -15,6 +15,7 @@ import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.appliance.ops.Metrics;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
 import java.io.IOException;
@@ -123,10 +124,29 @@ final class RunCommand implements Callable<Integer> {
     private FailureMode onFailure = FailureMode.CLOSED;
 
     @Override
-    @SuppressWarnings("try") // the resources are there to be closed
     public Integer call() throws IOException, InterruptedException {
         portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
+        String objection = firewallOptions.objection();
+        if (objection != null) {
+            throw unusable(objection);
+        }
+        try (FastPath fastPath = openFastPath(origins)) {
+            return serve(origins, fastPath);
+        }
+    }
+
+    private @Nullable FastPath openFastPath(OriginFilter origins) throws IOException {
+        try {
+            return firewallOptions.openFastPath(origins);
+        } catch (IllegalArgumentException e) {
+            throw unusable("--fast-path: " + Main.reason(e));
+        }
+    }
+
+    @SuppressWarnings("try") // the resources are there to be closed
+    private int serve(OriginFilter origins, @Nullable FastPath fastPath)
+            throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PolicyReload policy = policy(out);
         FirewallControl control = policy == null ? null : policy.control();
@@ -140,7 +160,7 @@ final class RunCommand implements Callable<Integer> {
         }
 
         InetSocketAddress adminAddress = admin == null ? null : adminAddress(admin);
-        OpenPorts open = portOptions.open();
+        OpenPorts open = portOptions.open(fastPath);
         Appliance appliance = appliance(open, origins, inspectors);
         try (appliance;
                 HealthServer health = startHealth(open, appliance);
@@ -170,10 +190,6 @@ final class RunCommand implements Callable<Integer> {
 
     /** {@return the policy, read for the first time, or null if there is none} */
     private @Nullable PolicyReload policy(PrintWriter out) throws IOException {
-        String objection = firewallOptions.objection();
-        if (objection != null) {
-            throw unusable(objection);
-        }
         Path file = firewallOptions.policyFile();
         if (file == null) {
             return null;
@@ -308,6 +324,7 @@ final class RunCommand implements Callable<Integer> {
         if (control != null) {
             out.println(FirewallReport.judgements(control));
             out.println(FirewallReport.rules(control));
+            control.fastPath().map(FirewallReport::fastPath).ifPresent(out::println);
         }
         appliance
                 .inspectorFailure()

@@ -36,7 +36,7 @@ public final class Firewall implements Inspector {
 
     // Bytes of each flow
     private static final int KIND = 0; // int: of the first ICMP message, and 1
-    private static final int INSPECTORS = Long.BYTES;
+    private static final int REST = Long.BYTES; // of the fast path and the inspectors
 
     private static final int NO_KIND = -1;
 
@@ -54,6 +54,7 @@ public final class Firewall implements Inspector {
 
     private final ConnectionTracker tracker;
     private final @Nullable FlowInspectors inspectors;
+    private final @Nullable FastFlows fast;
     private final boolean rejudges;
     private final boolean tellsBothEnds;
     private final int kindOffset;
@@ -63,18 +64,21 @@ public final class Firewall implements Inspector {
 
     private volatile Generation current; // written by the control
     private int untilExpiry = EXPIRY_PERIOD;
+    private long nowNs = System.nanoTime(); // to within some packets
 
     Firewall(FirewallControl.Builder settings, Generation first) {
         List<FlowInspector> own = settings.newInspectors();
         int stateLength = own.isEmpty() ? 0 : FlowInspectors.stateLength(own);
+        this.fast = settings.fastPath == null ? null : new FastFlows(settings.fastPath, REST);
+        int before = REST + (fast == null ? 0 : FastFlows.STATE_LENGTH);
         this.tracker =
-                settings.tracker(INSPECTORS + stateLength, (t, flow, end) -> ended(flow, end));
+                settings.tracker(before + stateLength, (t, flow, end) -> ended(flow, end), fast);
         int offset = tracker.inspectorOffset();
         this.kindOffset = offset + KIND;
         this.inspectors =
                 own.isEmpty()
                         ? null
-                        : new FlowInspectors(own, tracker, offset + INSPECTORS, counters);
+                        : new FlowInspectors(own, tracker, offset + before, counters);
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
         this.current = first;
@@ -100,7 +104,7 @@ public final class Firewall implements Inspector {
 
     @Override
     public void onIdle(long nowNs) {
-        tracker.expire(nowNs, EXPIRY_LIMIT);
+        lookAfterFlows(nowNs);
         if (inspectors != null) {
             inspectors.onIdle(nowNs);
         }
@@ -111,7 +115,7 @@ public final class Firewall implements Inspector {
         long now = packet.nowNs();
         if (--untilExpiry == 0) {
             untilExpiry = EXPIRY_PERIOD;
-            tracker.expire(now, EXPIRY_LIMIT);
+            lookAfterFlows(now);
         }
         Generation generation = current;
         return switch (tracker.look(packet, now)) {
@@ -124,6 +128,14 @@ public final class Firewall implements Inspector {
             case LOOSE_FRAGMENT -> drop(Judgement.LOOSE_FRAGMENT);
             case NO_FLOW -> drop(Judgement.UNREADABLE);
         };
+    }
+
+    private void lookAfterFlows(long nowNs) {
+        this.nowNs = nowNs;
+        tracker.expire(nowNs, EXPIRY_LIMIT);
+        if (fast != null) {
+            fast.vouch(nowNs);
+        }
     }
 
     private Verdict related(InspectedPacket packet, Generation generation) {
@@ -146,9 +158,13 @@ public final class Firewall implements Inspector {
         if (kind != NO_KIND && !isOfItsKind(packet, flow, kind)) {
             return another(packet, generation, kind);
         }
-        return inspectors == null || !inspectors.see(flow)
-                ? pass(Judgement.KNOWN)
-                : inspected(inspectors, flow, packet, Judgement.KNOWN);
+        if (inspectors != null && inspectors.see(flow)) {
+            return inspected(inspectors, flow, packet, Judgement.KNOWN);
+        }
+        if (fast != null) {
+            fast.passing(tracker, flow, packet, generation.number());
+        }
+        return pass(Judgement.KNOWN);
     }
 
     /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
@@ -257,6 +273,9 @@ public final class Firewall implements Inspector {
     }
 
     private void ended(int flow, ConnectionEnd end) {
+        if (fast != null) {
+            fast.withdraw(tracker, flow, nowNs);
+        }
         if (inspectors != null) {
             inspectors.end(flow, end);
         }

@@ -6,16 +6,20 @@ import io.github.geneve4j.appliance.policy.Rule;
 import io.github.geneve4j.appliance.track.ConnectionListener;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.appliance.track.PacketsElsewhere;
 import io.github.geneve4j.appliance.track.TrackerBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.WhenFull;
+import io.github.geneve4j.io.FastPath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the firewalls of an appliance's workers, gives them all a new policy at once, and adds up
@@ -41,6 +45,9 @@ public final class FirewallControl {
     private FirewallControl(Builder settings) {
         this.settings = settings;
         this.policy = CompiledPolicy.of(settings.policy);
+        if (settings.fastPath != null) {
+            settings.fastPath.generation(generation);
+        }
     }
 
     /**
@@ -72,11 +79,20 @@ public final class FirewallControl {
             before = new ArrayList<>();
             generation++;
             policy = compiled;
+            if (settings.fastPath != null) {
+                settings.fastPath.generation(
+                        generation); // all come up, until they are judged again
+            }
             for (Firewall firewall : firewalls) {
                 before.add(firewall.current());
                 firewall.replace(new Generation(generation, compiled));
             }
         }
+    }
+
+    /** {@return the flows that the kernel returns by itself, if there is a fast path} */
+    public Optional<FastPath> fastPath() {
+        return Optional.ofNullable(settings.fastPath);
     }
 
     /** {@return the policy that holds} */
@@ -156,6 +172,7 @@ public final class FirewallControl {
         private int flowsPerSource;
         boolean rejudges = true;
         boolean tellsBothEnds;
+        @Nullable FastPath fastPath;
         private final List<Supplier<? extends FlowInspector>> inspectors = new ArrayList<>();
 
         private Builder(Policy policy) {
@@ -280,8 +297,29 @@ public final class FirewallControl {
             return this;
         }
 
-        /** {@return a control with these settings} */
+        /**
+         * Has the kernel return the packets of flows that need no more than to pass: TCP once it is
+         * established, UDP from the second packet of a direction on, unless an inspector still sees
+         * them. Windows of TCP cannot be checked then.
+         *
+         * @param fastPath that the ports of the appliance have; its generations are this control's
+         * @return this
+         */
+        public Builder fastPath(FastPath fastPath) {
+            this.fastPath = fastPath;
+            return this;
+        }
+
+        /**
+         * {@return a control with these settings}
+         *
+         * @throws IllegalStateException if there is a fast path, and windows are to be checked
+         */
         public FirewallControl build() {
+            if (fastPath != null && checksWindows) {
+                throw new IllegalStateException(
+                        "a fast path shows no segments whose windows could be checked");
+            }
             return new FirewallControl(this);
         }
 
@@ -291,17 +329,24 @@ public final class FirewallControl {
             return made;
         }
 
-        ConnectionTracker tracker(int inspectorBytes, ConnectionListener listener) {
-            return ConnectionTracker.builder(flows)
-                    .timeouts(timeouts)
-                    .whenFull(whenFull)
-                    .midStream(midStream)
-                    .checksWindows(checksWindows)
-                    .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
-                    .flowsPerSource(flowsPerSource)
-                    .inspectorBytes(inspectorBytes)
-                    .listener(listener)
-                    .build();
+        ConnectionTracker tracker(
+                int inspectorBytes,
+                ConnectionListener listener,
+                @Nullable PacketsElsewhere elsewhere) {
+            TrackerBuilder tracker =
+                    ConnectionTracker.builder(flows)
+                            .timeouts(timeouts)
+                            .whenFull(whenFull)
+                            .midStream(midStream)
+                            .checksWindows(checksWindows)
+                            .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
+                            .flowsPerSource(flowsPerSource)
+                            .inspectorBytes(inspectorBytes)
+                            .listener(listener);
+            if (elsewhere != null) {
+                tracker.elsewhere(elsewhere);
+            }
+            return tracker.build();
         }
     }
 }

@@ -3,6 +3,8 @@ package io.github.geneve4j.appliance.ops;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.firewall.FirewallCounters;
 import io.github.geneve4j.appliance.firewall.Judgement;
+import io.github.geneve4j.io.FastPath;
+import io.github.geneve4j.io.FastPathMiss;
 import java.util.Map;
 
 /** What a firewall counts as lines of {@code name=value} pairs. */
@@ -22,6 +24,29 @@ public final class FirewallReport {
             if (count != 0) {
                 out.append(' ').append(judgement.label()).append('=').append(count);
             }
+        }
+        return out.toString();
+    }
+
+    /**
+     * {@return a line such as {@code fast path flows=12 of 262144 returned=84 unknown=30}: what the
+     * kernel returned by itself, which no other line has, and why it did not, causes that did not
+     * occur left out}
+     *
+     * @param fastPath read now
+     */
+    public static String fastPath(FastPath fastPath) {
+        StringBuilder out = new StringBuilder("fast path flows=");
+        out.append(fastPath.size()).append(" of ").append(fastPath.capacity());
+        out.append(" returned=").append(fastPath.hits());
+        for (FastPathMiss miss : FastPathMiss.values()) {
+            long count = fastPath.misses(miss);
+            if (count != 0) {
+                out.append(' ').append(miss.label()).append('=').append(count);
+            }
+        }
+        if (fastPath.refused() != 0) {
+            out.append(" no_room=").append(fastPath.refused());
         }
         return out.toString();
     }

@@ -7,6 +7,8 @@ import io.github.geneve4j.appliance.PacketCounters;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.firewall.FirewallCounters;
 import io.github.geneve4j.appliance.firewall.Judgement;
+import io.github.geneve4j.io.FastPath;
+import io.github.geneve4j.io.FastPathMiss;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.ReceiveSkip;
 import io.github.geneve4j.io.SendFailure;
@@ -190,6 +192,39 @@ public final class Metrics {
                         "policy_generation",
                         "How many policies there have been, this one included.",
                         control.generation()));
+        control.fastPath().ifPresent(fastPath -> addFastPath(all, fastPath));
+    }
+
+    private static void addFastPath(List<MetricSnapshot> all, FastPath fastPath) {
+        all.add(
+                counter(
+                        "fast_path_packets",
+                        "Packets that the kernel returned by itself.",
+                        fastPath.hits()));
+        all.add(counter("fast_path_bytes", "Bytes of these, inner packets.", fastPath.hitBytes()));
+        all.add(
+                counter(
+                        "fast_path_misses",
+                        "Packets that came up to a port, by why.",
+                        "cause",
+                        FastPathMiss.values(),
+                        FastPathMiss::label,
+                        fastPath::misses));
+        all.add(
+                counter(
+                        "fast_path_refused_flows",
+                        "Times that a flow found no room on the fast path.",
+                        fastPath.refused()));
+        all.add(
+                gauge(
+                        "fast_path_flows",
+                        "Flows on the fast path, each direction for itself.",
+                        fastPath.size()));
+        all.add(
+                gauge(
+                        "fast_path_capacity",
+                        "Flows of each IP version that the fast path is made for, likewise.",
+                        fastPath.capacity()));
     }
 
     private static void addReadings(List<MetricSnapshot> all, PolicyAdmin.Readings readings) {

@@ -7,6 +7,7 @@ import io.github.geneve4j.flow.FlowEnd;
 import io.github.geneve4j.flow.FlowHash;
 import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.FlowTableBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
@@ -90,6 +91,7 @@ public final class ConnectionTracker {
     private final FlowHash hash;
     private final MidStream midStream;
     private final ConnectionListener listener;
+    private final @Nullable PacketsElsewhere elsewhere;
     private final int inspectorOffset;
     private final int inspectorBytes;
     private final int flowsPerEndpoint;
@@ -117,14 +119,8 @@ public final class ConnectionTracker {
         this.inspectorOffset =
                 settings.checksWindows ? FlowFields.LENGTH_WITH_WINDOWS : FlowFields.LENGTH;
         this.inspectorBytes = settings.inspectorBytes;
-        this.table =
-                FlowTable.builder(settings.capacity)
-                        .valueLength(inspectorOffset + inspectorBytes)
-                        .timeouts(settings.timeouts)
-                        .whenFull(settings.whenFull)
-                        .hash(settings.hash)
-                        .listener(this::flowEnded)
-                        .build();
+        this.elsewhere = settings.elsewhere;
+        this.table = table(settings);
         this.fragments =
                 new FragmentTracker(
                         settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
@@ -139,6 +135,21 @@ public final class ConnectionTracker {
                         ? null
                         : new FlowCounts(Math.min(settings.endpoints, settings.capacity));
         this.sources = flowsPerSource == 0 ? null : new FlowCounts(settings.capacity);
+    }
+
+    private FlowTable table(TrackerBuilder settings) {
+        FlowTableBuilder builder =
+                FlowTable.builder(settings.capacity)
+                        .valueLength(inspectorOffset + inspectorBytes)
+                        .timeouts(settings.timeouts)
+                        .whenFull(settings.whenFull)
+                        .hash(settings.hash)
+                        .listener(this::flowEnded);
+        PacketsElsewhere others = elsewhere;
+        if (others != null) {
+            builder.activity((ofTable, active) -> others.lastNs(this, active));
+        }
+        return builder.build();
     }
 
     /**
@@ -352,6 +363,10 @@ public final class ConnectionTracker {
      * @param flow a live one
      */
     public long cookie(int flow) {
+        long later = elsewhere == null ? NO_COOKIE : elsewhere.cookie(this, flow);
+        if (later != NO_COOKIE) {
+            return later;
+        }
         boolean has = (table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.HAS_COOKIE) != 0;
         return has ? table.getInt(flow, FlowFields.COOKIE_OFFSET) & UNSIGNED_INT : NO_COOKIE;
     }
@@ -389,7 +404,12 @@ public final class ConnectionTracker {
      * @param flow a live one
      */
     public long lastNs(int flow) {
-        return table.lastSeenNs(flow);
+        long here = table.lastSeenNs(flow);
+        if (elsewhere == null) {
+            return here;
+        }
+        long there = elsewhere.lastNs(this, flow);
+        return there - here > 0 ? there : here;
     }
 
     /**
@@ -399,7 +419,10 @@ public final class ConnectionTracker {
      * @param byBeginner which direction
      */
     public long packets(int flow, boolean byBeginner) {
-        return table.getInt(flow, packetsOffset(byBeginner)) & UNSIGNED_INT;
+        long here = table.getInt(flow, packetsOffset(byBeginner)) & UNSIGNED_INT;
+        return elsewhere == null
+                ? here
+                : Math.min(here + elsewhere.packets(this, flow, byBeginner), UNSIGNED_INT);
     }
 
     /**
@@ -409,7 +432,35 @@ public final class ConnectionTracker {
      * @param byBeginner which direction
      */
     public long bytes(int flow, boolean byBeginner) {
-        return table.getLong(flow, bytesOffset(byBeginner));
+        long here = table.getLong(flow, bytesOffset(byBeginner));
+        return elsewhere == null ? here : here + elsewhere.bytes(this, flow, byBeginner);
+    }
+
+    /**
+     * Takes over what was counted elsewhere, and is not counted there any more.
+     *
+     * @param flow a live one
+     * @param byBeginner which direction
+     * @param packets that passed
+     * @param bytes of them
+     * @param lastNs when the last one passed
+     * @param lastCookie of that one, 0 to 2^32 - 1, or {@link #NO_COOKIE}; it counts unless a later
+     *     packet had another
+     */
+    public void passed(
+            int flow, boolean byBeginner, long packets, long bytes, long lastNs, long lastCookie) {
+        int at = packetsOffset(byBeginner);
+        long sum = (table.getInt(flow, at) & UNSIGNED_INT) + packets;
+        table.setInt(flow, at, (int) Math.min(sum, UNSIGNED_INT));
+        int bytesAt = bytesOffset(byBeginner);
+        table.setLong(flow, bytesAt, table.getLong(flow, bytesAt) + bytes);
+        boolean isLatest = lastNs - table.lastSeenNs(flow) >= 0;
+        table.seenElsewhere(flow, lastNs);
+        if (isLatest && lastCookie != NO_COOKIE) {
+            int status = table.getInt(flow, FlowFields.STATUS_OFFSET);
+            table.setInt(flow, FlowFields.STATUS_OFFSET, status | FlowFields.HAS_COOKIE);
+            table.setInt(flow, FlowFields.COOKIE_OFFSET, (int) lastCookie);
+        }
     }
 
     /**
@@ -622,9 +673,8 @@ public final class ConnectionTracker {
         if (state == TcpState.RESET && (status & FlowFields.TRUSTED_RESET) != 0) {
             return true;
         }
-        return cookie != NO_COOKIE
-                && (status & FlowFields.HAS_COOKIE) != 0
-                && (int) cookie != table.getInt(found, FlowFields.COOKIE_OFFSET);
+        long latest = cookie(found);
+        return cookie != NO_COOKIE && latest != NO_COOKIE && cookie != latest;
     }
 
     /** Counts a packet of a flow, whose status is this from now on. */

@@ -5,6 +5,7 @@ import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.WhenFull;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link ConnectionTracker}; every one has a default. */
 public final class TrackerBuilder {
@@ -28,6 +29,7 @@ public final class TrackerBuilder {
     int flowsPerSource;
     int datagrams = DEFAULT_DATAGRAMS;
     ConnectionListener listener = (tracker, flow, end) -> {};
+    @Nullable PacketsElsewhere elsewhere;
 
     TrackerBuilder(int capacity) {
         this.capacity = within("capacity", capacity, 1, FlowTable.MAX_CAPACITY);
@@ -148,6 +150,17 @@ public final class TrackerBuilder {
      */
     public TrackerBuilder listener(ConnectionListener listener) {
         this.listener = Objects.requireNonNull(listener, "listener");
+        return this;
+    }
+
+    /**
+     * Sets who counts packets that are not shown to the tracker; nobody by default.
+     *
+     * @param elsewhere called on the tracker's thread
+     * @return this
+     */
+    public TrackerBuilder elsewhere(PacketsElsewhere elsewhere) {
+        this.elsewhere = Objects.requireNonNull(elsewhere, "elsewhere");
         return this;
     }
 

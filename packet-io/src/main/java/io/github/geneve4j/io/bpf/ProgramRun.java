@@ -11,16 +11,36 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/**
- * What a program does with a packet, run by the kernel without an interface.
- *
- * @param result what the program returned
- * @param packet as it is afterwards
- */
-record ProgramRun(int result, byte[] packet) {
+/** What a program does with a packet, run by the kernel without an interface. */
+public final class ProgramRun {
     private static final int ROOM = 4096;
 
-    static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
+    private final int result;
+    private final byte[] packet;
+
+    private ProgramRun(int result, byte[] packet) {
+        this.result = result;
+        this.packet = packet;
+    }
+
+    /** {@return what the program returned} */
+    public int result() {
+        return result;
+    }
+
+    /** {@return the packet as it is afterwards} */
+    public byte[] packet() {
+        return packet;
+    }
+
+    /**
+     * {@return what became of a packet}
+     *
+     * @param program to run
+     * @param packet to run it on, of at most 4096 bytes
+     * @throws IOException if the kernel does not
+     */
+    public static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment in = arena.allocateFrom(JAVA_BYTE, packet);
             MemorySegment out = arena.allocate(ROOM);

@@ -1,0 +1,187 @@
+package io.github.geneve4j.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.geneve4j.io.sys.Requirement;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A fast path that outlives its process: for how long, for whom, and who takes over. */
+@Timeout(60)
+class FastPathKeepIT {
+    private static final Duration LEASE = Duration.ofSeconds(3);
+
+    @TempDir private Path folder;
+    private Cable cable;
+    private FrameSocket node;
+
+    @BeforeEach
+    void open() throws Exception {
+        Requirement.root();
+        Cable.run("mount -t bpf bpf " + folder);
+        cable = new Cable();
+        node = cable.onNode(() -> FrameSocket.open(Cable.NODE));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (node != null) {
+            node.close();
+        }
+        if (cable != null) {
+            cable.close();
+        }
+        Cable.run("umount " + folder);
+    }
+
+    @Test
+    void returnsJudgedFlowsUntilTheLeaseIsOverOrAnotherTakesOver() throws Exception {
+        byte[] judged = frame(1);
+        byte[] unknown = frame(2);
+        Process process = start();
+        assertThat(exchange(judged)).hasSize(1); // by the process, which adds its flow
+        assertThat(exchange(judged)).hasSize(1);
+        process.destroyForcibly().onExit().join(); // SIGKILL
+        assertThat(exchange(judged)).hasSize(1);
+        assertThat(exchange(unknown)).as("nobody, not even the kernel by ICMP").isEmpty();
+        assertThat(names()).hasSize(1);
+
+        Process second = start();
+        assertThat(exchange(unknown)).hasSize(1);
+        assertThat(exchange(judged)).hasSize(1);
+        assertThat(exchange(judged)).hasSize(1);
+        second.destroyForcibly().onExit().join();
+        assertThat(exchange(judged)).hasSize(1);
+        Thread.sleep(LEASE.toMillis() + 100);
+        assertThat(exchange(judged)).isEmpty();
+        assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+    }
+
+    @Test
+    void takesTheProgramAwayWhenItIsClosed() throws Exception {
+        try (FastPath fast = FastPathProgramOnPort.open(folder, LEASE)) {
+            AfXdpPort port = cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open());
+            assertThat(names()).hasSize(1).allMatch(name -> name.endsWith("-" + Cable.OWN));
+            port.close();
+        }
+        assertThat(names()).isEmpty();
+        assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).doesNotContain("xdp");
+    }
+
+    @Test
+    void aNameThatIsLeftOfAnInterfaceThatIsGoneIsTakenAgain() throws Exception {
+        start().destroyForcibly().onExit().join();
+        cable.runOnOwn("ip link delete " + Cable.OWN);
+        cable.runOnOwn(
+                "ip link add "
+                        + Cable.OWN
+                        + " address "
+                        + Cable.OWN_MAC
+                        + " type veth peer name x");
+        cable.runOnOwn("ip addr add " + Cable.OWN_ADDRESS + "/24 dev " + Cable.OWN);
+        cable.runOnOwn("ip link set " + Cable.OWN + " up");
+        try (FastPath fast = FastPathProgramOnPort.open(folder, LEASE);
+                AfXdpPort port =
+                        cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open())) {
+            assertThat(port.toString()).contains("fast path");
+            assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+        }
+    }
+
+    @Test
+    void saysWhatTheFolderHasToBe(@TempDir Path ordinary) throws Exception {
+        try (FastPath fast = FastPathProgramOnPort.open(ordinary, LEASE)) {
+            assertThatThrownBy(
+                            () ->
+                                    cable.onOwn(
+                                            () ->
+                                                    AfXdpPort.builder(Cable.OWN)
+                                                            .fastPath(fast)
+                                                            .open()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("needs a file system of type bpf there");
+            assertThatThrownBy(
+                            () ->
+                                    cable.onOwn(
+                                            () ->
+                                                    AfPacketPort.builder(Cable.OWN)
+                                                            .fastPath(fast)
+                                                            .open()))
+                    .hasMessage("keeps no program when the process ends; af_xdp does");
+        }
+        assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).doesNotContain("xdp");
+    }
+
+    private Process start() throws IOException {
+        Process process =
+                new ProcessBuilder(
+                                cable.commandOnOwn(
+                                        List.of(
+                                                ProcessHandle.current()
+                                                        .info()
+                                                        .command()
+                                                        .orElseThrow(),
+                                                "--enable-native-access=ALL-UNNAMED",
+                                                "-Xmx64m",
+                                                "-cp",
+                                                System.getProperty("java.class.path"),
+                                                FastPathProgramOnPort.class.getName(),
+                                                folder.toString(),
+                                                LEASE.toString())))
+                        .redirectErrorStream(true)
+                        .start();
+        BufferedReader output = process.inputReader();
+        assertThat(output.readLine()).endsWith(", GENERIC, fast path");
+        return process;
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> names = Files.list(folder)) {
+            return names.map(name -> name.getFileName().toString())
+                    .filter(name -> name.startsWith("geneve4j"))
+                    .toList();
+        }
+    }
+
+    private List<byte[]> exchange(byte[] frame) throws IOException {
+        node.send(frame);
+        List<byte[]> frames = node.receive(1);
+        frames.forEach(back -> assertThat(back).isEqualTo(reply(frame)));
+        return frames;
+    }
+
+    private static byte[] frame(int source) {
+        FastPathPacket packet = new FastPathPacket();
+        packet.checksum = false;
+        packet.source = source;
+        ByteBuffer frame = ByteBuffer.wrap(packet.bytes());
+        frame.putShort(0, (short) 0x0282).putInt(2, 2).putShort(6, (short) 0x0282).putInt(8, 1);
+        frame.putInt(26, 0x0a52_0001).putInt(30, 0x0a52_0002).putShort(24, (short) 0);
+        int sum = 0;
+        for (int i = 14; i < 34; i += 2) {
+            sum += Short.toUnsignedInt(frame.getShort(i));
+        }
+        sum = (sum & 0xffff) + (sum >>> 16);
+        return frame.putShort(24, (short) ~(sum + (sum >>> 16))).array();
+    }
+
+    /** The time to live is a port's already. */
+    private static byte[] reply(byte[] request) {
+        ByteBuffer frame = ByteBuffer.wrap(request.clone());
+        frame.putInt(8, 2).putInt(2, 1);
+        frame.putInt(26, 0x0a52_0002).putInt(30, 0x0a52_0001);
+        return frame.array();
+    }
+}
