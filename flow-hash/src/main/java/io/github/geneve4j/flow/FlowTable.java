@@ -140,7 +140,8 @@ public final class FlowTable {
     }
 
     /**
-     * {@return the flow that a packet would belong to, or {@link #NONE}; nothing changes}
+     * {@return the flow that a packet would belong to, or {@link #NONE}; nothing changes, but when
+     * the flow was last seen elsewhere may be noted}
      *
      * @param endpointId tells networks apart
      * @param tuple of the packet, or set
@@ -674,13 +675,18 @@ public final class FlowTable {
         return limit - order.allowed();
     }
 
-    /** {@return whether a flow expired, among those that may be looked at} */
+    /**
+     * {@return whether a flow was due, and expired or was seen elsewhere; if one may be looked at}
+     */
     private boolean expireOne(int group, long nowNs) {
         int flow = order.due(group, nowNs, timeoutsNs[group]);
         if (flow == NONE) {
             return false;
         }
-        if (!isSeenElsewhere(flow)) { // or the next look moves it on
+        if (isSeenElsewhere(flow)) {
+            order.remove(flow, group);
+            order.add(flow, group); // at once, or it would take another look
+        } else {
             end(flow, FlowEnd.EXPIRED);
         }
         return true;

@@ -69,6 +69,7 @@ public final class FastPath implements AutoCloseable {
     private static final Path OWN_NAMESPACE = Path.of("/proc/thread-self/ns/net");
     private static final int VOUCHES_IN_LEASE = 16;
     private static final int PROCESSORS = 1024; // that have counters
+    private static final long NOTHING_HOLDS = -1; // no slot's generation, of 32 bits
 
     // The tunnel header, from its first byte
     private static final int VNI = 4;
@@ -129,6 +130,7 @@ public final class FastPath implements AutoCloseable {
         this.counters = counters;
         this.ipv4 = ipv4;
         this.ipv6 = ipv6;
+        WORDS.setVolatile(control.segment(), (long) FastPathLayout.GENERATION, NOTHING_HOLDS);
     }
 
     /** {@return a builder; at least one origin is required} */
@@ -144,8 +146,7 @@ public final class FastPath implements AutoCloseable {
      */
     public void generation(int generation) {
         Ranges.inRange("generation", generation, 1, MAX_GENERATION);
-        long above = FastPathLayout.word(generation) >>> Integer.SIZE;
-        WORDS.setVolatile(control.segment(), (long) FastPathLayout.GENERATION, above);
+        WORDS.setVolatile(control.segment(), (long) FastPathLayout.GENERATION, (long) generation);
     }
 
     /**
@@ -258,7 +259,8 @@ public final class FastPath implements AutoCloseable {
      * @param flow that was added and not removed
      * @param nowNs by {@link System#nanoTime}
      * @return the packets that had passed until then, in this direction; {@link #bytes}, {@link
-     *     #lastSeenNs} and {@link #cookie} may be asked until the next flow is added
+     *     #lastSeenNs} and {@link #cookie} may be asked until the next flow is added. A packet that
+     *     passes on another processor at this instant is in the number, but may be missing there
      */
     public long remove(int flow, long nowNs) {
         size.decrementAndGet();
@@ -267,7 +269,7 @@ public final class FastPath implements AutoCloseable {
 
     /**
      * {@return the generation that a flow was last judged under; 0 if as many packets have passed
-     * as can be counted, 2^32, so that it has to be removed and added again}
+     * as can be counted, 2^32 - 1, so that it has to be removed and added again}
      */
     public int generationOf(int flow) {
         return table(flow).generation(flow >> 1);
@@ -437,6 +439,9 @@ public final class FastPath implements AutoCloseable {
         /** Networks that flows may come from, at most: the program tries one after the other. */
         public static final int MAX_ORIGINS = 64;
 
+        /** The longest lease. */
+        public static final Duration MAX_LEASE = Duration.ofDays(1);
+
         private static final int CONTROL_ENTRIES = 1;
 
         private int flows = DEFAULT_FLOWS;
@@ -483,12 +488,13 @@ public final class FastPath implements AutoCloseable {
          * Sets for how long the kernel returns packets although nobody {@linkplain FastPath#vouch
          * vouches} for their flows; 5 seconds if not called.
          *
-         * @param lease some milliseconds or more
+         * @param lease some milliseconds or more, at most {@link #MAX_LEASE}
          * @return this
          */
         public Builder lease(Duration lease) {
-            if (lease.isNegative() || lease.isZero()) {
-                throw new IllegalArgumentException("lease " + lease + ": not above zero");
+            if (lease.isNegative() || lease.isZero() || lease.compareTo(MAX_LEASE) > 0) {
+                throw new IllegalArgumentException(
+                        "lease " + lease + ": not above zero, to " + MAX_LEASE);
             }
             this.leaseNs = lease.toNanos();
             return this;

@@ -20,7 +20,10 @@ public enum FastPathMiss {
     UNKNOWN(Miss.UNKNOWN, "unknown"),
     /** Its flow was judged by an earlier generation. */
     GENERATION(Miss.GENERATION, "generation"),
-    /** Its flow has passed as many packets or bytes as it may. */
+    /**
+     * Its flow has passed as many packets or bytes as it may; or, rarely, other processors counted
+     * its packets at the same instant, again and again.
+     */
     LIMIT(Miss.LIMIT, "limit"),
     /** The owner of the fast path has not vouched for it for longer than the lease. */
     LEASE(Miss.LEASE, "lease");

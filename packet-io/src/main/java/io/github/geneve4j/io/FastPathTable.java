@@ -26,10 +26,8 @@ final class FastPathTable implements AutoCloseable {
 
     private static final VarHandle WORDS = JAVA_LONG.varHandle();
     private static final long CLAIMED = 1; // generation 0, which never holds
-    private static final long NO_PORTS = 0; // with no protocol: of no packet
     private static final long REST_NANOS = 100_000_000;
     private static final long PACKETS = 0xffff_ffffL;
-    private static final long PACKETS_AND_CARRY = 0x1_ffff_ffffL;
 
     private final Slot slot;
     private final int buckets;
@@ -138,28 +136,35 @@ final class FastPathTable implements AutoCloseable {
         } while (!WORDS.compareAndSet(slots, at, word, next | (word & PACKETS)));
     }
 
-    /** Frees a slot. {@return the packets that had passed by it} */
+    /**
+     * Frees a slot. Nothing of its key stays: the flow, if it is added again, is not found here,
+     * and a program that reads while the next key is written sees parts of that one and zeros, not
+     * of two flows.
+     *
+     * @return the packets that had passed by it
+     */
     long remove(int index, long nowNs) {
         long at = at(index);
         long counts = at + slot.counts();
         long word = (long) WORDS.getAndSet(slots, at + FastPathLayout.WORD, CLAIMED);
-        slots.set(
-                JAVA_LONG, at + slot.ports(), NO_PORTS); // or the flow, added again, is found here
+        for (int key = FastPathLayout.ENDPOINT; key <= slot.ports(); key += Long.BYTES) {
+            slots.set(JAVA_LONG, at + key, 0L);
+        }
         slots.set(JAVA_LONG, counts + FastPathLayout.MOST_BYTES, nowNs);
         WORDS.setRelease(slots, at + FastPathLayout.WORD, 0L);
-        return word & PACKETS_AND_CARRY;
+        return word & PACKETS;
     }
 
     /** {@return the packets that have passed by a slot} */
     long packets(int index) {
-        return (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD) & PACKETS_AND_CARRY;
+        return (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD) & PACKETS;
     }
 
-    /** {@return the generation that a slot holds under; 0 if its packets overflowed} */
+    /** {@return the generation that a slot holds under; 0 if it can count no more packets} */
     int generation(int index) {
         long word = (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD);
-        boolean overflowed = (word & PACKETS_AND_CARRY) > PACKETS;
-        return overflowed ? 0 : (int) (word >>> FastPathLayout.GENERATION_SHIFT);
+        boolean isFull = (word & PACKETS) == PACKETS;
+        return isFull ? 0 : (int) (word >>> FastPathLayout.GENERATION_SHIFT);
     }
 
     /** {@return one of the counts of a slot, of 64 bits} */

@@ -418,7 +418,9 @@ class FastPathIT {
         assertThatThrownBy(() -> builder.allowFrom(-1, 1))
                 .hasMessageEndingWith("the wrong way round");
         assertThatThrownBy(() -> builder.lease(Duration.ZERO))
-                .hasMessage("lease PT0S: not above zero");
+                .hasMessage("lease PT0S: not above zero, to PT24H");
+        assertThatThrownBy(() -> builder.lease(Duration.ofDays(1).plusNanos(1)))
+                .hasMessage("lease PT24H0.000000001S: not above zero, to PT24H");
         assertThatThrownBy(() -> fast.generation(0))
                 .hasMessage("generation 0: not 1 to 2147483647");
         assertThatThrownBy(() -> fast.packets(FastPath.NONE)).hasMessage("flow -1: none");

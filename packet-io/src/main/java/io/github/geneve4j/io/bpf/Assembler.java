@@ -5,8 +5,8 @@ import static io.github.geneve4j.io.bpf.Instruction.ALU64;
 import static io.github.geneve4j.io.bpf.Instruction.ATOMIC;
 import static io.github.geneve4j.io.bpf.Instruction.BYTE_SWAP;
 import static io.github.geneve4j.io.bpf.Instruction.CALL;
+import static io.github.geneve4j.io.bpf.Instruction.COMPARE_EXCHANGE;
 import static io.github.geneve4j.io.bpf.Instruction.EXIT;
-import static io.github.geneve4j.io.bpf.Instruction.FETCH;
 import static io.github.geneve4j.io.bpf.Instruction.FROM_REGISTER;
 import static io.github.geneve4j.io.bpf.Instruction.IMMEDIATE_64;
 import static io.github.geneve4j.io.bpf.Instruction.JMP;
@@ -353,17 +353,18 @@ public final class Assembler {
     }
 
     /**
-     * {@code source = fetch_add((size *)(base + offset), source)}: adds as {@link #atomicAdd} does,
-     * and tells what was there before. Linux 5.12.
+     * {@code r0 = cmpxchg((size *)(base + offset), r0, source)}: stores if what is there equals
+     * {@code R0}, atomically with regard to other processors, and tells by {@code R0} what was
+     * there. Linux 5.12.
      *
      * @param size 32 or 64 bits
      * @param base register with the address
      * @param offset from that address, -32768 to 32767
-     * @param source register with the value to add; takes the value before
+     * @param source register with the value to store
      * @return this
      */
-    public Assembler atomicFetchAdd(Size size, Register base, int offset, Register source) {
-        return atomic(size, base, offset, source, Alu.ADD.code | FETCH);
+    public Assembler compareExchange(Size size, Register base, int offset, Register source) {
+        return atomic(size, base, offset, source, COMPARE_EXCHANGE);
     }
 
     /**
@@ -507,7 +508,7 @@ public final class Assembler {
 
     private Assembler atomic(Size size, Register base, int offset, Register source, int operation) {
         if (size != Size.U32 && size != Size.U64) {
-            throw new IllegalArgumentException("atomic addition of " + size + ": not 32 or 64 bit");
+            throw new IllegalArgumentException("atomic access to " + size + ": not 32 or 64 bit");
         }
         return emit(STX | ATOMIC | size.code, base.number(), source.number(), offset, operation);
     }

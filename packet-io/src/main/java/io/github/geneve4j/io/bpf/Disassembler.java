@@ -77,10 +77,12 @@ final class Disassembler {
 
     private static String storeRegister(long instruction) {
         boolean atomic = (opcode(instruction) & Instruction.MODE_MASK) == Instruction.ATOMIC;
-        if (atomic && (immediate(instruction) & Instruction.FETCH) != 0) {
-            String register = Register.of(source(instruction)).toString();
-            String place = memory(instruction, destination(instruction));
-            return register + " = lock fetch_add(" + place + ", " + register + ")";
+        if (atomic && immediate(instruction) == Instruction.COMPARE_EXCHANGE) {
+            return "r0 = lock cmpxchg("
+                    + memory(instruction, destination(instruction))
+                    + ", r0, "
+                    + Register.of(source(instruction))
+                    + ")";
         }
         return (atomic ? "lock " : "")
                 + memory(instruction, destination(instruction))

@@ -10,7 +10,7 @@ package io.github.geneve4j.io.bpf;
  *
  * <pre>
  * IPv4                                      IPv6
- *  0  generation:31 0:1 packets:32           0  generation:31 0:1 packets:32
+ *  0  generation:32 packets:32               0  generation:32 packets:32
  *  8  endpoint                               8  endpoint
  * 16  source, destination                   16  source
  * 24  ports:32 protocol:8 0:24              32  destination
@@ -23,20 +23,19 @@ package io.github.geneve4j.io.bpf;
  * </pre>
  *
  * <p>The first word says whether the slot counts and how many packets it has let pass, in one: the
- * program adds a packet and learns from the same instruction whether it was still allowed to, and
- * the owner ends a flow and learns how many had passed until then. The bit between the two takes
- * the carry of the packets: a count that overflows ends the slot instead of changing its
- * generation.
+ * program adds a packet to just the word by which it was allowed to, or not at all, and the owner
+ * ends a flow and learns how many had passed until then. The packets never overflow: they are
+ * limited to 2^32 - 1 at most, and the program adds none beyond.
  */
 public final class FastPathLayout {
     /** Slots of a bucket, one behind the other. */
     public static final int BUCKET_SLOTS = 4;
 
-    /** 64 bits: generation, guard, packets; 0 if the slot is free. */
+    /** 64 bits: generation, packets; 0 if the slot is free. */
     public static final int WORD = 0;
 
     /** {@link #WORD}: where the generation begins. */
-    public static final int GENERATION_SHIFT = 33;
+    public static final int GENERATION_SHIFT = Integer.SIZE;
 
     /** 64 bits, big-endian as in the packet. */
     public static final int ENDPOINT = 8;
@@ -59,7 +58,7 @@ public final class FastPathLayout {
     /** From {@link Slot#counts}: 32 bits, of the last packet, big-endian as in the packet. */
     public static final int COOKIE = 28;
 
-    /** In the owner's words: 64 bits, the generation that holds, and a 0 bit. */
+    /** In the owner's words: 64 bits, the generation that holds. */
     public static final int GENERATION = 0;
 
     /** In the owner's words: 64 bits, by CLOCK_MONOTONIC: until when it vouches for the slots. */

@@ -96,6 +96,7 @@ public final class FastPathProgram {
     private static final int ACK = 0x10;
     private static final int TTL = 64;
     private static final int LOW_16 = 0xffff;
+    private static final int ATTEMPTS = 4; // to count, while others count the same flow's packets
 
     // On the stack
     private static final int INDEX = -4; // of a bucket, or of a processor
@@ -472,42 +473,51 @@ public final class FastPathProgram {
         a.add(R0, slot.length());
     }
 
-    /** Lets the packet pass, if the slot in {@code R0} holds. */
+    /**
+     * Lets the packet pass, if the slot in {@code R0} holds. The packet is added to just the word
+     * that was looked at: whatever the owner or another processor does meanwhile, it is counted if
+     * and only if it passes.
+     */
     private void take(Slot slot) {
         Label generation = miss(Miss.GENERATION);
         Label limit = miss(Miss.LIMIT);
-        Label pastLimit = a.label("past_limit" + slot.length());
+        Label taken = a.label("taken" + slot.length());
         int counts = slot.counts();
         a.mov(R8, R0);
-        a.call(Helper.KTIME_GET_NS); //                             u64 now
+        a.call(Helper.KTIME_GET_NS);
+        a.mov(R5, R0); //                                           u64 now
         a.movMapValue(R3, maps.control, 0);
         a.load(U64, R1, R3, FastPathLayout.LEASE); //               if (nobody vouches for it)
-        a.jumpIf(GT, R0, R1, miss(Miss.LEASE));
+        a.jumpIf(GT, R5, R1, miss(Miss.LEASE));
         a.load(U64, R2, R3, FastPathLayout.GENERATION);
-        a.load(U64, R1, R8, FastPathLayout.WORD);
-        a.shr(R1, Integer.SIZE); //                                 if (judged by another policy)
+        a.load(U64, R0, R8, FastPathLayout.WORD);
+        a.mov(R1, R0).shr(R1, Integer.SIZE); //                     if (judged by another policy)
         a.jumpIf(NE, R1, R2, generation);
         a.load(U64, R3, R8, counts + FastPathLayout.BYTES);
         a.add(R3, R9);
         a.load(U64, R1, R8, counts + FastPathLayout.MOST_BYTES); // if (too many bytes)
         a.jumpIf(GT, R3, R1, limit);
-        a.mov(R1, 1); //                                            word = fetch_add(word, 1)
-        a.atomicFetchAdd(U64, R8, FastPathLayout.WORD, R1);
-        a.mov(R3, R1).shr(R3, Integer.SIZE); //                     if (ended meanwhile)
-        a.jumpIf(NE, R3, R2, generation);
-        a.alu32(Alu.MOV, R1, R1);
         a.load(U32, R3, R8, counts + FastPathLayout.MOST_PACKETS);
-        a.jumpIf(GE, R1, R3, pastLimit); //                         if (too many packets)
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            if (attempt > 0) { //                                   if (ended meanwhile)
+                a.mov(R1, R0).shr(R1, Integer.SIZE);
+                a.jumpIf(NE, R1, R2, generation);
+            }
+            a.alu32(Alu.MOV, R1, R0);
+            a.jumpIf(GE, R1, R3, limit); //                         if (too many packets)
+            a.mov(R4, R0);
+            a.mov(R1, R0).add(R1, 1); //                            word = word + 1
+            a.compareExchange(U64, R8, FastPathLayout.WORD, R1);
+            a.jumpIf(EQ, R0, R4, taken);
+        }
+        a.jump(limit);
+
+        a.bind(taken);
         a.atomicAdd(U64, R8, counts + FastPathLayout.BYTES, R9);
-        a.store(U64, R8, counts + FastPathLayout.LAST_SEEN, R0);
+        a.store(U64, R8, counts + FastPathLayout.LAST_SEEN, R5);
         a.load(U32, R1, R7, COOKIE);
         a.store(U32, R8, counts + FastPathLayout.COOKIE, R1);
         a.jump(send);
-
-        a.bind(pastLimit); //                                       take the packet back
-        a.mov(R1, -1);
-        a.atomicAdd(U64, R8, FastPathLayout.WORD, R1);
-        a.jump(limit);
     }
 
     /** Counts the packet, and turns the frame into its own reply, as a port does. */

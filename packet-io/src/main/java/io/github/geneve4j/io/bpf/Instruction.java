@@ -44,7 +44,7 @@ final class Instruction {
     static final int PACKET_AFTER = 0x40; // from a register on
     static final int MEMORY = 0x60;
     static final int ATOMIC = 0xc0;
-    static final int FETCH = 0x01; // in the immediate of an atomic operation, with its code
+    static final int COMPARE_EXCHANGE = 0xf1; // the immediate of an atomic operation
 
     // What the source field of a 64-bit immediate says that it is.
     static final int PSEUDO_NONE = 0;

@@ -41,6 +41,19 @@ public final class ProgramRun {
      * @throws IOException if the kernel does not
      */
     public static ProgramRun of(BpfProgram program, byte[] packet) throws IOException {
+        return of(program, packet, 1);
+    }
+
+    /**
+     * {@return what became of a packet at last, when a program had it again and again, as it left
+     * it}
+     *
+     * @param program to run
+     * @param packet to run it on, of at most 4096 bytes
+     * @param times how often, 1 or more
+     * @throws IOException if the kernel does not
+     */
+    public static ProgramRun of(BpfProgram program, byte[] packet, int times) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment in = arena.allocateFrom(JAVA_BYTE, packet);
             MemorySegment out = arena.allocate(ROOM);
@@ -50,6 +63,7 @@ public final class ProgramRun {
             attributes.set(JAVA_INT, ProgTestRun.DATA_SIZE_OUT, ROOM);
             attributes.set(JAVA_LONG, ProgTestRun.DATA_IN, in.address());
             attributes.set(JAVA_LONG, ProgTestRun.DATA_OUT, out.address());
+            attributes.set(JAVA_INT, ProgTestRun.REPEAT, times);
             SystemCallException.require(
                     BpfSystem.call(BpfHeader.BPF_PROG_TEST_RUN, attributes),
                     "bpf(BPF_PROG_TEST_RUN)");

@@ -206,6 +206,7 @@ public final class BpfHeader {
      * __u32         data_size_out;  // room, then how much of it is used
      * __aligned_u64 data_in;        // address
      * __aligned_u64 data_out;       // address
+     * __u32         repeat;
      * </pre>
      */
     public static final class ProgTestRun {
@@ -226,6 +227,9 @@ public final class BpfHeader {
 
         /** 64 bits. */
         public static final long DATA_OUT = 24;
+
+        /** 32 bits: how often it runs; 0 is once. */
+        public static final long REPEAT = 32;
 
         private ProgTestRun() {}
     }

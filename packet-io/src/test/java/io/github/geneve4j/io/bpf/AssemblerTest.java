@@ -99,6 +99,14 @@ class AssemblerTest {
                         "lock *(u32 *)(r1 + 0) += r2",
                         a -> a.atomicAdd(U32, R1, 0, R2)),
                 one(
+                        "db 21 08 00 f1 00 00 00",
+                        "r0 = lock cmpxchg(*(u64 *)(r1 + 8), r0, r2)",
+                        a -> a.compareExchange(U64, R1, 8, R2)),
+                one(
+                        "c3 12 fc ff f1 00 00 00",
+                        "r0 = lock cmpxchg(*(u32 *)(r2 - 4), r0, r1)",
+                        a -> a.compareExchange(U32, R2, -4, R1)),
+                one(
                         "85 00 00 00 33 00 00 00",
                         "call bpf_redirect_map",
                         a -> a.call(Helper.REDIRECT_MAP)),
@@ -141,6 +149,21 @@ class AssemblerTest {
         assertThatThrownBy(() -> new Assembler().movMap(R1, -1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("map descriptor -1: negative");
+    }
+
+    @Test
+    void encodesAPlaceInAMapByItsDescriptor() {
+        Bytecode code = new Assembler().movMapValue(R3, 300, 24).exit().assemble();
+        assertThat(hex(code))
+                .isEqualTo(
+                        "18 23 00 00 2c 01 00 00 00 00 00 00 18 00 00 00 95 00 00 00 00 00 00 00");
+        assertThat(code.listing()).isEqualTo("    0: r3 = map[fd:300][0] + 24\n    2: exit\n");
+        assertThatThrownBy(() -> new Assembler().movMapValue(R1, -1, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("map descriptor -1: negative");
+        assertThatThrownBy(() -> new Assembler().movMapValue(R1, 3, -8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("offset -8: negative");
     }
 
     @Test
@@ -229,7 +252,9 @@ class AssemblerTest {
         assertThatThrownBy(() -> a.store(U8, R1, -0x8001, R0))
                 .hasMessage("offset -32769: not -32768 to 32767");
         assertThatThrownBy(() -> a.atomicAdd(U16, R1, 0, R0))
-                .hasMessage("atomic addition of u16: not 32 or 64 bit");
+                .hasMessage("atomic access to u16: not 32 or 64 bit");
+        assertThatThrownBy(() -> a.compareExchange(U8, R1, 0, R0))
+                .hasMessage("atomic access to u8: not 32 or 64 bit");
         assertThatThrownBy(() -> a.loadPacket(U64, 0))
                 .hasMessage("load of u64 from a packet: at most 32 bit");
         assertThatThrownBy(() -> a.swapBytes(U8, R1)).hasMessage("one byte has no order");

@@ -244,7 +244,10 @@ class LayoutTest {
                 .constant("BPF_MAP_DELETE_ELEM", BpfHeader.BPF_MAP_DELETE_ELEM)
                 .constant("BPF_PROG_LOAD", BpfHeader.BPF_PROG_LOAD)
                 .constant("BPF_PROG_TEST_RUN", BpfHeader.BPF_PROG_TEST_RUN)
+                .constant("BPF_OBJ_PIN", BpfHeader.BPF_OBJ_PIN)
+                .constant("BPF_OBJ_GET", BpfHeader.BPF_OBJ_GET)
                 .constant("BPF_LINK_CREATE", BpfHeader.BPF_LINK_CREATE)
+                .constant("BPF_LINK_UPDATE", BpfHeader.BPF_LINK_UPDATE)
                 .constant("BPF_ANY", BpfHeader.BPF_ANY)
                 .constant("BPF_MAP_TYPE_HASH", BpfHeader.BPF_MAP_TYPE_HASH)
                 .constant("BPF_MAP_TYPE_ARRAY", BpfHeader.BPF_MAP_TYPE_ARRAY)
@@ -298,6 +301,14 @@ class LayoutTest {
                         "link_create.attach_type",
                         BpfHeader.LinkCreate.ATTACH_TYPE)
                 .offset("union bpf_attr", "link_create.flags", BpfHeader.LinkCreate.FLAGS)
+                .offset("union bpf_attr", "test.repeat", BpfHeader.ProgTestRun.REPEAT)
+                .offset("union bpf_attr", "pathname", BpfHeader.Obj.PATHNAME)
+                .offset("union bpf_attr", "bpf_fd", BpfHeader.Obj.BPF_FD)
+                .offset("union bpf_attr", "link_update.link_fd", BpfHeader.LinkUpdate.LINK_FD)
+                .offset(
+                        "union bpf_attr",
+                        "link_update.new_prog_fd",
+                        BpfHeader.LinkUpdate.NEW_PROG_FD)
                 .check(folder);
     }
 
@@ -418,8 +429,12 @@ class LayoutTest {
     void drivers() throws Exception {
         new CProbe("linux/sockios.h", "linux/ethtool.h")
                 .constant("SIOCETHTOOL", Ethtool.SIOCETHTOOL)
+                .constant("ETHTOOL_GDRVINFO", Ethtool.ETHTOOL_GDRVINFO)
                 .constant("ETHTOOL_GLINK", Ethtool.ETHTOOL_GLINK)
                 .constant("ETHTOOL_GCHANNELS", Ethtool.ETHTOOL_GCHANNELS)
+                .size("struct ethtool_drvinfo", Ethtool.DriverInfo.SIZE)
+                .offset("struct ethtool_drvinfo", "cmd", Ethtool.DriverInfo.CMD)
+                .offset("struct ethtool_drvinfo", "driver", Ethtool.DriverInfo.DRIVER)
                 .size("struct ethtool_value", Ethtool.Value.SIZE)
                 .offset("struct ethtool_value", "cmd", Ethtool.Value.CMD)
                 .offset("struct ethtool_value", "data", Ethtool.Value.DATA)

@@ -160,6 +160,12 @@ class LibcTest {
     }
 
     @Test
+    void tellsTheDriverOfAnInterfaceThatHasOne() throws Exception {
+        assertThat(Ethtool.driver("no-such-device")).isEmpty();
+        assertThat(Ethtool.driver("lo")).isNotEqualTo("veth");
+    }
+
+    @Test
     void callsAllocateNothing() {
         MemorySegment polled = arena.allocate(Pollfd.SIZE, 8);
         assertThat(Allocations.of(2_000_000, () -> Libc.poll(polled, 0, 0) + Libc.close(-1)))

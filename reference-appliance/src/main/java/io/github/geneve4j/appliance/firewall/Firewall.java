@@ -64,7 +64,7 @@ public final class Firewall implements Inspector {
 
     private volatile Generation current; // written by the control
     private int untilExpiry = EXPIRY_PERIOD;
-    private long nowNs = System.nanoTime(); // to within some packets
+    private long nowNs = System.nanoTime(); // of the latest packet or idle call
 
     Firewall(FirewallControl.Builder settings, Generation first) {
         List<FlowInspector> own = settings.newInspectors();
@@ -113,6 +113,7 @@ public final class Firewall implements Inspector {
     @Override
     public Verdict inspect(InspectedPacket packet) {
         long now = packet.nowNs();
+        nowNs = now; // for flows that it ends
         if (--untilExpiry == 0) {
             untilExpiry = EXPIRY_PERIOD;
             lookAfterFlows(now);
