@@ -66,8 +66,7 @@ class FastPathAllocationIT {
             }
             long allocated =
                     Allocations.of(
-                            1_000_000,
-                            () -> fast.add(buffer, FastPathPacket.GENEVE, length, 1, 1));
+                            1_000_000, () -> fast.add(buffer, FastPathPacket.GENEVE, length, 1, 1));
             assertThat(allocated).isLessThanOrEqualTo(Allocations.SLACK);
             assertThat(fast.size()).isEqualTo(full);
             assertThat(fast.refused()).isEqualTo(usual ? 1_020_000 : 0);
