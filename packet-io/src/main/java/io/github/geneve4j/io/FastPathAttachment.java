@@ -64,8 +64,8 @@ final class FastPathAttachment implements AutoCloseable {
     }
 
     /**
-     * {@return whether what a program returns in a driver leaves surely} A veth cable drops it,
-     * unless its other end happens to have a program or GRO.
+     * {@return whether what a program returns in a driver leaves surely} A veth cable drops it, or
+     * with GRO at its other end lets it lie, unless that end happens to have a program as well.
      *
      * @param name of an interface
      */

@@ -15,7 +15,18 @@ final class PortProgram implements AutoCloseable {
 
     /** Runs on the port's end, begun by a command that takes privileges away, say. */
     static PortProgram start(Cable cable, String... before) throws IOException {
-        List<String> command = new ArrayList<>(List.of(before));
+        return start(cable, PortProgram.class, List.of(before));
+    }
+
+    /** Runs another program on the port's end, with arguments. */
+    static PortProgram start(Cable cable, Class<?> main, String... arguments) throws IOException {
+        return start(cable, main, List.of(), arguments);
+    }
+
+    private static PortProgram start(
+            Cable cable, Class<?> main, List<String> before, String... arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
         command.addAll(
                 List.of(
                         ProcessHandle.current().info().command().orElseThrow(),
@@ -23,7 +34,8 @@ final class PortProgram implements AutoCloseable {
                         "-Xmx64m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        PortProgram.class.getName()));
+                        main.getName()));
+        command.addAll(List.of(arguments));
         return new PortProgram(
                 new ProcessBuilder(cable.commandOnOwn(command)).redirectErrorStream(true).start());
     }
@@ -40,6 +52,11 @@ final class PortProgram implements AutoCloseable {
     /** {@return everything that it says until it ends} */
     String saysAll() throws IOException {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    /** Sends a signal: STOP, say, after which nothing of its own runs until CONT. */
+    void signal(String name) throws Exception {
+        Cable.run("kill -" + name + " " + process.pid());
     }
 
     /** Ends it with SIGKILL: nothing of its own runs any more. */
