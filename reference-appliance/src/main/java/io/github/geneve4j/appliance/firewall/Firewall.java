@@ -76,9 +76,7 @@ public final class Firewall implements Inspector {
         int offset = tracker.inspectorOffset();
         this.kindOffset = offset + KIND;
         this.inspectors =
-                own.isEmpty()
-                        ? null
-                        : new FlowInspectors(own, tracker, offset + before, counters);
+                own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + before, counters);
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
         this.current = first;
