@@ -299,7 +299,7 @@ public final class FirewallControl {
 
         /**
          * Has the kernel return the packets of flows that need no more than to pass: TCP once it is
-         * established, UDP from the second packet of a direction on, unless an inspector still sees
+         * established, UDP from the second packet of a flow on, unless an inspector still sees
          * them. Windows of TCP cannot be checked then. Inspectors around the firewall, as those of
          * an {@link io.github.geneve4j.appliance.InspectorChain}, do not see these packets either.
          *
