@@ -270,17 +270,27 @@ public final class FastPath implements AutoCloseable {
     /**
      * {@return the generation that a flow was last judged under; 0 if as many packets have passed
      * as can be counted, 2^32 - 1, so that it has to be removed and added again}
+     *
+     * @param flow that was added and not removed
      */
     public int generationOf(int flow) {
         return table(flow).generation(flow >> 1);
     }
 
-    /** {@return packets of a flow that have passed, in this direction} */
+    /**
+     * {@return packets of a flow that have passed, in this direction}
+     *
+     * @param flow that was added and not removed
+     */
     public long packets(int flow) {
         return table(flow).packets(flow >> 1);
     }
 
-    /** {@return bytes of inner packets of a flow that have passed, in this direction} */
+    /**
+     * {@return bytes of inner packets of a flow that have passed, in this direction}
+     *
+     * @param flow that was added
+     */
     public long bytes(int flow) {
         return table(flow).count(flow >> 1, FastPathLayout.BYTES);
     }
@@ -288,12 +298,18 @@ public final class FastPath implements AutoCloseable {
     /**
      * {@return when the last packet of a flow has passed, in this direction, or it was added; by
      * {@link System#nanoTime}}
+     *
+     * @param flow that was added
      */
     public long lastSeenNs(int flow) {
         return table(flow).count(flow >> 1, FastPathLayout.LAST_SEEN);
     }
 
-    /** {@return the flow cookie of the last packet that has passed; 0 if none has} */
+    /**
+     * {@return the flow cookie of the last packet that has passed; any number if none has}
+     *
+     * @param flow that was added
+     */
     public int cookie(int flow) {
         return table(flow).cookie(flow >> 1);
     }

@@ -123,7 +123,11 @@ public final class FastPathLayout {
         public static final Slot IPV6 = new Slot(128, 4, 48, 64);
     }
 
-    /** {@return the word that slots of a generation begin with, before any packet} */
+    /**
+     * {@return the word that slots of a generation begin with, before any packet}
+     *
+     * @param generation 1 or more
+     */
     public static long word(int generation) {
         return (long) generation << GENERATION_SHIFT;
     }
