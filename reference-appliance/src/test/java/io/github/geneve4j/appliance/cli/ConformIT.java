@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,12 +55,10 @@ class ConformIT {
     }
 
     /**
-     * With the firewall, and all allowed; on request, for it takes as long as the ones above. What
-     * fails does so without the fast path too: later fragments come before the first one, and the
-     * firewall passes none that it knows no ports of.
+     * With the firewall, and all allowed. What fails does so without the fast path too: later
+     * fragments come before the first one, and the firewall passes none that it knows no ports of.
      */
     @ParameterizedTest
-    @EnabledIfSystemProperty(named = "geneve4j.fastpath.conform", matches = "true")
     @CsvSource(
             delimiter = '|',
             textBlock =
