@@ -21,6 +21,7 @@ import io.github.geneve4j.io.NioPort;
 import io.github.geneve4j.io.PacketPort;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -67,7 +68,8 @@ public final class ApplianceOnPort {
     }
 
     private static FastPath fastPath(OriginFilter origins) throws IOException {
-        FastPath.Builder builder = FastPath.builder();
+        // Whose turn it is not is stopped, for longer than a process may hang otherwise
+        FastPath.Builder builder = FastPath.builder().lease(Duration.ofHours(1));
         origins.forEachRange(builder::allowFrom);
         return builder.open();
     }
