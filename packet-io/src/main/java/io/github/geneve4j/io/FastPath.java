@@ -7,6 +7,7 @@ import io.github.geneve4j.io.bpf.Bytecode;
 import io.github.geneve4j.io.bpf.FastPathLayout;
 import io.github.geneve4j.io.bpf.FastPathLayout.Slot;
 import io.github.geneve4j.io.bpf.FastPathProgram;
+import io.github.geneve4j.io.bpf.UsualPacket;
 import io.github.geneve4j.io.bpf.XdpContext;
 import io.github.geneve4j.io.sys.MappedMemory;
 import io.netty.buffer.ByteBuf;
@@ -70,33 +71,6 @@ public final class FastPath implements AutoCloseable {
     private static final int VOUCHES_IN_LEASE = 16;
     private static final int PROCESSORS = 1024; // that have counters
     private static final long NOTHING_HOLDS = -1; // no slot's generation, of 32 bits
-
-    // The tunnel header, from its first byte
-    private static final int VNI = 4;
-    private static final int ENDPOINT_OPTION = 8;
-    private static final int ENDPOINT = 12;
-    private static final int ATTACHMENT_OPTION = 20;
-    private static final int COOKIE_OPTION = 32;
-    private static final int HEADER_LENGTH = 40;
-    private static final int GENEVE_IPV4 = 0x0800_0800;
-    private static final int GENEVE_IPV6 = 0x0800_86dd;
-    private static final int ENDPOINT_HEADER = 0x0108_0102;
-    private static final int ATTACHMENT_HEADER = 0x0108_0202;
-    private static final int COOKIE_HEADER = 0x0108_0301;
-
-    // The inner packet, from its first byte
-    private static final int IPV4_VERSION_IHL = 0x45;
-    private static final int IPV4_FRAGMENT = 6;
-    private static final int FRAGMENT_MASK = 0x3fff;
-    private static final int IPV4_PROTOCOL = 9;
-    private static final int IPV4_ADDRESSES = 12;
-    private static final int IPV4_LENGTH = 20;
-    private static final int IPV6_PROTOCOL = 6;
-    private static final int IPV6_ADDRESSES = 8;
-    private static final int IPV6_LENGTH = 40;
-    private static final int UDP_LENGTH = 8;
-    private static final int TCP = 6;
-    private static final int UDP = 17;
 
     private final long seed;
     private final long leaseNs;
@@ -204,31 +178,40 @@ public final class FastPath implements AutoCloseable {
             throw new IllegalArgumentException(
                     "limits of " + mostPackets + " packets, " + mostBytes + " bytes");
         }
-        if (length < HEADER_LENGTH + IPV4_LENGTH + UDP_LENGTH || !isUsual(buffer, offset)) {
+        if (length < UsualPacket.HEADER_LENGTH + UsualPacket.IPV4_LENGTH + UsualPacket.UDP_LENGTH
+                || !isUsual(buffer, offset)) {
             return NONE;
         }
         int type = buffer.getInt(offset);
-        int inner = offset + HEADER_LENGTH;
-        boolean isIpv4 = type == GENEVE_IPV4 && isWhole(buffer, inner);
+        int inner = offset + UsualPacket.HEADER_LENGTH;
+        boolean isIpv4 = type == UsualPacket.GENEVE_IPV4 && isWhole(buffer, inner);
         boolean isIpv6 =
-                type == GENEVE_IPV6
+                type == UsualPacket.GENEVE_IPV6
                         && buffer.getByte(inner) >> 4 == 6
-                        && length >= HEADER_LENGTH + IPV6_LENGTH + UDP_LENGTH;
+                        && length
+                                >= UsualPacket.HEADER_LENGTH
+                                        + UsualPacket.IPV6_LENGTH
+                                        + UsualPacket.UDP_LENGTH;
         if (!isIpv4 && !isIpv6) {
             return NONE;
         }
-        int protocol = buffer.getByte(inner + (isIpv4 ? IPV4_PROTOCOL : IPV6_PROTOCOL));
-        if (protocol != TCP && protocol != UDP) {
+        int protocol =
+                buffer.getByte(
+                        inner + (isIpv4 ? UsualPacket.IPV4_PROTOCOL : UsualPacket.IPV6_PROTOCOL));
+        if (protocol != UsualPacket.TCP && protocol != UsualPacket.UDP) {
             return NONE;
         }
-        int transport = inner + (isIpv4 ? IPV4_LENGTH : IPV6_LENGTH);
+        int transport = inner + (isIpv4 ? UsualPacket.IPV4_LENGTH : UsualPacket.IPV6_LENGTH);
         long ports = buffer.getUnsignedIntLE(transport) | (long) protocol << Integer.SIZE;
         int index =
                 (isIpv4 ? ipv4 : ipv6)
                         .add(
                                 buffer,
-                                offset + ENDPOINT,
-                                inner + (isIpv4 ? IPV4_ADDRESSES : IPV6_ADDRESSES),
+                                offset + UsualPacket.ENDPOINT,
+                                inner
+                                        + (isIpv4
+                                                ? UsualPacket.IPV4_ADDRESSES
+                                                : UsualPacket.IPV6_ADDRESSES),
                                 ports,
                                 generation,
                                 (int) mostPackets,
@@ -433,15 +416,18 @@ public final class FastPath implements AutoCloseable {
 
     /** {@return whether a tunnel header is as the load balancer's all are} */
     private static boolean isUsual(ByteBuf buffer, int offset) {
-        return buffer.getInt(offset + VNI) == 0
-                && buffer.getInt(offset + ENDPOINT_OPTION) == ENDPOINT_HEADER
-                && buffer.getInt(offset + ATTACHMENT_OPTION) == ATTACHMENT_HEADER
-                && buffer.getInt(offset + COOKIE_OPTION) == COOKIE_HEADER;
+        return buffer.getInt(offset + UsualPacket.VNI) == 0
+                && buffer.getInt(offset + UsualPacket.ENDPOINT_OPTION)
+                        == UsualPacket.ENDPOINT_HEADER
+                && buffer.getInt(offset + UsualPacket.ATTACHMENT_OPTION)
+                        == UsualPacket.ATTACHMENT_HEADER
+                && buffer.getInt(offset + UsualPacket.COOKIE_OPTION) == UsualPacket.COOKIE_HEADER;
     }
 
     private static boolean isWhole(ByteBuf buffer, int inner) {
-        return buffer.getByte(inner) == IPV4_VERSION_IHL
-                && (buffer.getShort(inner + IPV4_FRAGMENT) & FRAGMENT_MASK) == 0;
+        return buffer.getByte(inner) == UsualPacket.IPV4_VERSION_IHL
+                && (buffer.getShort(inner + UsualPacket.IPV4_FRAGMENT) & UsualPacket.FRAGMENT_MASK)
+                        == 0;
     }
 
     /** Settings of a fast path. */

@@ -89,6 +89,22 @@ final class DatagramMatch {
         a.jumpIf(NE, R0, networkOrder16(port), pass); //            if (udp->destination != port)
     }
 
+    /**
+     * Goes on with the next instruction for a frame to an interface's own address; {@link
+     * Register#R0} is lost.
+     *
+     * @param a the program
+     * @param frame register with the frame's start, of which the header was found to be there
+     * @param mac of the interface, the lower 48 bits
+     * @param pass where to go for every other frame
+     */
+    static void emitMac(Assembler a, Register frame, long mac, Label pass) {
+        a.load(U32, R0, frame, OuterHeaders.MAC_DESTINATION); //    if (not to this interface)
+        a.jumpIf32(NE, R0, networkOrder32((int) (mac >> Short.SIZE)), pass);
+        a.load(U16, R0, frame, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
+        a.jumpIf(NE, R0, networkOrder16((int) mac & 0xffff), pass);
+    }
+
     /** Moves the frame's start over a VLAN tag, so that all behind it is where it always is. */
     private static void skipTag(Assembler a, Label tagged, Label ipv4, Label pass) {
         a.jumpIf(EQ, R5, networkOrder16(OuterHeaders.ETHER_TYPE_IPV4), ipv4);

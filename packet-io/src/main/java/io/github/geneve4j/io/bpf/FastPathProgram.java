@@ -63,32 +63,12 @@ public final class FastPathProgram {
     private static final int UDP_CHECKSUM = UDP + 6;
 
     private static final int GENEVE = UDP + OuterHeaders.UDP_LENGTH;
-    private static final int GENEVE_VNI = GENEVE + 4;
-    private static final int ENDPOINT_OPTION = GENEVE + 8;
-    private static final int ENDPOINT = ENDPOINT_OPTION + 4;
-    private static final int ATTACHMENT_OPTION = ENDPOINT + 8;
-    private static final int COOKIE_OPTION = ATTACHMENT_OPTION + 12;
-    private static final int COOKIE = COOKIE_OPTION + 4;
-    private static final int INNER = COOKIE + 4;
-    private static final int GENEVE_LENGTH = INNER - GENEVE;
+    private static final int INNER = GENEVE + UsualPacket.HEADER_LENGTH;
 
-    private static final int GENEVE_IPV4 = 0x0800_0800; // version 0, 8 words, no flags, type
-    private static final int GENEVE_IPV6 = 0x0800_86dd;
-    private static final int ENDPOINT_HEADER = 0x0108_0102; // class of AWS, type, 2 words
-    private static final int ATTACHMENT_HEADER = 0x0108_0202;
-    private static final int COOKIE_HEADER = 0x0108_0301;
-
-    private static final int IPV6_LENGTH = 40;
     private static final int VERSION_6 = 0x60;
     private static final int INNER_LENGTH = 2; // from the inner IPv4 header's start
-    private static final int INNER_FRAGMENT = 6;
-    private static final int INNER_PROTOCOL = 9;
-    private static final int INNER_ADDRESSES = 12;
     private static final int INNER6_LENGTH = 4; // from the inner IPv6 header's start
-    private static final int INNER6_PROTOCOL = 6;
-    private static final int INNER6_ADDRESSES = 8;
 
-    private static final int TCP = 6;
     private static final int TCP_LENGTH = 20;
     private static final int TCP_DATA_OFFSET = 12; // upper four bits, in words
     private static final int TCP_FLAGS = 13;
@@ -200,10 +180,10 @@ public final class FastPathProgram {
         outer();
         geneve(ipv6);
         innerIpv4();
-        find(Slot.IPV4, INNER + INNER_ADDRESSES, maps.flows, maps.buckets);
+        find(Slot.IPV4, INNER + UsualPacket.IPV4_ADDRESSES, maps.flows, maps.buckets);
         a.bind(ipv6);
         innerIpv6();
-        find(Slot.IPV6, INNER + INNER6_ADDRESSES, maps.flows6, maps.buckets6);
+        find(Slot.IPV6, INNER + UsualPacket.IPV6_ADDRESSES, maps.flows6, maps.buckets6);
         a.bind(send);
         returnFrame();
         for (Miss miss : Miss.values()) {
@@ -221,12 +201,8 @@ public final class FastPathProgram {
         a.load(U32, R7, R6, XdpContext.DATA); //                    u8 *frame = ctx->data
         a.load(U32, R3, R6, XdpContext.DATA_END);
         a.mov(R4, R7).add(R4, INNER + OuterHeaders.IP_LENGTH + OuterHeaders.UDP_LENGTH);
-        a.jumpIf(
-                GT, R4, R3, other); //                             if (too short for any) goto other
-        a.load(U32, R0, R7, OuterHeaders.MAC_DESTINATION); //       if (not to this interface)
-        a.jumpIf32(NE, R0, networkOrder32((int) (match.mac >> Short.SIZE)), other);
-        a.load(U16, R0, R7, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
-        a.jumpIf(NE, R0, networkOrder16((int) match.mac & LOW_16), other);
+        a.jumpIf(GT, R4, R3, other); //                             if (too short for any)
+        DatagramMatch.emitMac(a, R7, match.mac, other);
         a.load(U16, R0, R7, OuterHeaders.ETHER_TYPE); //            if (not IPv4)
         a.jumpIf(NE, R0, networkOrder16(OuterHeaders.ETHER_TYPE_IPV4), other);
         a.load(U8, R0, R7, OuterHeaders.IP_VERSION_IHL); //         if (it has options)
@@ -321,18 +297,18 @@ public final class FastPathProgram {
     /** Exactly the header that the load balancer sends. */
     private void geneve(Label ipv6) {
         Label outer = miss(Miss.OUTER);
-        word(GENEVE_VNI, 0, outer);
-        word(ENDPOINT_OPTION, ENDPOINT_HEADER, outer);
-        word(ATTACHMENT_OPTION, ATTACHMENT_HEADER, outer);
-        word(COOKIE_OPTION, COOKIE_HEADER, outer);
-        a.add(R9, -GENEVE_LENGTH); //                               length of the inner packet
+        word(UsualPacket.VNI, 0, outer);
+        word(UsualPacket.ENDPOINT_OPTION, UsualPacket.ENDPOINT_HEADER, outer);
+        word(UsualPacket.ATTACHMENT_OPTION, UsualPacket.ATTACHMENT_HEADER, outer);
+        word(UsualPacket.COOKIE_OPTION, UsualPacket.COOKIE_HEADER, outer);
+        a.add(R9, -UsualPacket.HEADER_LENGTH); //                   length of the inner packet
         a.load(U32, R0, R7, GENEVE);
-        a.jumpIf32(EQ, R0, networkOrder32(GENEVE_IPV6), ipv6);
-        a.jumpIf32(NE, R0, networkOrder32(GENEVE_IPV4), outer);
+        a.jumpIf32(EQ, R0, networkOrder32(UsualPacket.GENEVE_IPV6), ipv6);
+        a.jumpIf32(NE, R0, networkOrder32(UsualPacket.GENEVE_IPV4), outer);
     }
 
     private void word(int offset, int value, Label otherwise) {
-        a.load(U32, R0, R7, offset);
+        a.load(U32, R0, R7, GENEVE + offset);
         a.jumpIf32(NE, R0, networkOrder32(value), otherwise);
     }
 
@@ -343,26 +319,26 @@ public final class FastPathProgram {
         a.load(U16, R0, R7, INNER + INNER_LENGTH);
         a.swapBytes(U16, R0); //                                    if (not all of the payload)
         a.jumpIf(NE, R0, R9, inner);
-        a.load(U16, R0, R7, INNER + INNER_FRAGMENT); //             if (a fragment)
+        a.load(U16, R0, R7, INNER + UsualPacket.IPV4_FRAGMENT); //   if (a fragment)
         a.jumpIf(ANY, R0, networkOrder16(OuterHeaders.FRAGMENT_MASK), inner);
-        a.load(U8, R1, R7, INNER + INNER_PROTOCOL);
+        a.load(U8, R1, R7, INNER + UsualPacket.IPV4_PROTOCOL);
         transport(OuterHeaders.IP_LENGTH);
     }
 
     private void innerIpv6() {
         Label inner = miss(Miss.INNER);
         a.load(U32, R3, R6, XdpContext.DATA_END);
-        a.mov(R4, R7).add(R4, INNER + IPV6_LENGTH + OuterHeaders.UDP_LENGTH);
+        a.mov(R4, R7).add(R4, INNER + UsualPacket.IPV6_LENGTH + OuterHeaders.UDP_LENGTH);
         a.jumpIf(GT, R4, R3, inner); //                             if (too short for UDP)
         a.load(U8, R0, R7, INNER); //                               if (not IPv6)
         a.and(R0, OuterHeaders.VERSION_MASK);
         a.jumpIf(NE, R0, VERSION_6, inner);
         a.load(U16, R0, R7, INNER + INNER6_LENGTH);
         a.swapBytes(U16, R0);
-        a.add(R0, IPV6_LENGTH); //                                  if (not all of the payload)
+        a.add(R0, UsualPacket.IPV6_LENGTH); //                      if (not all of the payload)
         a.jumpIf(NE, R0, R9, inner);
-        a.load(U8, R1, R7, INNER + INNER6_PROTOCOL);
-        transport(IPV6_LENGTH);
+        a.load(U8, R1, R7, INNER + UsualPacket.IPV6_PROTOCOL);
+        transport(UsualPacket.IPV6_LENGTH);
     }
 
     /** UDP, or a segment in the middle of a TCP connection; the protocol is in {@code R1}. */
@@ -371,7 +347,7 @@ public final class FastPathProgram {
         Label ports = a.label("ports" + headerLength);
         int transport = INNER + headerLength;
         a.jumpIf(EQ, R1, OuterHeaders.PROTOCOL_UDP, ports);
-        a.jumpIf(NE, R1, TCP, inner);
+        a.jumpIf(NE, R1, UsualPacket.TCP, inner);
         a.load(U32, R3, R6, XdpContext.DATA_END);
         a.mov(R4, R7).add(R4, transport + TCP_LENGTH);
         a.jumpIf(GT, R4, R3, inner); //                             if (too short for TCP)
@@ -424,7 +400,7 @@ public final class FastPathProgram {
     private void hash(Slot slot, int addresses) {
         a.mov64(R0, seed); //                                       u64 hash = seed
         a.mov64(R2, FastPathLayout.FIRST_FACTOR);
-        mix(ENDPOINT);
+        mix(GENEVE + UsualPacket.ENDPOINT);
         for (int i = 0; i < slot.addressWords(); i++) {
             mix(addresses + i * Long.BYTES);
         }
@@ -449,7 +425,7 @@ public final class FastPathProgram {
 
     /** {@code r2 = endpoint, r3 = ports, r4 = first word of the addresses}. */
     private void key(int addresses) {
-        a.load(U64, R2, R7, ENDPOINT);
+        a.load(U64, R2, R7, GENEVE + UsualPacket.ENDPOINT);
         a.load(U64, R3, R10, PORTS);
         a.load(U64, R4, R7, addresses);
     }
@@ -515,7 +491,7 @@ public final class FastPathProgram {
         a.bind(taken);
         a.atomicAdd(U64, R8, counts + FastPathLayout.BYTES, R9);
         a.store(U64, R8, counts + FastPathLayout.LAST_SEEN, R5);
-        a.load(U32, R1, R7, COOKIE);
+        a.load(U32, R1, R7, GENEVE + UsualPacket.COOKIE);
         a.store(U32, R8, counts + FastPathLayout.COOKIE, R1);
         a.jump(send);
     }

@@ -1,16 +1,12 @@
 package io.github.geneve4j.io.bpf;
 
-import static io.github.geneve4j.io.bpf.Assembler.networkOrder16;
-import static io.github.geneve4j.io.bpf.Assembler.networkOrder32;
 import static io.github.geneve4j.io.bpf.Condition.GT;
-import static io.github.geneve4j.io.bpf.Condition.NE;
 import static io.github.geneve4j.io.bpf.Register.R0;
 import static io.github.geneve4j.io.bpf.Register.R1;
 import static io.github.geneve4j.io.bpf.Register.R2;
 import static io.github.geneve4j.io.bpf.Register.R3;
 import static io.github.geneve4j.io.bpf.Register.R4;
 import static io.github.geneve4j.io.bpf.Register.R6;
-import static io.github.geneve4j.io.bpf.Size.U16;
 import static io.github.geneve4j.io.bpf.Size.U32;
 
 /**
@@ -83,10 +79,7 @@ public final class XdpRedirect {
         a.load(U32, R3, R1, XdpContext.DATA_END); //                u8 *end = ctx->data_end
         a.mov(R4, R2).add(R4, OuterHeaders.ETHERNET_LENGTH);
         a.jumpIf(GT, R4, R3, pass); //                              if (frame + 14 > end) goto pass
-        a.load(U32, R0, R2, OuterHeaders.MAC_DESTINATION); //       if (not to this interface)
-        a.jumpIf32(NE, R0, networkOrder32((int) (mac >> Short.SIZE)), pass);
-        a.load(U16, R0, R2, OuterHeaders.MAC_DESTINATION + OuterHeaders.MAC_LOW);
-        a.jumpIf(NE, R0, networkOrder16((int) mac & 0xffff), pass);
+        DatagramMatch.emitMac(a, R2, mac, pass);
         DatagramMatch.emit(a, port, addresses, fragmentBits, pass);
 
         a.load(U32, R2, R6, XdpContext.RX_QUEUE_INDEX);
