@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.geneve4j.io.sys.Requirement;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -21,8 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A fast path that outlives its process: for how long, for whom, and who takes over. */
 @Timeout(60)
 class FastPathKeepIT {
-    private static final Duration LEASE = Duration.ofSeconds(3);
-
     @TempDir private Path folder;
     private Cable cable;
     private FrameSocket node;
@@ -50,28 +46,28 @@ class FastPathKeepIT {
     void returnsJudgedFlowsUntilTheLeaseIsOverOrAnotherTakesOver() throws Exception {
         byte[] judged = frame(1);
         byte[] unknown = frame(2);
-        Process process = start();
+        PortProgram first = start();
         assertThat(exchange(judged)).hasSize(1); // by the process, which adds its flow
         assertThat(exchange(judged)).hasSize(1);
-        process.destroyForcibly().onExit().join(); // SIGKILL
+        first.kill();
         assertThat(exchange(judged)).hasSize(1);
         assertThat(exchange(unknown)).as("nobody, not even the kernel by ICMP").isEmpty();
         assertThat(names()).hasSize(1);
 
-        Process second = start();
+        PortProgram second = start();
         assertThat(exchange(unknown)).hasSize(1);
         assertThat(exchange(judged)).hasSize(1);
         assertThat(exchange(judged)).hasSize(1);
-        second.destroyForcibly().onExit().join();
+        second.kill();
         assertThat(exchange(judged)).hasSize(1);
-        Thread.sleep(LEASE.toMillis() + 100);
+        Thread.sleep(FastPathPortProgram.LEASE.toMillis() + 100);
         assertThat(exchange(judged)).isEmpty();
         assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
     }
 
     @Test
     void takesTheProgramAwayWhenItIsClosed() throws Exception {
-        try (FastPath fast = FastPathProgramOnPort.open(folder, LEASE)) {
+        try (FastPath fast = FastPathPortProgram.kept(folder)) {
             AfXdpPort port = cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open());
             assertThat(names()).hasSize(1).allMatch(name -> name.endsWith("-" + Cable.OWN));
             port.close();
@@ -82,7 +78,7 @@ class FastPathKeepIT {
 
     @Test
     void aNameThatIsLeftOfAnInterfaceThatIsGoneIsTakenAgain() throws Exception {
-        start().destroyForcibly().onExit().join();
+        start().kill();
         cable.runOnOwn("ip link delete " + Cable.OWN);
         cable.runOnOwn(
                 "ip link add "
@@ -92,7 +88,7 @@ class FastPathKeepIT {
                         + " type veth peer name x");
         cable.runOnOwn("ip addr add " + Cable.OWN_ADDRESS + "/24 dev " + Cable.OWN);
         cable.runOnOwn("ip link set " + Cable.OWN + " up");
-        try (FastPath fast = FastPathProgramOnPort.open(folder, LEASE);
+        try (FastPath fast = FastPathPortProgram.kept(folder);
                 AfXdpPort port =
                         cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open())) {
             assertThat(port.toString()).contains("fast path");
@@ -102,7 +98,7 @@ class FastPathKeepIT {
 
     @Test
     void saysWhatTheFolderHasToBe(@TempDir Path ordinary) throws Exception {
-        try (FastPath fast = FastPathProgramOnPort.open(ordinary, LEASE)) {
+        try (FastPath fast = FastPathPortProgram.kept(ordinary)) {
             assertThatThrownBy(
                             () ->
                                     cable.onOwn(
@@ -124,27 +120,15 @@ class FastPathKeepIT {
         assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).doesNotContain("xdp");
     }
 
-    private Process start() throws IOException {
-        Process process =
-                new ProcessBuilder(
-                                cable.commandOnOwn(
-                                        List.of(
-                                                ProcessHandle.current()
-                                                        .info()
-                                                        .command()
-                                                        .orElseThrow(),
-                                                "--enable-native-access=ALL-UNNAMED",
-                                                "-Xmx64m",
-                                                "-cp",
-                                                System.getProperty("java.class.path"),
-                                                FastPathProgramOnPort.class.getName(),
-                                                folder.toString(),
-                                                LEASE.toString())))
-                        .redirectErrorStream(true)
-                        .start();
-        BufferedReader output = process.inputReader();
-        assertThat(output.readLine()).endsWith(", GENERIC, fast path");
-        return process;
+    private PortProgram start() throws IOException {
+        PortProgram program =
+                PortProgram.start(
+                        cable,
+                        FastPathPortProgram.class,
+                        PortKind.AF_XDP.name(),
+                        folder.toString());
+        assertThat(program.says()).endsWith(", GENERIC, fast path");
+        return program;
     }
 
     private List<String> names() throws IOException {

@@ -1,18 +1,22 @@
 package io.github.geneve4j.io;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** A process that leaves every flow to the kernel from its second packet on, until it is killed. */
 public final class FastPathPortProgram {
     /** Without a sign of life for so long the kernel returns nothing by itself. */
-    static final Duration LEASE = Duration.ofSeconds(2);
+    static final Duration LEASE = Duration.ofSeconds(3);
 
     private FastPathPortProgram() {}
 
-    /** Says what the port is, or why it is none; the argument is a kind of port. */
+    /**
+     * Says what the port is, or why it is none; the arguments are a kind of port, and maybe the
+     * folder to keep the program's place in.
+     */
     public static void main(String[] arguments) {
-        try (FastPath fast = FastPath.builder().flows(64).allowFrom(0, -1).lease(LEASE).open();
+        try (FastPath fast = arguments.length > 1 ? kept(Path.of(arguments[1])) : builder().open();
                 PacketPort port =
                         PortOpener.on(Cable.OWN)
                                 .fastPath(fast)
@@ -35,5 +39,14 @@ public final class FastPathPortProgram {
         } catch (IOException e) {
             System.out.println(e.getMessage());
         }
+    }
+
+    /** {@return a fast path whose program outlives the process} */
+    static FastPath kept(Path folder) throws IOException {
+        return builder().keepIn(folder).open();
+    }
+
+    private static FastPath.Builder builder() {
+        return FastPath.builder().flows(64).allowFrom(0, -1).lease(LEASE);
     }
 }
