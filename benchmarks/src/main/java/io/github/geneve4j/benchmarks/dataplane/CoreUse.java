@@ -96,6 +96,22 @@ record CoreUse(
         }
     }
 
+    /**
+     * {@return nanoseconds for which the threads of a process have run, those that have ended left
+     * out} What the kernel does for others in an interrupt is charged to whom it interrupts.
+     */
+    static long ranNanos(long pid) throws IOException {
+        long nanos = 0;
+        try (DirectoryStream<Path> threads =
+                Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path thread : threads) {
+                String[] numbers = Files.readString(thread.resolve("schedstat")).split(" ");
+                nanos += Long.parseLong(numbers[0]);
+            }
+        }
+        return nanos;
+    }
+
     /** {@return the cores that the threads of a process may run on, such as {@code [1]}} */
     static List<String> allowedCores(long pid) throws IOException {
         TreeSet<String> cores = new TreeSet<>();

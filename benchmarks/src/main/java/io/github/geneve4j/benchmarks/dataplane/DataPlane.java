@@ -65,6 +65,13 @@ public final class DataPlane implements Callable<Integer> {
     private int window = 256;
 
     @Option(
+            names = "--together",
+            description =
+                    "Most packets that the generator hands to its kernel as one, which cuts it; 1"
+                            + " for each alone.")
+    private int together = 32;
+
+    @Option(
             names = "--rate",
             description = "Also measure an open loop of so many packets a second; 0 for none.")
     private double rate;
@@ -430,7 +437,9 @@ public final class DataPlane implements Callable<Integer> {
     private List<Measure> measures() {
         List<Measure> measures = new ArrayList<>();
         for (int length : lengths) {
-            measures.add(new Measure(Measure.Kind.WINDOW, new Load(inner, length, flows), 0));
+            int joined = Math.min(together, Load.mostTogether(length, flows));
+            Load load = new Load(inner, length, flows, joined);
+            measures.add(new Measure(Measure.Kind.WINDOW, load, 0));
         }
         Load first = new Load(inner, lengths.get(0), flows);
         measures.add(new Measure(Measure.Kind.ONE_IN_FLIGHT, first, 0));

@@ -190,17 +190,33 @@ final class MarkdownTables {
                             "its core had %.0f %% of the time to spare",
                             100 * idle.getAsDouble()));
         }
+        if (measure.kind() == Kind.WINDOW && program.isOurs() && !program.isBusy()) {
+            comparison
+                    .median(layout, program, measure, Sample::own)
+                    .ifPresent(
+                            own ->
+                                    notes.add(
+                                            String.format(
+                                                    Locale.ROOT,
+                                                    "its process ran for %.1f %% of the time",
+                                                    100 * own)));
+        }
         return String.join("; ", notes);
     }
 
-    /** {@return the peers, and what the firewall is compared with, where there is one} */
+    /**
+     * {@return the peers, and what firewall and fast path are compared with, where there is one}
+     */
     private List<Program> bases() {
         boolean withFirewall =
                 programs.stream().anyMatch(program -> program.id().equals(Programs.FIREWALL));
+        boolean withFastPath =
+                programs.stream().anyMatch(program -> program.id().startsWith(Programs.FAST));
         List<Program> bases = new ArrayList<>();
         for (Program program : programs) {
             boolean isPlain = program.id().equals(Programs.AF_XDP_DRIVER);
-            if (program.isBase() || (withFirewall && isPlain)) {
+            boolean isLimit = program.id().equals(Programs.XDP_TX);
+            if (program.isBase() || (withFirewall && isPlain) || (withFastPath && isLimit)) {
                 bases.add(program);
             }
         }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param role what it is here for
  * @param replies what it makes of the ports
  * @param isBusy whether its process keeps the core awake by itself; the kernel's programs do not,
- *     and then a spinning process of the lowest priority does
+ *     see {@link AwakeCores}
  * @param starter how it is started
  */
 record Program(

@@ -13,6 +13,7 @@ import java.util.Locale;
  * @param result what became of the packets
  * @param generator what the generator's core did
  * @param appliance what the program's core did
+ * @param own share of the time for which the program's own processes ran
  * @param hasNapi whether the program's interface received by a NAPI thread, past the stack
  * @param apart nanoseconds that the cores were apart, before or after, see {@link Handoff}
  */
@@ -24,6 +25,7 @@ record Sample(
         LoadResult result,
         CoreUse generator,
         CoreUse appliance,
+        double own,
         boolean hasNapi,
         double apart) {
 
@@ -36,7 +38,7 @@ record Sample(
                     + "generator_user,generator_system,generator_softirq,generator_idle,"
                     + "appliance_user,appliance_system,appliance_softirq,appliance_idle,"
                     + "received_on_generator,received_on_appliance,"
-                    + "interrupts_of_generator,interrupts_of_appliance,misplaced,apart_ns";
+                    + "interrupts_of_generator,interrupts_of_appliance,own,misplaced,apart_ns";
 
     /** {@return the latency in nanoseconds below which that share of the packets is} */
     long latency(double percentile) {
@@ -61,11 +63,11 @@ record Sample(
     }
 
     /**
-     * {@return the share of its core's time that the program did not use: that of the process that
-     * keeps the core awake, too; 0 for what polls, which uses all there is}
+     * {@return the share of its core's time that the program did not use: that of a process that
+     * keeps the core awake, too, if there is one; 0 for what polls, which uses all there is}
      */
     double spare() {
-        return program.isBusy() ? 0 : appliance.idle() + appliance.user();
+        return program.isBusy() ? 0 : appliance.idle() + Math.max(0, appliance.user() - own);
     }
 
     /** {@return the line for people that follows a measurement} */
@@ -89,7 +91,12 @@ record Sample(
                         what,
                         appliance.text(result.sent()),
                         generator.text(result.sent())));
-        text.append(String.format(Locale.ROOT, "%n    cores %.0f ns apart", apart));
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%n    its own processes %.1f %%, cores %.0f ns apart",
+                        100 * own,
+                        apart));
         if (!result.isFlawless()) {
             text.append(System.lineSeparator()).append("    ").append(result.flaws());
         }
@@ -108,7 +115,7 @@ record Sample(
         return String.format(
                 Locale.ROOT,
                 "%d,%s,%s,%s,%s,%d,%d,%.0f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,"
-                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%d,%d,%.2f,%.0f",
+                        + "%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%.3f,%d,%d,%d,%d,%.3f,%.2f,%.0f",
                 round,
                 layout.label(),
                 program.id(),
@@ -139,6 +146,7 @@ record Sample(
                 appliance.received(),
                 generator.woken(),
                 appliance.woken(),
+                own,
                 misplaced(),
                 apart);
     }

@@ -26,6 +26,7 @@ final class Stand implements AutoCloseable {
     private final Program program;
     private final Topology topology;
     private final List<AutoCloseable> parts = new ArrayList<>(); // in the order of their making
+    private final List<Child> own = new ArrayList<>();
     private final List<Child> mayBeStopped = new ArrayList<>();
     private final Map<Measure, LoadGenerator> generators = new LinkedHashMap<>();
     private final boolean hasNapi;
@@ -46,7 +47,8 @@ final class Stand implements AutoCloseable {
         try {
             Running running = program.starter().start(topology);
             parts.add(running);
-            mayBeStopped.addAll(running.own());
+            own.addAll(running.own());
+            mayBeStopped.addAll(own);
             this.hasNapi = topology.pinNapi();
             checkCores(running);
             keepAwake();
@@ -107,12 +109,31 @@ final class Stand implements AutoCloseable {
         run(generator, measure, SETTLE_NANOS);
         CoreUse.Clock generatorClock = CoreUse.Clock.of(settings.cores().generator());
         CoreUse.Clock applianceClock = CoreUse.Clock.of(settings.cores().appliance());
+        long ranBefore = ranNanos();
         LoadResult result = run(generator, measure, settings.measureNanos());
+        double ran = (ranNanos() - ranBefore) / (double) result.nanos();
         CoreUse ofGenerator = generatorClock.until(CoreUse.Clock.of(settings.cores().generator()));
         CoreUse ofAppliance = applianceClock.until(CoreUse.Clock.of(settings.cores().appliance()));
         double apart = Math.max(before, handoff.nanos());
         return new Sample(
-                round, layout, program, measure, result, ofGenerator, ofAppliance, hasNapi, apart);
+                round,
+                layout,
+                program,
+                measure,
+                result,
+                ofGenerator,
+                ofAppliance,
+                ran,
+                hasNapi,
+                apart);
+    }
+
+    private long ranNanos() throws IOException {
+        long nanos = 0;
+        for (Child child : own) {
+            nanos += CoreUse.ranNanos(child.pid());
+        }
+        return nanos;
     }
 
     /** Cores that are far apart come together again, or not, within seconds. */
@@ -136,17 +157,22 @@ final class Stand implements AutoCloseable {
 
     /**
      * A core without work goes to sleep, and to wake it costs the other one more than a packet is
-     * worth. What polls keeps its core awake; for the others, a process of the lowest priority
-     * does.
+     * worth. What polls keeps its core awake. For the others the kernel is asked to; where it has
+     * no way, a process of the lowest priority does, which takes a share of the time for itself.
      */
     private void keepAwake() throws IOException {
-        if (!program.isBusy()) {
-            List<String> command = new ArrayList<>(topology.onAppliance());
-            command.addAll(List.of("chrt", "-i", "0", "sh", "-c", "while :; do :; done"));
-            Child child = Child.start(command);
-            parts.add(child);
-            mayBeStopped.add(child);
+        if (program.isBusy()) {
+            return;
         }
+        if (AwakeCores.arePossible()) {
+            parts.add(AwakeCores.keep());
+            return;
+        }
+        List<String> command = new ArrayList<>(topology.onAppliance());
+        command.addAll(List.of("chrt", "-i", "0", "sh", "-c", "while :; do :; done"));
+        Child child = Child.start(command);
+        parts.add(child);
+        mayBeStopped.add(child);
     }
 
     private void checkCores(Running running) throws IOException {

@@ -29,7 +29,8 @@ final class Topology implements AutoCloseable {
     private static final long NODE_INTERFACE_MAC = 0x0200_0053_00f1L;
     private static final long APPLIANCE_MAC = 0x0200_0053_0002L;
     private static final long STRANGE_MAC = 0x0200_0053_00f2L;
-    private static final String OFFLOADS = "rx off tx off sg off tso off gso off gro off";
+    private static final String OFFLOADS =
+            "rx off tx off sg off tso off gso off gro off tx-udp-segmentation off";
 
     private final String node;
     private final String appliance;

@@ -127,6 +127,7 @@ class ComparisonTest {
                 result,
                 new CoreUse(0, 0, 1, 0, 0, onGenerator, 0),
                 new CoreUse(0, 0, 1, 0, 0, onAppliance, 0),
+                0,
                 false,
                 apart);
     }

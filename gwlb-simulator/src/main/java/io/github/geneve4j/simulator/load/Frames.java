@@ -22,8 +22,8 @@ final class Frames {
     static final int IP = 14;
     static final int UDP = IP + 20;
     static final int GENEVE = UDP + 8;
+    static final int GENEVE_LENGTH = 40; // with the three options
 
-    private static final int GENEVE_LENGTH = 40; // with the three options
     private static final int INNER = GENEVE + GENEVE_LENGTH;
     private static final int LINE = 64;
 
@@ -114,7 +114,7 @@ final class Frames {
         buffer.setInt(at + IP + IPV4_ADDRESSES, wire.nodeAddress());
         buffer.setInt(at + IP + IPV4_ADDRESSES + 4, wire.applianceAddress());
         ipv4Checksum(at + IP);
-        buffer.setShort(at + UDP, FIRST_SOURCE_PORT + flow % SOURCE_PORTS);
+        buffer.setShort(at + UDP, FIRST_SOURCE_PORT + flow / load.together() % SOURCE_PORTS);
         buffer.setShort(at + UDP + 2, Geneve.UDP_PORT);
         buffer.setShort(at + UDP + 4, udpLength);
         transportChecksum(

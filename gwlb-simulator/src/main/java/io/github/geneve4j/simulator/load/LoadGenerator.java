@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the packets of a load to an appliance, and checks each reply byte by byte.
@@ -35,12 +36,16 @@ public final class LoadGenerator implements AutoCloseable {
     private static final long MOST_LATENCY_NANOS = 1_000_000_000;
     private static final int DIGITS = 3;
     private static final long NOTHING = -1;
+    private static final int NO_SOCKET = -1;
 
     private final Arena arena;
     private final int socket;
     private final FrameRing ring;
     private final Frames frames;
     private final FrameSender sender;
+    private final int together;
+    private final int joinedSocket; // or NO_SOCKET
+    private final @Nullable JoinedSender joinedSender;
     private final ReplyChecker checker;
     private final int stampOffset;
     private final int flows;
@@ -70,6 +75,7 @@ public final class LoadGenerator implements AutoCloseable {
             Frames frames,
             int slots,
             int socket,
+            int joinedSocket,
             FrameRing ring,
             Load load,
             ReplyRule rule,
@@ -79,6 +85,12 @@ public final class LoadGenerator implements AutoCloseable {
         this.ring = ring;
         this.frames = frames;
         this.sender = new FrameSender(arena, socket, frames, slots);
+        this.together = load.together();
+        this.joinedSocket = joinedSocket;
+        this.joinedSender =
+                joinedSocket == NO_SOCKET
+                        ? null
+                        : new JoinedSender(arena, joinedSocket, frames, slots, together);
         this.mostUnderWay = mostUnderWay;
         this.flows = load.flows();
         this.slots = slots;
@@ -114,12 +126,16 @@ public final class LoadGenerator implements AutoCloseable {
         try {
             Frames frames = new Frames(arena, wire, load, slots);
             int socket = PacketSocket.openToSend(device);
+            int joined = NO_SOCKET;
             try {
+                if (load.together() > 1) {
+                    joined = PacketSocket.openToSendJoined(device);
+                }
                 FrameRing ring = FrameRing.open(device, atLeast(wanted));
                 return new LoadGenerator(
-                        arena, frames, slots, socket, ring, load, rule, mostUnderWay);
+                        arena, frames, slots, socket, joined, ring, load, rule, mostUnderWay);
             } catch (IOException | RuntimeException e) {
-                Libc.close(socket);
+                closeSockets(socket, joined);
                 throw e;
             }
         } catch (IOException | RuntimeException e) {
@@ -212,8 +228,15 @@ public final class LoadGenerator implements AutoCloseable {
     @Override
     public void close() {
         ring.close();
-        Libc.close(socket);
+        closeSockets(socket, joinedSocket);
         arena.close();
+    }
+
+    private static void closeSockets(int socket, int joined) {
+        if (joined != NO_SOCKET) {
+            Libc.close(joined);
+        }
+        Libc.close(socket);
     }
 
     private void begin(boolean wantsLatency) {
@@ -256,7 +279,12 @@ public final class LoadGenerator implements AutoCloseable {
 
     private void send(int count, long dueAt, double nanosForEach) throws SystemCallException {
         int slot = slotOf(next);
-        int batch = Math.min(count, slots - slot);
+        int left = together - slot % together; // of a group of which some were sent alone
+        JoinedSender joined = left == together && count >= together ? joinedSender : null;
+        int batch =
+                joined != null
+                        ? Math.min(count / together * together, slots - slot)
+                        : Math.min(count, left == together ? slots - slot : left);
         for (int i = 0; i < batch; i++) {
             if (awaited[slot + i] != NOTHING) { // its number has come round
                 awaited[slot + i] = NOTHING;
@@ -265,7 +293,10 @@ public final class LoadGenerator implements AutoCloseable {
             }
             frames.stamp(slot + i, next + i);
         }
-        int taken = sender.send(slot, batch);
+        int taken =
+                joined != null
+                        ? joined.send(slot, batch / together) * together
+                        : sender.send(slot, batch);
         for (int i = 0; i < taken; i++) {
             awaited[slot + i] = next + i;
             sentAt[slot + i] = dueAt + (long) (i * nanosForEach);

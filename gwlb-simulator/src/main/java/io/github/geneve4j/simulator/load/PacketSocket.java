@@ -29,11 +29,24 @@ final class PacketSocket {
 
     /** {@return a socket that only sends: to an interface, past its queue} */
     static int openToSend(NetworkDevice device) throws SystemCallException {
+        return openToSend(device, IfPacket.PACKET_QDISC_BYPASS, "PACKET_QDISC_BYPASS");
+    }
+
+    /**
+     * {@return a socket that only sends: to an interface, frames that are joined, and say so in a
+     * header before each}
+     */
+    static int openToSendJoined(NetworkDevice device) throws SystemCallException {
+        return openToSend(device, IfPacket.PACKET_VNET_HDR, "PACKET_VNET_HDR");
+    }
+
+    private static int openToSend(NetworkDevice device, int option, String name)
+            throws SystemCallException {
         int socket = open();
         try {
             SystemCallException.require(
-                    Libc.setsockopt(socket, IfPacket.SOL_PACKET, IfPacket.PACKET_QDISC_BYPASS, 1),
-                    "setsockopt(PACKET_QDISC_BYPASS)");
+                    Libc.setsockopt(socket, IfPacket.SOL_PACKET, option, 1),
+                    "setsockopt(" + name + ")");
             SystemCallException.require(
                     Libc.setsockopt(
                             socket,

@@ -67,6 +67,35 @@ class FramesTest {
     }
 
     @Test
+    void whoIsSentTogetherSharesASourcePort() {
+        try (Arena arena = Arena.ofConfined()) {
+            Frames frames = new Frames(arena, WIRE, new Load(InnerKind.UDP4, 64, 8, 4), 16);
+            ByteBuf buffer = Unpooled.wrappedBuffer(frames.memory().asByteBuffer());
+            for (int slot = 0; slot < 16; slot++) {
+                assertThat(buffer.getUnsignedShort((int) frames.offset(slot) + Frames.UDP))
+                        .isEqualTo(49_152 + slot % 8 / 4);
+            }
+        }
+    }
+
+    @Test
+    void togetherIsAPowerOfTwoThatFits() {
+        assertThat(Load.mostTogether(64, 512)).isEqualTo(64);
+        assertThat(Load.mostTogether(64, 100_000)).isEqualTo(32);
+        assertThat(Load.mostTogether(1400, 512)).isEqualTo(32);
+        assertThat(Load.mostTogether(64_000, 512)).isEqualTo(1);
+        assertThat(Load.mostTogether(64, 7)).isEqualTo(1);
+        for (int together : new int[] {0, -1, 3, 64, 128}) {
+            assertThatThrownBy(() -> new Load(InnerKind.UDP4, 1400, 512, together))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "together "
+                                    + together
+                                    + ": not a power of two to 32, of 512 flows and 1400 bytes");
+        }
+    }
+
+    @Test
     void refusesAPacketWithoutRoomForItsNumber() {
         assertThatThrownBy(() -> new Load(InnerKind.TCP6, 75, 1))
                 .isInstanceOf(IllegalArgumentException.class)

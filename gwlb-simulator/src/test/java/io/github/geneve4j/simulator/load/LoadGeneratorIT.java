@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
@@ -51,6 +52,9 @@ class LoadGeneratorIT {
         }
         run("ip", "netns", "add", NAMESPACE);
         run("ip", "-n", NAMESPACE, "link", "add", "load0", "type", "veth", "peer", "name", "hair0");
+        for (String feature : List.of("tx", "sg", "tx-udp-segmentation")) {
+            run("ip", "netns", "exec", NAMESPACE, "ethtool", "-K", "load0", feature, "off");
+        }
         for (String device : List.of("load0", "hair0", "lo")) {
             run("ip", "-n", NAMESPACE, "link", "set", device, "up");
         }
@@ -68,11 +72,12 @@ class LoadGeneratorIT {
     }
 
     private static LoadGenerator open(Wire wire, InnerKind inner) throws Exception {
+        return open(wire, new Load(inner, 200, 16));
+    }
+
+    private static LoadGenerator open(Wire wire, Load load) throws Exception {
         return NetworkNamespace.named(NAMESPACE)
-                .call(
-                        () ->
-                                LoadGenerator.open(
-                                        wire, new Load(inner, 200, 16), ReplyRule.PORTS_KEPT, 64));
+                .call(() -> LoadGenerator.open(wire, load, ReplyRule.PORTS_KEPT, 64));
     }
 
     @ParameterizedTest
@@ -87,6 +92,24 @@ class LoadGeneratorIT {
             assertThat(result.sent()).isPositive().isEqualTo(hairpin.received);
             assertThat(result.rate()).isPositive();
             assertThat(result.latency().getTotalCount()).as("not of a full pipe").isZero();
+        }
+    }
+
+    /** What the kernel cuts apart arrives as what it was, byte for byte, also after single ones. */
+    @ParameterizedTest
+    @CsvSource({"UDP4, 64, 16", "TCP6, 201, 8", "UDP4, 1400, 2", "TCP4, 333, 16"})
+    void packetsHandedOverTogetherArriveAsThemselves(InnerKind inner, int length, int together)
+            throws Exception {
+        Load load = new Load(inner, length, 16, together);
+        try (Hairpin hairpin = Hairpin.open(false);
+                LoadGenerator generator = open(WIRE, load)) {
+            for (int window : new int[] {64, 1, 31, 64}) {
+                LoadResult result = generator.closedLoop(window, RUN_NANOS / 4, PATIENCE_NANOS);
+
+                assertThat(result.flaws()).as("window of %d", window).isEmpty();
+                assertThat(result.sent()).isPositive().isEqualTo(result.right());
+            }
+            assertThat(hairpin.changedIds).as("counted up by whoever cuts").isPositive();
         }
     }
 
@@ -167,6 +190,7 @@ class LoadGeneratorIT {
         volatile long changed;
         volatile long unreadable;
         volatile long foreign;
+        volatile long changedIds;
 
         private Hairpin(FrameRing ring, int socket, boolean faulty) {
             this.ring = ring;
@@ -212,6 +236,7 @@ class LoadGeneratorIT {
         private void answer(MemorySegment frame, int length) throws SystemCallException {
             swap(frame, Frames.ETHERNET, 6);
             swap(frame, Frames.IP + 12, 4);
+            changedIds += frame.get(BYTE, Frames.IP + 5) != 0 ? 1 : 0;
             int kind = faulty ? (int) (received % 10) : 0;
             received++;
             switch (kind) {

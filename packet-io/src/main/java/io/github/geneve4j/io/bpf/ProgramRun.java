@@ -17,10 +17,12 @@ public final class ProgramRun {
 
     private final int result;
     private final byte[] packet;
+    private final int nanos;
 
-    private ProgramRun(int result, byte[] packet) {
+    private ProgramRun(int result, byte[] packet, int nanos) {
         this.result = result;
         this.packet = packet;
+        this.nanos = nanos;
     }
 
     /** {@return what the program returned} */
@@ -31,6 +33,11 @@ public final class ProgramRun {
     /** {@return the packet as it is afterwards} */
     public byte[] packet() {
         return packet;
+    }
+
+    /** {@return nanoseconds that it took each time, on average; its call by the kernel included} */
+    public int nanos() {
+        return nanos;
     }
 
     /**
@@ -70,7 +77,8 @@ public final class ProgramRun {
             int length = attributes.get(JAVA_INT, ProgTestRun.DATA_SIZE_OUT);
             return new ProgramRun(
                     attributes.get(JAVA_INT, ProgTestRun.RETVAL),
-                    out.asSlice(0, length).toArray(JAVA_BYTE));
+                    out.asSlice(0, length).toArray(JAVA_BYTE),
+                    attributes.get(JAVA_INT, ProgTestRun.DURATION));
         }
     }
 }

@@ -207,6 +207,7 @@ public final class BpfHeader {
      * __aligned_u64 data_in;        // address
      * __aligned_u64 data_out;       // address
      * __u32         repeat;
+     * __u32         duration;       // nanoseconds of a run, on average
      * </pre>
      */
     public static final class ProgTestRun {
@@ -230,6 +231,9 @@ public final class BpfHeader {
 
         /** 32 bits: how often it runs; 0 is once. */
         public static final long REPEAT = 32;
+
+        /** 32 bits. */
+        public static final long DURATION = 36;
 
         private ProgTestRun() {}
     }

@@ -302,6 +302,7 @@ class LayoutTest {
                         BpfHeader.LinkCreate.ATTACH_TYPE)
                 .offset("union bpf_attr", "link_create.flags", BpfHeader.LinkCreate.FLAGS)
                 .offset("union bpf_attr", "test.repeat", BpfHeader.ProgTestRun.REPEAT)
+                .offset("union bpf_attr", "test.duration", BpfHeader.ProgTestRun.DURATION)
                 .offset("union bpf_attr", "pathname", BpfHeader.Obj.PATHNAME)
                 .offset("union bpf_attr", "bpf_fd", BpfHeader.Obj.BPF_FD)
                 .offset("union bpf_attr", "link_update.link_fd", BpfHeader.LinkUpdate.LINK_FD)
