@@ -1,5 +1,7 @@
 package io.github.geneve4j.benchmarks.dataplane;
 
+import static java.util.stream.Collectors.joining;
+
 import io.github.geneve4j.io.CpuAffinity;
 import io.github.geneve4j.simulator.load.InnerKind;
 import io.github.geneve4j.simulator.load.Load;
@@ -58,8 +60,11 @@ public final class DataPlane implements Callable<Integer> {
     @Option(names = "--inner", description = "${COMPLETION-CANDIDATES}.")
     private InnerKind inner = InnerKind.UDP4;
 
-    @Option(names = "--flows", description = "Flows to send in turn.")
-    private int flows = 512;
+    @Option(
+            names = "--flows",
+            split = ",",
+            description = "Flows to send in turn; several numbers, to compare rates.")
+    private List<Integer> flows = List.of(512);
 
     @Option(names = "--window", description = "Packets under way.")
     private int window = 256;
@@ -340,7 +345,7 @@ public final class DataPlane implements Callable<Integer> {
             throws IOException, InterruptedException {
         List<Program> bad = new ArrayList<>();
         for (Program program : programs) {
-            Soak each = new Soak(settings, program, inner, lengths.get(0), flows, soak);
+            Soak each = new Soak(settings, program, inner, lengths.get(0), flows.get(0), soak);
             if (program.isOurs()) {
                 onGeneratorThread(
                         () -> {
@@ -365,7 +370,7 @@ public final class DataPlane implements Callable<Integer> {
     }
 
     private void start(Settings settings, String io) throws IOException, InterruptedException {
-        Load load = new Load(inner, lengths.get(0), flows);
+        Load load = new Load(inner, lengths.get(0), flows.get(0));
         onGeneratorThread(() -> new Starts(settings, io, load).run(starts));
     }
 
@@ -425,7 +430,7 @@ public final class DataPlane implements Callable<Integer> {
                         + ", "
                         + inner.name().toLowerCase(Locale.ROOT)
                         + " inside, "
-                        + flows
+                        + flows.stream().map(String::valueOf).collect(joining(" or "))
                         + " flows, "
                         + window
                         + " packets under way");
@@ -437,14 +442,16 @@ public final class DataPlane implements Callable<Integer> {
     private List<Measure> measures() {
         List<Measure> measures = new ArrayList<>();
         for (int length : lengths) {
-            int joined = Math.min(together, Load.mostTogether(length, flows));
-            Load load = new Load(inner, length, flows, joined);
-            measures.add(new Measure(Measure.Kind.WINDOW, load, 0));
+            for (int each : flows) {
+                int joined = Math.min(together, Load.mostTogether(length, each));
+                Load load = new Load(inner, length, each, joined);
+                measures.add(new Measure(Measure.Kind.WINDOW, load, 0, flows.size() > 1));
+            }
         }
-        Load first = new Load(inner, lengths.get(0), flows);
-        measures.add(new Measure(Measure.Kind.ONE_IN_FLIGHT, first, 0));
+        Load first = new Load(inner, lengths.get(0), flows.get(0));
+        measures.add(new Measure(Measure.Kind.ONE_IN_FLIGHT, first, 0, false));
         if (rate > 0) {
-            measures.add(new Measure(Measure.Kind.RATE, first, rate));
+            measures.add(new Measure(Measure.Kind.RATE, first, rate, false));
         }
         return measures;
     }

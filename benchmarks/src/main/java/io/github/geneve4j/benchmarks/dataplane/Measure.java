@@ -9,8 +9,9 @@ import java.util.Locale;
  * @param kind how packets are sent
  * @param load what is sent
  * @param rate packets for each second of an open loop; 0 for the other kinds
+ * @param hasSiblings whether there is one that differs by its flows alone
  */
-record Measure(Kind kind, Load load, double rate) {
+record Measure(Kind kind, Load load, double rate, boolean hasSiblings) {
     /** How packets are sent. */
     enum Kind {
         /** A window of packets is kept under way: what rate is possible? */
@@ -26,8 +27,9 @@ record Measure(Kind kind, Load load, double rate) {
         return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** {@return what is inside, such as {@code 64 B}} */
+    /** {@return what is inside, such as {@code 64 B}, and of how many flows where that differs} */
     String length() {
-        return load.innerLength() + " B";
+        String length = load.innerLength() + " B";
+        return hasSiblings ? length + " of " + load.flows() + " flows" : length;
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
     private static final Measure MEASURE =
-            new Measure(Measure.Kind.WINDOW, new Load(InnerKind.UDP4, 64, 8), 0);
+            new Measure(Measure.Kind.WINDOW, new Load(InnerKind.UDP4, 64, 8), 0, false);
     private static final Program OURS = Programs.named(Programs.AF_PACKET);
     private static final Program BASE = Programs.named(Programs.IPTABLES);
 
