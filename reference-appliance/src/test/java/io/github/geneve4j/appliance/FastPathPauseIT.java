@@ -20,6 +20,7 @@ import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.FastPathTrial;
+import io.github.geneve4j.testkit.Allocations;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import io.netty.buffer.ByteBuf;
@@ -369,6 +370,43 @@ class FastPathPauseIT {
                 client,
                 tcp(80, 5000).flags(TcpLayer.FIN | TcpLayer.ACK).sequence(11).acknowledgment(2));
         assertThat(fast.size()).isZero();
+    }
+
+    /** Not by limits that are set anew for each packet, nor when the time is over. */
+    @Test
+    void allocatesNothing() throws Exception {
+        int[] seen = {0};
+        FlowInspector pauser =
+                new FlowInspector() {
+                    @Override
+                    public boolean pauses() {
+                        return true;
+                    }
+
+                    @Override
+                    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+                        seen[0]++;
+                        flow.pause(true, 10, 100_000, A_SECOND);
+                        return Verdict.PASS;
+                    }
+                };
+        run(pauser);
+        byte[] frame = frame(true);
+        int geneve = FastPathTraffic.GENEVE;
+        buffer.setBytes(0, frame, geneve, frame.length - geneve);
+        EndpointPolicy policy = EndpointPolicy.builder().build();
+        long allocated =
+                Allocations.of(
+                        100_000,
+                        () -> {
+                            nowNs += A_SECOND / 7;
+                            packet.at(nowNs);
+                            packet.wrap(buffer, 0, frame.length - geneve, policy);
+                            return firewall.inspect(packet).ordinal();
+                        });
+        assertThat(allocated).isLessThanOrEqualTo(Allocations.SLACK);
+        assertThat(fast.size()).isEqualTo(1);
+        assertThat(seen[0]).isGreaterThan(100_000 / 8);
     }
 
     /** A question for each of a host's addresses from one port, and an answer to each. */
