@@ -14,7 +14,10 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Inspects flows: whoever begins one may send so many bytes in it, then it is reset. */
+/**
+ * Inspects flows: whoever begins one may send so many bytes in it, then it is reset. What comes
+ * before does not have to be looked at.
+ */
 public final class UploadLimit implements FlowInspector {
     private static final int CUT_OFF = 0; // byte: whether the limit was reached
     private static final int STATE_LENGTH = 1;
@@ -39,11 +42,21 @@ public final class UploadLimit implements FlowInspector {
     }
 
     @Override
+    public boolean pauses() {
+        return true;
+    }
+
+    @Override
+    public void flowStarted(InspectedFlow flow, InspectedPacket packet) {
+        flow.pauseBytes(true, most);
+        flow.stopInspecting(false);
+    }
+
+    /** Called for what comes after {@code most} bytes alone. */
+    @Override
     public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
-        if (flow.getByte(CUT_OFF) == 0 && flow.bytes(true) <= most) {
-            return Verdict.PASS;
-        }
         flow.setByte(CUT_OFF, (byte) 1);
+        flow.resumeInspecting(false);
         return Verdict.REJECT_BOTH_ENDS;
     }
 

@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All flows are judged under a generation. {@link #generation(int)} sets the one that holds, and
  * from that instant on the packets of all flows of other generations come up, until each is {@link
- * #renew renewed}.
+ * #renew(int, int) renewed}. A flow whose packets are to be seen for a while is {@link #suspend
+ * suspended}, and renewed within other limits.
  *
  * <p>The program goes with the port, and so with this process, however that ends, unless it is to
  * be {@linkplain Builder#keepIn kept}. If the process hangs, it goes on for as long as the
@@ -174,10 +175,7 @@ public final class FastPath implements AutoCloseable {
             long mostPackets,
             long mostBytes) {
         Ranges.inRange("generation", generation, 1, MAX_GENERATION);
-        if (mostPackets < 0 || mostPackets >>> Integer.SIZE != 0 || mostBytes < 0) {
-            throw new IllegalArgumentException(
-                    "limits of " + mostPackets + " packets, " + mostBytes + " bytes");
-        }
+        checkLimits(mostPackets, mostBytes);
         if (length < UsualPacket.HEADER_LENGTH + UsualPacket.IPV4_LENGTH + UsualPacket.UDP_LENGTH
                 || !isUsual(buffer, offset)) {
             return NONE;
@@ -237,6 +235,41 @@ public final class FastPath implements AutoCloseable {
     }
 
     /**
+     * Lets a flow's packets pass within other limits, those that have passed not counted.
+     *
+     * @param flow that was added and not removed, suspended or not
+     * @param generation under which it was judged
+     * @param mostPackets how many more packets may pass, 0 to 2^32 - 1; no more, with those that
+     *     have passed, than 2^32 - 1 do
+     * @param mostBytes how many more bytes of inner packets may pass, 0 or more
+     */
+    public void renew(int flow, int generation, long mostPackets, long mostBytes) {
+        Ranges.inRange("generation", generation, 1, MAX_GENERATION);
+        checkLimits(mostPackets, mostBytes);
+        table(flow).renew(flow >> 1, generation, mostPackets, mostBytes);
+    }
+
+    /**
+     * Has a flow's packets come up until it is renewed; it keeps its place, and its counts.
+     *
+     * @param flow that was added and not removed
+     * @return the packets that had passed until then, in this direction; one that passes on another
+     *     processor at this instant is in the number, but may be missing in {@link #bytes}
+     */
+    public long suspend(int flow) {
+        return table(flow).suspend(flow >> 1);
+    }
+
+    /**
+     * {@return whether a flow was suspended, and not renewed since}
+     *
+     * @param flow that was added and not removed
+     */
+    public boolean isSuspended(int flow) {
+        return table(flow).isSuspended(flow >> 1);
+    }
+
+    /**
      * Ends a flow here: from now on its packets come up.
      *
      * @param flow that was added and not removed
@@ -251,8 +284,9 @@ public final class FastPath implements AutoCloseable {
     }
 
     /**
-     * {@return the generation that a flow was last judged under; 0 if as many packets have passed
-     * as can be counted, 2^32 - 1, so that it has to be removed and added again}
+     * {@return the generation that a flow was last judged under; 0 if it is suspended, or as many
+     * packets have passed as can be counted, 2^32 - 1, so that it has to be removed and added
+     * again}
      *
      * @param flow that was added and not removed
      */
@@ -395,6 +429,13 @@ public final class FastPath implements AutoCloseable {
                             + port
                             + " and replies go to "
                             + peerPort);
+        }
+    }
+
+    private static void checkLimits(long mostPackets, long mostBytes) {
+        if (mostPackets < 0 || mostPackets >>> Integer.SIZE != 0 || mostBytes < 0) {
+            throw new IllegalArgumentException(
+                    "limits of " + mostPackets + " packets, " + mostBytes + " bytes");
         }
     }
 

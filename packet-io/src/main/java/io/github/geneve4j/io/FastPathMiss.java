@@ -18,7 +18,7 @@ public enum FastPathMiss {
     TCP_FLAGS(Miss.TCP_FLAGS, "tcp_flags"),
     /** Its flow, in this direction, is not on the fast path. */
     UNKNOWN(Miss.UNKNOWN, "unknown"),
-    /** Its flow was judged by an earlier generation. */
+    /** Its flow was judged by an earlier generation, or is suspended. */
     GENERATION(Miss.GENERATION, "generation"),
     /**
      * Its flow has passed as many packets or bytes as it may; or, rarely, other processors counted

@@ -26,6 +26,7 @@ final class FastPathTable implements AutoCloseable {
 
     private static final VarHandle WORDS = JAVA_LONG.varHandle();
     private static final long CLAIMED = 1; // generation 0, which never holds
+    private static final long SUSPENDED = Long.MIN_VALUE; // nor does this one, 2^31
     private static final long REST_NANOS = 100_000_000;
     private static final long PACKETS = 0xffff_ffffL;
 
@@ -136,6 +137,40 @@ final class FastPathTable implements AutoCloseable {
         } while (!WORDS.compareAndSet(slots, at, word, next | (word & PACKETS)));
     }
 
+    /** Lets a slot hold within other limits, which begin with what has passed. */
+    void renew(int index, int generation, long mostPackets, long mostBytes) {
+        long packets = suspend(index); // until it holds again, nothing is counted
+        long at = at(index);
+        long counts = at + slot.counts();
+        long bytes = (long) WORDS.getOpaque(slots, counts + FastPathLayout.BYTES);
+        long lastByte = mostBytes > Long.MAX_VALUE - bytes ? Long.MAX_VALUE : bytes + mostBytes;
+        int lastPacket = (int) Math.min(packets + mostPackets, PACKETS);
+        slots.set(JAVA_LONG, counts + FastPathLayout.MOST_BYTES, lastByte);
+        slots.set(JAVA_INT, counts + FastPathLayout.MOST_PACKETS, lastPacket);
+        long word = FastPathLayout.word(generation) | packets;
+        WORDS.setRelease(slots, at + FastPathLayout.WORD, word);
+    }
+
+    /**
+     * Has a slot hold no more until it is renewed.
+     *
+     * @return the packets that had passed by it
+     */
+    long suspend(int index) {
+        long at = at(index) + FastPathLayout.WORD;
+        long word;
+        do {
+            word = (long) WORDS.getOpaque(slots, at);
+        } while (!WORDS.compareAndSet(slots, at, word, SUSPENDED | (word & PACKETS)));
+        return word & PACKETS;
+    }
+
+    /** {@return whether a slot waits to be renewed} */
+    boolean isSuspended(int index) {
+        long word = (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD);
+        return (word & ~PACKETS) == SUSPENDED;
+    }
+
     /**
      * Frees a slot. Nothing of its key stays: the flow, if it is added again, is not found here,
      * and a program that reads while the next key is written sees parts of that one and zeros, not
@@ -160,11 +195,11 @@ final class FastPathTable implements AutoCloseable {
         return (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD) & PACKETS;
     }
 
-    /** {@return the generation that a slot holds under; 0 if it can count no more packets} */
+    /** {@return the generation that a slot holds under; 0 if suspended, or full of packets} */
     int generation(int index) {
         long word = (long) WORDS.getOpaque(slots, at(index) + FastPathLayout.WORD);
-        boolean isFull = (word & PACKETS) == PACKETS;
-        return isFull ? 0 : (int) (word >>> FastPathLayout.GENERATION_SHIFT);
+        boolean isOut = (word & PACKETS) == PACKETS || (word & ~PACKETS) == SUSPENDED;
+        return isOut ? 0 : (int) (word >>> FastPathLayout.GENERATION_SHIFT);
     }
 
     /** {@return one of the counts of a slot, of 64 bits} */

@@ -39,7 +39,9 @@ class FastPathAllocationIT {
                                 fast.renew(flow, 2);
                                 long sum = fast.generationOf(flow) + fast.packets(flow);
                                 sum += fast.bytes(flow) + fast.lastSeenNs(flow);
-                                sum += fast.cookie(flow) + fast.size();
+                                sum += fast.cookie(flow) + fast.size() + fast.suspend(flow);
+                                sum += fast.isSuspended(flow) ? 1 : 0;
+                                fast.renew(flow, 3, 10, 10_000);
                                 return sum + fast.remove(flow, now[0]);
                             });
             assertThat(allocated).isLessThanOrEqualTo(Allocations.SLACK);

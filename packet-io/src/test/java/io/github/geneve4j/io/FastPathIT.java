@@ -192,6 +192,71 @@ class FastPathIT {
         passes(packet.bytes(), FastPathMiss.LIMIT);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSuspendedFlowKeepsItsPlaceAndItsCounts(boolean ipv6) throws IOException {
+        FastPathPacket packet = new FastPathPacket();
+        packet.ipv6 = ipv6;
+        byte[] frame = packet.bytes();
+        int length = frame.length - FastPathPacket.INNER;
+        int flow = add(frame);
+        assertThat(fast.suspend(flow)).isZero(); // and its slot is not free
+        assertThat(fast.isSuspended(flow)).isTrue();
+        packet.sourcePort++;
+        for (int i = 0; i < 8; i++) {
+            assertThat(add(packet.bytes())).isNotEqualTo(flow);
+        }
+        passes(frame, FastPathMiss.GENERATION);
+        fast.renew(flow, GENERATION);
+        assertThat(fast.isSuspended(flow)).isFalse();
+        returns(frame);
+        assertThat(fast.suspend(flow)).isEqualTo(1);
+        assertThat(fast.suspend(flow)).isEqualTo(1);
+        assertThat(fast.generationOf(flow)).isZero();
+        passes(frame, FastPathMiss.GENERATION);
+        assertThat(fast.packets(flow)).isEqualTo(1);
+        assertThat(fast.bytes(flow)).isEqualTo(length);
+        fast.renew(flow, GENERATION);
+        returns(frame);
+        assertThat(fast.suspend(flow)).isEqualTo(2);
+        assertThat(fast.remove(flow, System.nanoTime())).isEqualTo(2);
+        assertThat(fast.bytes(flow)).isEqualTo(2 * length);
+    }
+
+    @Test
+    void laterLimitsBeginWithWhatHasPassed() throws IOException {
+        byte[] frame = new FastPathPacket().bytes();
+        int flow = add(frame, 1, Long.MAX_VALUE);
+        returns(frame);
+        passes(frame, FastPathMiss.LIMIT);
+        fast.renew(flow, GENERATION, 2, Long.MAX_VALUE);
+        returns(frame);
+        returns(frame);
+        passes(frame, FastPathMiss.LIMIT);
+        fast.suspend(flow);
+        fast.renew(flow, GENERATION, 0xffff_ffffL, 2 * 38);
+        returns(frame);
+        fast.renew(flow, GENERATION, 0xffff_ffffL, 38); // fewer than there were
+        returns(frame);
+        passes(frame, FastPathMiss.LIMIT);
+        fast.renew(flow, GENERATION, 0, Long.MAX_VALUE);
+        passes(frame, FastPathMiss.LIMIT);
+        fast.renew(flow, GENERATION, 0xffff_ffffL, 37);
+        passes(frame, FastPathMiss.LIMIT);
+        fast.renew(flow, GENERATION, 0xffff_ffffL, Long.MAX_VALUE);
+        returns(frame);
+        assertThat(fast.packets(flow)).isEqualTo(6);
+        assertThat(fast.bytes(flow)).isEqualTo(6 * 38);
+        assertThatThrownBy(() -> fast.renew(flow, GENERATION, -1, 0))
+                .hasMessage("limits of -1 packets, 0 bytes");
+        assertThatThrownBy(() -> fast.renew(flow, GENERATION, 0, -1))
+                .hasMessage("limits of 0 packets, -1 bytes");
+        assertThatThrownBy(() -> fast.renew(flow, GENERATION, 1L << 32, 0))
+                .hasMessage("limits of 4294967296 packets, 0 bytes");
+        assertThatThrownBy(() -> fast.renew(flow, 0, 1, 1))
+                .hasMessage("generation 0: not 1 to 2147483647");
+    }
+
     @Test
     void nothingPassesWithoutAnOwnerThatVouches() throws Exception {
         try (FastPath leased =

@@ -111,6 +111,43 @@ class FastPathRaceIT {
         }
     }
 
+    /** The packet on the other processor may be counted, and its bytes not yet. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 7, 0xffff_ffffL})
+    void noPacketPassesASuspendedFlowNorMoreThanItMay(long mostPackets) throws Exception {
+        int length = frame.length - FastPathPacket.INNER;
+        fast.generation(1);
+        int flow = add(System.nanoTime(), 0);
+        long rounds =
+                race(
+                        () -> {
+                            long round = 0;
+                            long before = 0;
+                            long end = System.nanoTime() + RACE_NANOS;
+                            for (; System.nanoTime() < end; round++) {
+                                fast.vouch(System.nanoTime());
+                                fast.renew(flow, 1, mostPackets, Long.MAX_VALUE);
+                                for (int i = 0; i < round % 64; i++) {
+                                    Thread.onSpinWait();
+                                }
+                                long packets = fast.suspend(flow);
+                                long bytes = fast.bytes(flow);
+                                assertThat(packets - before).isBetween(0L, mostPackets);
+                                assertThat(packets * length - bytes).isBetween(0L, (long) length);
+                                for (int i = 0; i < 100; i++) {
+                                    Thread.onSpinWait();
+                                }
+                                assertThat(fast.packets(flow)).isEqualTo(packets);
+                                before = packets;
+                            }
+                            return round;
+                        });
+        assertThat(rounds).isGreaterThan(100);
+        assertThat(fast.hits()).isPositive().isEqualTo(fast.packets(flow));
+        assertThat(fast.bytes(flow)).isEqualTo(fast.hits() * length);
+        assertThat(fast.misses(FastPathMiss.GENERATION)).isPositive();
+    }
+
     private int add(long nowNs, long mostPackets) {
         return fast.add(
                 Unpooled.wrappedBuffer(frame),

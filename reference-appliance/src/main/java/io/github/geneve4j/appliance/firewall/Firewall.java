@@ -77,6 +77,11 @@ public final class Firewall implements Inspector {
         this.kindOffset = offset + KIND;
         this.inspectors =
                 own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + before, counters);
+        if (fast != null && inspectors != null) {
+            boolean pause = own.stream().anyMatch(FlowInspector::pauses);
+            int capacity = tracker.table().capacity();
+            fast.keepTo(inspectors.pauses(), pause ? new FlowDeadlines(capacity) : null);
+        }
         this.rejudges = settings.rejudges;
         this.tellsBothEnds = settings.tellsBothEnds;
         this.current = first;
@@ -134,6 +139,7 @@ public final class Firewall implements Inspector {
         tracker.expire(nowNs, EXPIRY_LIMIT);
         if (fast != null) {
             fast.vouch(nowNs);
+            fast.endPauses(tracker, nowNs);
         }
     }
 
@@ -157,7 +163,7 @@ public final class Firewall implements Inspector {
         if (kind != NO_KIND && !isOfItsKind(packet, flow, kind)) {
             return another(packet, generation, kind);
         }
-        if (inspectors != null && inspectors.see(flow)) {
+        if (inspectors != null && areSeen(inspectors, flow, packet)) {
             return inspected(inspectors, flow, packet, Judgement.KNOWN);
         }
         if (fast != null) {
@@ -247,7 +253,9 @@ public final class Firewall implements Inspector {
             return pass(Judgement.ALLOWED);
         }
         start(inspectors, flow, packet);
-        return inspected(inspectors, flow, packet, Judgement.ALLOWED);
+        return areSeen(inspectors, flow, packet)
+                ? inspected(inspectors, flow, packet, Judgement.ALLOWED)
+                : pass(Judgement.ALLOWED);
     }
 
     /** A flow that an inspector cannot begin is not one that passes without that inspector. */
@@ -263,9 +271,24 @@ public final class Firewall implements Inspector {
         }
     }
 
+    private boolean areSeen(FlowInspectors inspectors, int flow, InspectedPacket packet) {
+        boolean byBeginner = tracker.table().isFromBeginner(flow, packet.flow());
+        return inspectors.pauses().areSeen(flow, byBeginner, packet.nowNs());
+    }
+
     private Verdict inspected(
             FlowInspectors inspectors, int flow, InspectedPacket packet, Judgement otherwise) {
-        Verdict verdict = inspectors.inspect(flow, packet);
+        if (fast != null) {
+            fast.inspecting(tracker, flow, packet);
+        }
+        Verdict verdict;
+        try {
+            verdict = inspectors.inspect(flow, packet);
+        } finally {
+            if (inspectors.pauses().takeChanged() && fast != null) {
+                fast.follow(tracker, flow, packet.nowNs());
+            }
+        }
         boolean passes = verdict == Verdict.PASS || verdict == Verdict.REWRITE;
         counters.add(passes ? otherwise : Judgement.INSPECTOR);
         return verdict;

@@ -299,9 +299,10 @@ public final class FirewallControl {
 
         /**
          * Has the kernel return the packets of flows that need no more than to pass: TCP once it is
-         * established, UDP from the second packet of a flow on, unless an inspector still sees
-         * them. Windows of TCP cannot be checked then. Inspectors around the firewall, as those of
-         * an {@link io.github.geneve4j.appliance.InspectorChain}, do not see these packets either.
+         * established, UDP from the fifth packet of a flow on, each direction for itself, while no
+         * inspector sees its packets. Windows of TCP cannot be checked then. Inspectors around the
+         * firewall, as those of an {@link io.github.geneve4j.appliance.InspectorChain}, do not see
+         * these packets either.
          *
          * @param fastPath that the ports of the appliance have; its generations are this control's
          * @return this

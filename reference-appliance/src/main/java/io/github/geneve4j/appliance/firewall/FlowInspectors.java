@@ -11,16 +11,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The inspectors of a firewall's flows, one after the other, and where each has its bytes in a
- * flow's value: first an int with a bit for each that sees the flow's packets, one for those that
- * were told of its start, then theirs, at multiples of eight.
+ * flow's value: first the bits of all of them, see {@link Pauses}; then, of each, the limits of its
+ * pauses, if it has any, and its own bytes, at multiples of eight.
  */
 final class FlowInspectors {
     /** The most there can be: a bit for each. */
     static final int MAX = Integer.SIZE - 1;
 
     private final ConnectionTracker tracker;
-    private final int watchersOffset;
-    private final int startedOffset;
+    private final Pauses pauses;
     private final Watcher[] watchers;
     private final InspectorChain chain;
     private final FirewallCounters counters;
@@ -28,12 +27,12 @@ final class FlowInspectors {
 
     /** An inspector with its view, as a link of the chain. */
     private static final class Watcher implements Inspector {
-        private final int bit;
+        private final int number;
         private final FlowInspector inspector;
         private final InspectedFlow flow;
 
-        Watcher(int bit, FlowInspector inspector, InspectedFlow flow) {
-            this.bit = bit;
+        Watcher(int number, FlowInspector inspector, InspectedFlow flow) {
+            this.number = number;
             this.inspector = inspector;
             this.flow = flow;
         }
@@ -64,16 +63,17 @@ final class FlowInspectors {
             FirewallCounters counters) {
         this.tracker = tracker;
         this.counters = counters;
-        this.watchersOffset = offset;
-        this.startedOffset = offset + Integer.BYTES;
+        int[] limits = new int[inspectors.size()];
+        this.pauses = new Pauses(tracker, offset, limits);
         this.watchers = new Watcher[inspectors.size()];
-        int next = offset + Long.BYTES;
+        int next = offset + Pauses.BITS_LENGTH;
         for (int i = 0; i < watchers.length; i++) {
             FlowInspector inspector = inspectors.get(i);
+            limits[i] = inspector.pauses() ? next : Pauses.NO_LIMITS;
+            next += inspector.pauses() ? Pauses.LIMITS_LENGTH : 0;
             int length = inspector.stateLength();
-            int bit = 1 << i;
-            InspectedFlow view = new InspectedFlow(tracker, offset, bit, next, length);
-            watchers[i] = new Watcher(bit, inspector, view);
+            InspectedFlow view = new InspectedFlow(tracker, pauses, i, next, length);
+            watchers[i] = new Watcher(i, inspector, view);
             next += aligned(length);
         }
         this.chain = new InspectorChain(watchers);
@@ -85,38 +85,38 @@ final class FlowInspectors {
      * @param inspectors in any order
      */
     static int stateLength(List<FlowInspector> inspectors) {
-        int sum = Long.BYTES;
+        int sum = Pauses.BITS_LENGTH;
         for (FlowInspector inspector : inspectors) {
             int length = inspector.stateLength();
             if (length < 0) {
                 throw new IllegalArgumentException("state of " + length + " bytes: " + inspector);
             }
-            sum += aligned(length);
+            sum += aligned(length) + (inspector.pauses() ? Pauses.LIMITS_LENGTH : 0);
         }
         return sum;
     }
 
-    /** {@return whether any inspector sees the packets of a flow} */
-    boolean see(int flow) {
-        return tracker.table().getInt(flow, watchersOffset) != 0;
+    /** {@return who sees which packets} */
+    Pauses pauses() {
+        return pauses;
     }
 
     /** Tells that a flow begins. If an inspector throws, those behind it are not told. */
     void start(int flow, InspectedPacket packet) {
         boolean fromBeginner = tracker.table().isFromBeginner(flow, packet.flow());
         for (Watcher watcher : watchers) {
-            set(flow, startedOffset, watcher.bit);
-            set(flow, watchersOffset, watcher.bit);
-            watcher.flow.at(flow, fromBeginner);
+            pauses.start(flow, watcher.number);
+            watcher.flow.atStart(flow, fromBeginner, packet.nowNs());
             watcher.inspector.flowStarted(watcher.flow, packet);
         }
+        pauses.takeChanged(); // nothing passes elsewhere yet
     }
 
     /** {@return what becomes of a flow's packet} */
     Verdict inspect(int flow, InspectedPacket packet) {
         boolean fromBeginner = tracker.table().isFromBeginner(flow, packet.flow());
         for (Watcher watcher : watchers) {
-            watcher.flow.at(flow, fromBeginner);
+            watcher.flow.at(flow, fromBeginner, packet.nowNs());
         }
         return chain.inspect(packet);
     }
@@ -126,12 +126,11 @@ final class FlowInspectors {
      * ends by the clock or to make room, while a packet of another one is judged.
      */
     void end(int flow, ConnectionEnd end) {
-        int started = tracker.table().getInt(flow, startedOffset);
         for (Watcher watcher : watchers) {
-            if ((started & watcher.bit) == 0) {
+            if (!pauses.isStarted(flow, watcher.number)) {
                 continue;
             }
-            watcher.flow.at(flow, false);
+            watcher.flow.at(flow, false, tracker.lastNs(flow));
             try {
                 watcher.inspector.flowEnded(watcher.flow, end);
             } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
@@ -152,10 +151,6 @@ final class FlowInspectors {
         if (kept instanceof RuntimeException exception) {
             throw exception;
         }
-    }
-
-    private void set(int flow, int offset, int bit) {
-        tracker.table().setInt(flow, offset, tracker.table().getInt(flow, offset) | bit);
     }
 
     private static int aligned(int length) {

@@ -15,46 +15,61 @@ import java.util.Objects;
  * any index.
  */
 public final class InspectedFlow {
+    /** In place of a limit of a {@linkplain #pause pause}. */
+    public static final long NO_LIMIT = Long.MAX_VALUE;
+
+    private static final long MOST_NANOS = Long.MAX_VALUE / 2; // by which clocks can be compared
+
     private final ConnectionTracker tracker;
-    private final int watchersOffset;
-    private final int watcher; // one bit
+    private final Pauses pauses;
+    private final int inspector;
     private final int stateOffset;
     private final int stateLength;
     private final FiveTuple fiveTuple = new FiveTuple();
     private int flow = ConnectionTracker.NONE;
     private boolean fromBeginner;
+    private boolean starting; // the flow's first packet was counted, and is to be shown next
+    private long nowNs;
 
     /**
      * Creates a view.
      *
      * @param tracker that has the flows
-     * @param watchersOffset where a flow's value says, a bit for each, which inspectors see it
-     * @param watcher which of them is the inspector's
+     * @param pauses that say which inspectors see which packets
+     * @param inspector which of them is the view's, from 0
      * @param stateOffset where the inspector's bytes are in a flow's value
      * @param stateLength how many they are
      */
     InspectedFlow(
             ConnectionTracker tracker,
-            int watchersOffset,
-            int watcher,
+            Pauses pauses,
+            int inspector,
             int stateOffset,
             int stateLength) {
         this.tracker = tracker;
-        this.watchersOffset = watchersOffset;
-        this.watcher = watcher;
+        this.pauses = pauses;
+        this.inspector = inspector;
         this.stateOffset = stateOffset;
         this.stateLength = stateLength;
     }
 
-    /** Points this view at a flow, and says whose packet is looked at. */
-    void at(int flow, boolean fromBeginner) {
-        this.flow = flow;
-        this.fromBeginner = fromBeginner;
+    /** Points this view at a flow that begins by a packet, which is shown next. */
+    void atStart(int flow, boolean fromBeginner, long nowNs) {
+        at(flow, fromBeginner, nowNs);
+        starting = true;
     }
 
-    /** {@return whether the inspector sees the flow's packets} */
+    /** Points this view at a flow, and says whose packet is looked at, and when. */
+    void at(int flow, boolean fromBeginner, long nowNs) {
+        this.flow = flow;
+        this.fromBeginner = fromBeginner;
+        this.nowNs = nowNs;
+        this.starting = false;
+    }
+
+    /** {@return whether the inspector sees the packet that is looked at} */
     boolean isInspected() {
-        return (tracker.table().getInt(flow, watchersOffset) & watcher) != 0;
+        return pauses.isLooking(flow, fromBeginner, inspector);
     }
 
     /** {@return the endpoint of the flow; 0 if the load balancer does not say} */
@@ -141,8 +156,117 @@ public final class InspectedFlow {
      * told.
      */
     public void stopInspecting() {
-        int watchers = tracker.table().getInt(flow, watchersOffset);
-        tracker.table().setInt(flow, watchersOffset, watchers & ~watcher);
+        stopInspecting(true);
+        stopInspecting(false);
+    }
+
+    /**
+     * Lets the rest of one direction pass without showing it to this inspector, unless it
+     * {@linkplain #resumeInspecting resumes} or {@linkplain #pause pauses} that direction later, by
+     * a packet of the other one.
+     *
+     * @param byBeginner which direction
+     */
+    public void stopInspecting(boolean byBeginner) {
+        pauses.stop(flow, byBeginner, inspector);
+    }
+
+    /**
+     * Shows this inspector the packets of one direction from now on, and ends its pause if it has
+     * one.
+     *
+     * @param byBeginner which direction
+     */
+    public void resumeInspecting(boolean byBeginner) {
+        pauses.resume(flow, byBeginner, inspector);
+    }
+
+    /**
+     * Lets the next packets of one direction pass without showing them to this inspector.
+     *
+     * @param byBeginner which direction
+     * @param packets how many, as {@link #pause}
+     * @throws IllegalArgumentException as {@link #pause}
+     * @throws IllegalStateException likewise
+     */
+    public void pausePackets(boolean byBeginner, long packets) {
+        pause(byBeginner, packets, NO_LIMIT, NO_LIMIT);
+    }
+
+    /**
+     * Lets the next bytes of one direction pass without showing them to this inspector.
+     *
+     * @param byBeginner which direction
+     * @param bytes how many, as {@link #pause}
+     * @throws IllegalArgumentException as {@link #pause}
+     * @throws IllegalStateException likewise
+     */
+    public void pauseBytes(boolean byBeginner, long bytes) {
+        pause(byBeginner, NO_LIMIT, bytes, NO_LIMIT);
+    }
+
+    /**
+     * Lets the packets of one direction pass for a while without showing them to this inspector.
+     *
+     * @param byBeginner which direction
+     * @param nanos for how long, as {@link #pause}
+     * @throws IllegalArgumentException as {@link #pause}
+     * @throws IllegalStateException likewise
+     */
+    public void pauseFor(boolean byBeginner, long nanos) {
+        pause(byBeginner, NO_LIMIT, NO_LIMIT, nanos);
+    }
+
+    /**
+     * Lets packets of one direction pass without showing them to this inspector, until one of
+     * several limits is reached: the first packet beyond is shown, and those after it. A direction
+     * that no inspector looks at passes by the kernel alone where there is a {@linkplain
+     * FirewallControl.Builder#fastPath fast path}, within the same limits.
+     *
+     * <p>The pause begins behind the packet that is being inspected; in {@link
+     * FlowInspector#flowStarted}, in front of the first one. It takes the place of a pause or a
+     * stop that this inspector had asked for in that direction, stays when another policy is loaded
+     * that allows the flow, and does not depend on the verdict, nor on whether the call throws
+     * later.
+     *
+     * <p>All packets of the flow's direction count that {@link #packets} counts, also those that an
+     * inspector in front of this one does not let pass. What passes by the kernel comes up at most
+     * a tenth of a second after the time is over, later only if thousands of flows are due at once.
+     * Several processors that pass packets of one direction at the same instant may exceed {@code
+     * bytes} by a packet each.
+     *
+     * @param byBeginner which direction
+     * @param packets at most, 0 or more, or {@link #NO_LIMIT}; packets from the 4,294,967,295th of
+     *     a direction on are shown whatever this says, as they cannot be counted
+     * @param bytes of inner packets at most, 0 or more, or {@link #NO_LIMIT}
+     * @param nanos at most, 0 or more, or {@link #NO_LIMIT}
+     * @throws IllegalArgumentException if a limit is below zero; nothing has changed then
+     * @throws IllegalStateException if the inspector does not say that it {@linkplain
+     *     FlowInspector#pauses pauses}
+     */
+    public void pause(boolean byBeginner, long packets, long bytes, long nanos) {
+        if (packets < 0 || bytes < 0 || nanos < 0) {
+            throw new IllegalArgumentException(
+                    "a pause of "
+                            + (packets + " packets, " + bytes + " bytes, " + nanos)
+                            + " nanoseconds");
+        }
+        if (!pauses.canPause(inspector)) {
+            throw new IllegalStateException("a pause of an inspector that says it has none");
+        }
+        long packetsBefore = starting ? 0 : packets(byBeginner);
+        long bytesBefore = starting ? 0 : bytes(byBeginner);
+        pauses.pause(
+                flow,
+                byBeginner,
+                inspector,
+                sum(packetsBefore, packets),
+                sum(bytesBefore, bytes),
+                nowNs + Math.min(nanos, MOST_NANOS));
+    }
+
+    private static long sum(long sofar, long more) {
+        return more > NO_LIMIT - sofar ? NO_LIMIT : sofar + more;
     }
 
     /**

@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.InspectedPacket;
+import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.policy.PolicyReader;
@@ -17,6 +18,7 @@ import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -75,6 +77,39 @@ class FirewallAllocationTest {
         assertThat(firewall.counters().count(Judgement.KNOWN)).isPositive();
         assertThat(firewall.counters().count(Judgement.POLICY_REJECT)).isPositive();
         assertThat(control.drainLog((rule, action, endpoint, flow) -> {})).isPositive();
+    }
+
+    @Test
+    void pausesWithoutAllocating() throws Exception {
+        long[] shown = {0};
+        FirewallControl control =
+                FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
+                        .flows(100)
+                        .inspector(() -> new Pauser(shown))
+                        .inspector(() -> new Pauser(shown))
+                        .build();
+        Firewall firewall = control.newFirewall();
+        InspectedPacket packet =
+                place(BufferKind.DIRECT, packet(ipv4("10.0.0.1", "10.0.0.2"), udp(9, 53)));
+        assertThat(Allocations.of(PACKETS, () -> firewall.inspect(packet).ordinal()))
+                .isLessThanOrEqualTo(Allocations.SLACK);
+        long seen = firewall.counters().count(Judgement.KNOWN) + 1;
+        assertThat(shown[0]).isEqualTo(2 * ((seen + 3) / 4));
+    }
+
+    /** Looks at each fourth packet. */
+    private record Pauser(long[] shown) implements FlowInspector {
+        @Override
+        public boolean pauses() {
+            return true;
+        }
+
+        @Override
+        public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+            shown[0]++;
+            flow.pause(true, 3, 1_000_000, InspectedFlow.NO_LIMIT);
+            return Verdict.PASS;
+        }
     }
 
     private static void rename(InspectedPacket packet, int port) {
