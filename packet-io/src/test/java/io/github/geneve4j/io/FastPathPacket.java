@@ -1,5 +1,6 @@
 package io.github.geneve4j.io;
 
+import io.github.geneve4j.testkit.Checksums;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.random.RandomGenerator;
@@ -59,7 +60,7 @@ final class FastPathPacket {
         frame.writeLong(MAC << 16).writerIndex(6).writeLong(PEER_MAC << 16).writerIndex(12);
         frame.writeShort(0x0800).writeShort(0x4500).writeShort(20 + udp).writeInt(0x4000);
         frame.writeByte(timeToLive).writeByte(17).writeShort(0).writeInt(node).writeInt(OWN);
-        frame.setShort(24, ~sum(frame, 14, 20, 0));
+        frame.setShort(24, Checksums.internet(part(frame, 14, 20)));
         frame.writeShort(60_000).writeShort(6081).writeShort(udp).writeShort(0);
         frame.writeShort(0x0800).writeShort(ipv6 ? 0x86dd : 0x0800).writeInt(0);
         frame.writeInt(0x0108_0102).writeLong(endpoint);
@@ -84,7 +85,8 @@ final class FastPathPacket {
             frame.writeByte(i);
         }
         if (checksum) {
-            int sum = ~sum(frame, 34, udp, sum(frame, 26, 8, 17 + udp)) & 0xffff;
+            byte[] rest = {0, 17, (byte) (udp >> 8), (byte) udp};
+            int sum = Checksums.internet(part(frame, 26, 8), rest, part(frame, 34, udp));
             frame.setShort(40, sum == 0 ? 0xffff : sum);
         }
         byte[] bytes = new byte[frame.writerIndex()];
@@ -104,17 +106,9 @@ final class FastPathPacket {
         return memory.asSlice(0, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
     }
 
-    private static int sum(ByteBuf bytes, int offset, int length, int initial) {
-        int sum = initial;
-        for (int i = 0; i < length; i += 2) {
-            sum +=
-                    i + 1 < length
-                            ? bytes.getUnsignedShort(offset + i)
-                            : bytes.getByte(offset + i) << 8 & 0xffff;
-        }
-        while (sum >>> 16 != 0) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        return sum;
+    private static byte[] part(ByteBuf frame, int offset, int length) {
+        byte[] part = new byte[length];
+        frame.getBytes(offset, part);
+        return part;
     }
 }

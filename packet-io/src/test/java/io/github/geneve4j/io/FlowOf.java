@@ -1,6 +1,8 @@
 package io.github.geneve4j.io;
 
+import io.github.geneve4j.testkit.Checksums;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +21,12 @@ record FlowOf(ByteBuffer key) {
                         && frame.length - 14 <= 1500
                         && (u16(b, 20) & 0x3fff) == 0
                         && b.get(23) == 17
-                        && sum(b, 14, 20, 0) == 0xffff
+                        && Checksums.internet(Arrays.copyOfRange(frame, 14, 34)) == 0
                         && (b.getInt(26) & ~0x7f) == 0x0a01_0200
                         && (b.getInt(30) == FastPathPacket.OWN || b.getInt(30) == 1)
                         && u16(b, 36) == 6081
                         && u16(b, 38) == frame.length - 34
-                        && u16(b, 40) != sum(b, 26, 8, 17 + frame.length - 34);
+                        && u16(b, 40) != pseudoHeaderSum(frame);
         if (!outer
                 || b.getShort(42) != 0x0800
                 || b.getInt(46) != 0
@@ -70,14 +72,10 @@ record FlowOf(ByteBuffer key) {
         return Short.toUnsignedInt(b.getShort(at));
     }
 
-    private static int sum(ByteBuffer b, int at, int length, int initial) {
-        int sum = initial;
-        for (int i = 0; i < length; i += 2) {
-            sum += u16(b, at + i);
-        }
-        while (sum >>> 16 != 0) {
-            sum = (sum & 0xffff) + (sum >>> 16);
-        }
-        return sum;
+    /** {@return what stands for UDP's checksum that a network card is to complete} */
+    private static int pseudoHeaderSum(byte[] frame) {
+        int length = frame.length - 34;
+        byte[] rest = {0, 17, (byte) (length >> 8), (byte) length};
+        return 0xffff - Checksums.internet(Arrays.copyOfRange(frame, 26, 34), rest);
     }
 }

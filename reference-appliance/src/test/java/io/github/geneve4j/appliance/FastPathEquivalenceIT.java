@@ -7,14 +7,7 @@ import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.firewall.FlowInspector;
 import io.github.geneve4j.appliance.firewall.InspectedFlow;
 import io.github.geneve4j.appliance.firewall.Judgement;
-import io.github.geneve4j.appliance.policy.Action;
-import io.github.geneve4j.appliance.policy.Match;
-import io.github.geneve4j.appliance.policy.Network;
 import io.github.geneve4j.appliance.policy.Policy;
-import io.github.geneve4j.appliance.policy.Range;
-import io.github.geneve4j.appliance.policy.Rule;
-import io.github.geneve4j.appliance.track.ConnectionEnd;
-import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.geneve.DecodeStatus;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.io.FastPath;
@@ -25,9 +18,7 @@ import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +31,7 @@ class FastPathEquivalenceIT {
     private static final int PACKETS = Integer.getInteger("geneve4j.fastpath.packets", 100_000);
     private static final long SEED = Long.getLong("geneve4j.fastpath.seed", 4711);
     private static final int ROUNDS = 10;
+    private static final int TALKS = 40;
     private static final int RELOAD_PERIOD = 1_500;
     private static final int OWN = 0x0a01_0001;
     private static final int NODE = 0x0a01_0002;
@@ -73,17 +65,18 @@ class FastPathEquivalenceIT {
             try (FastPath fast = FastPath.builder().flows(1024).allowFrom(NODE, NODE).open();
                     FastPathTrial trial =
                             FastPathTrial.of(fast, Inet4Address.ofLiteral("10.1.0.1"), 6081)) {
-                Policy first = policy(random);
+                Policy first = FastPathPolicies.next(random);
                 Side slow = new Side(first, null, pauses);
                 Side quick = new Side(first, fast, pauses);
-                FastPathTraffic traffic = new FastPathTraffic(random, OWN, NODE, FastPathTrial.MAC);
+                FastPathTraffic traffic =
+                        new FastPathTraffic(random, OWN, NODE, FastPathTrial.MAC, TALKS, 1);
                 for (int i = 0; i < PACKETS / ROUNDS; i++) {
                     if (random.nextInt(RELOAD_PERIOD) == 0) {
-                        Policy next = policy(random);
+                        Policy next = FastPathPolicies.next(random);
                         slow.control.replace(next);
                         quick.control.replace(next);
                     }
-                    byte[] frame = traffic.next();
+                    byte[] frame = traffic.next().bytes();
                     byte[] back = trial.returned(frame);
                     Verdict expected = slow.judge(frame);
                     if (back != null) {
@@ -133,7 +126,7 @@ class FastPathEquivalenceIT {
                     FirewallControl.builder(first)
                             .flows(4096)
                             .checksWindows(false)
-                            .inspector(() -> new Witness(ended));
+                            .inspector(() -> new FastPathWitness(ended));
             if (pauses) {
                 builder.inspector(() -> new Pauser(1, shown)).inspector(() -> new Pauser(2, shown));
             }
@@ -167,41 +160,6 @@ class FastPathEquivalenceIT {
                 firewall.onIdle(System.nanoTime() + AN_HOUR_NS);
             }
             return ended;
-        }
-    }
-
-    /** Looks at nothing, and writes down what passed. */
-    private record Witness(List<String> ended) implements FlowInspector {
-        @Override
-        public void flowStarted(InspectedFlow flow, InspectedPacket packet) {
-            flow.stopInspecting();
-        }
-
-        @Override
-        public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
-            return Verdict.PASS;
-        }
-
-        @Override
-        public void flowEnded(InspectedFlow flow, ConnectionEnd end) {
-            ended.add(
-                    flow.endpointId()
-                            + " "
-                            + text(flow.fiveTuple())
-                            + " packets "
-                            + flow.packets(true)
-                            + "/"
-                            + flow.packets(false)
-                            + " bytes "
-                            + flow.bytes(true)
-                            + "/"
-                            + flow.bytes(false)
-                            + " cookie "
-                            + flow.cookie()
-                            + " rule "
-                            + flow.rule()
-                            + " policy "
-                            + flow.policyNumber());
         }
     }
 
@@ -257,55 +215,5 @@ class FastPathEquivalenceIT {
                     + number
                     + salt;
         }
-    }
-
-    private static String text(FiveTuple tuple) {
-        return Long.toHexString(tuple.sourceHigh())
-                + ":"
-                + Long.toHexString(tuple.sourceLow())
-                + "."
-                + tuple.sourcePort()
-                + " > "
-                + Long.toHexString(tuple.destinationLow())
-                + "."
-                + tuple.destinationPort()
-                + " by "
-                + tuple.protocol();
-    }
-
-    private static Policy policy(Random random) {
-        List<Rule> rules = new ArrayList<>();
-        for (int i = random.nextInt(6); i > 0; i--) {
-            Match match =
-                    new Match(
-                            random.nextInt(3) == 0 ? Set.of(1L + random.nextInt(2)) : Set.of(),
-                            Optional.empty(),
-                            random.nextInt(3) == 0 ? List.of(network(random)) : List.of(),
-                            random.nextInt(3) == 0 ? List.of(network(random)) : List.of(),
-                            random.nextInt(3) == 0 ? List.of(protocol(random)) : List.of(),
-                            List.of(),
-                            random.nextInt(3) == 0 ? List.of(new Range(1001, 1002)) : List.of(),
-                            List.of(),
-                            random.nextInt(12) == 0 ? Optional.of(true) : Optional.empty());
-            rules.add(new Rule("rule" + i, match, action(random), false, 0));
-        }
-        return new Policy(List.of(), List.of(), rules, action(random));
-    }
-
-    private static Action action(Random random) {
-        return random.nextInt(4) > 0
-                ? Action.ALLOW
-                : random.nextBoolean() ? Action.DROP : Action.REJECT;
-    }
-
-    private static Range protocol(Random random) {
-        return random.nextBoolean() ? new Range(6, 6) : new Range(17, 17);
-    }
-
-    private static Network network(Random random) {
-        int host = random.nextInt(4);
-        return random.nextBoolean()
-                ? new Network(false, 0, 0x0a00_0000L + host, 32)
-                : new Network(true, 0xfd00L << 48, host, 128);
     }
 }

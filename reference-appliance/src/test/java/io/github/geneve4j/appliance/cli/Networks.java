@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Network namespaces of one test, cables between them, and the programs that run there. Nothing
  * else is touched; closing ends the programs and takes all of it away.
  */
-final class Networks implements AutoCloseable {
+public final class Networks implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final int SECONDS = 60;
 
@@ -27,16 +27,16 @@ final class Networks implements AutoCloseable {
     private final List<Process> running = new ArrayList<>();
 
     /** What a program printed, and its exit status. */
-    record Result(int status, String output) {
+    public record Result(int status, String output) {
         /** {@return the output of a program that was content} */
-        String ok() {
+        public String ok() {
             assertThat(status).as(output).isZero();
             return output;
         }
     }
 
     /** Without the privileges or programs, the test is skipped, or fails in CI. */
-    Networks(String... programs) {
+    public Networks(String... programs) {
         require("root", "root".equals(System.getProperty("user.name")));
         require("ip", isOnPath("ip"));
         for (String program : programs) {
@@ -45,12 +45,12 @@ final class Networks implements AutoCloseable {
     }
 
     /** {@return the namespace's name on this host} */
-    String name(String plain) {
+    public String name(String plain) {
         return "g4j-" + plain + suffix;
     }
 
     /** Makes namespaces. */
-    void add(String... plain) throws Exception {
+    public void add(String... plain) throws Exception {
         for (String one : plain) {
             host("ip", "netns", "add", name(one)).ok();
             namespaces.add(name(one));
@@ -59,7 +59,7 @@ final class Networks implements AutoCloseable {
     }
 
     /** Lays a cable between two namespaces, whose ends have the names of the other one. */
-    void cable(String one, String other, int mtu) throws Exception {
+    public void cable(String one, String other, int mtu) throws Exception {
         host(
                         "ip",
                         "link",
@@ -120,7 +120,7 @@ final class Networks implements AutoCloseable {
     }
 
     /** Runs {@code ip} in a namespace. */
-    void ip(String plain, String words) throws Exception {
+    public void ip(String plain, String words) throws Exception {
         List<String> command = new ArrayList<>(List.of("ip", "-n", name(plain)));
         command.addAll(List.of(words.split(" ", -1)));
         host(command.toArray(String[]::new)).ok();
@@ -132,7 +132,7 @@ final class Networks implements AutoCloseable {
     }
 
     /** {@return what a program in a namespace printed, once it has ended} */
-    Result in(String plain, String... command) throws Exception {
+    public Result in(String plain, String... command) throws Exception {
         return finish(begin(plain, command));
     }
 
