@@ -18,6 +18,7 @@ import io.github.geneve4j.io.PortCounters;
 import io.github.geneve4j.io.PortKind;
 import io.github.geneve4j.io.PortOpener;
 import io.github.geneve4j.testkit.Hex;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -375,7 +376,7 @@ class FastPathWireIT {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws IOException {
             appliance.close();
             node.close();
         }

@@ -27,11 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The firewall whose allowed flows the kernel returns, between programs that know nothing of it,
  * behind the simulated load balancer: what they get, who returned it, and when that ends.
- *
- * <pre>
- * client --- endpoint --- edge --- server
- * 10.1.0.10            10.2.0.1 10.3.0.1 10.3.0.2
- * </pre>
  */
 @Timeout(300)
 class FirewallFastPathIT {
@@ -44,20 +39,6 @@ class FirewallFastPathIT {
 
     /** How long to look at what passes, or does not. */
     private static final Duration WATCH = Duration.ofMillis(700);
-
-    private static final String TOPOLOGY =
-            """
-            mtu: MTU
-            target-group:
-              health-check: {protocol: http, port: 8080, interval: 5s, timeout: 2s, healthy-threshold: 2, unhealthy-threshold: 2}
-            nodes: [{zone: zone-a, address: 10.0.1.5}]
-            targets: [{name: fw-1, address: 10.0.1.11, zone: zone-a}]
-            endpoints:
-              - id: vpce-00000000000000001
-                zone: zone-a
-                inside: {tun: gwi, namespace: CLIENT, addresses: [10.1.0.10/24, "fd00:1::10/64"], routes: [default, "::/0"]}
-                outside: {tun: gwo, namespace: EDGE, addresses: [10.2.0.1/24, "fd00:2::1/64"], routes: [10.1.0.0/24, "fd00:1::/64"]}
-            """;
 
     private static final String POLICY =
             """
@@ -118,23 +99,10 @@ class FirewallFastPathIT {
 
     private void start(int linkMtu, int mtu) throws Exception {
         networks = new Networks("ethtool", "ss", "curl", "python3");
-        networks.addLoadBalancer(linkMtu);
-        networks.add("client");
-        networks.addServer("edge", "server");
+        FirewallTopology.lay(networks, linkMtu);
         policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
         appliance = startAppliance();
-        String topology =
-                TOPOLOGY.replace("MTU", "" + mtu)
-                        .replace("CLIENT", networks.name("client"))
-                        .replace("EDGE", networks.name("edge"));
-        simulator =
-                ApplianceProcess.start(
-                        networks.exec("lb"),
-                        "simulate",
-                        Files.writeString(folder.resolve("lb.yaml"), topology).toString(),
-                        "--interval",
-                        "1");
-        simulator.awaitLine(line -> line.contains("healthy=1"));
+        simulator = FirewallTopology.startLoadBalancer(networks, folder, mtu);
     }
 
     private ApplianceProcess startAppliance() throws Exception {

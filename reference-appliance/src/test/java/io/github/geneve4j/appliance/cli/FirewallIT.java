@@ -18,14 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The firewall between programs that know nothing of it, behind the simulated load balancer.
- *
- * <pre>
- * client --- endpoint --- edge --- server
- * 10.1.0.10            10.2.0.1 10.3.0.1 10.3.0.2
- * </pre>
- */
+/** The firewall between programs that know nothing of it, behind the simulated load balancer. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FirewallIT {
@@ -34,21 +27,6 @@ class FirewallIT {
     private static final int ALLOWED = 8000;
     private static final int REJECTED = 8001;
     private static final int DROPPED = 8002;
-
-    private static final String TOPOLOGY =
-            """
-            seed: 42
-            target-group:
-              health-check: {protocol: http, port: 8080, interval: 5s, timeout: 2s, healthy-threshold: 2, unhealthy-threshold: 2}
-            nodes: [{zone: zone-a, address: 10.0.1.5}]
-            targets:
-              - {name: fw-1, address: 10.0.1.11, zone: zone-a}
-            endpoints:
-              - id: vpce-00000000000000001
-                zone: zone-a
-                inside: {tun: gwi, namespace: CLIENT, addresses: [10.1.0.10/24, "fd00:1::10/64"], routes: [default, "::/0"]}
-                outside: {tun: gwo, namespace: EDGE, addresses: [10.2.0.1/24, "fd00:2::1/64"], routes: [10.1.0.0/24, "fd00:1::/64"]}
-            """;
 
     private static final String POLICY =
             """
@@ -74,12 +52,7 @@ class FirewallIT {
     @BeforeAll
     void start() throws Exception {
         networks = new Networks("ethtool", "ss", "ping", "curl", "python3");
-        networks.addLoadBalancer(9001);
-        networks.add("client");
-        networks.addServer("edge", "server");
-        String topology =
-                TOPOLOGY.replace("CLIENT", networks.name("client"))
-                        .replace("EDGE", networks.name("edge"));
+        FirewallTopology.lay(networks, 9001);
         policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
         Path domains =
                 Files.writeString(
@@ -102,14 +75,7 @@ class FirewallIT {
                         "--allow-domains",
                         domains.toString());
         appliance.awaitLine(line -> line.startsWith("policy 1 holds: "));
-        simulator =
-                ApplianceProcess.start(
-                        networks.exec("lb"),
-                        "simulate",
-                        Files.writeString(folder.resolve("lb.yaml"), topology).toString(),
-                        "--interval",
-                        "1");
-        simulator.awaitLine(line -> line.contains("healthy=1"));
+        simulator = FirewallTopology.startLoadBalancer(networks, folder, 8500);
         Path files = Files.createDirectories(folder.resolve("www"));
         Files.writeString(files.resolve("hello"), "hello\n");
         Files.write(files.resolve("body"), new byte[20_000_000]);
