@@ -133,6 +133,21 @@ class LauncherTest {
     }
 
     @Test
+    void learnsAnewWhenMavenHasMadeOtherJars() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+        Path target = checkout.resolve("reference-appliance/target");
+        Files.setLastModifiedTime(
+                target.resolve("appliance.aot.jdk"), FileTime.from(Instant.now().minusSeconds(9)));
+        Files.createFile(Files.createDirectories(target.resolve("modules")).resolve("a.jar"));
+
+        launch(checkout.resolve("appliance"), "run");
+        launch(checkout.resolve("appliance"), "run");
+
+        assertThat(trainings()).hasSize(2);
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
     void worksWithoutTheCache() throws Exception {
         launch(checkout.resolve("appliance"), "run");
         Files.delete(checkout.resolve("reference-appliance/target/appliance.aot"));
