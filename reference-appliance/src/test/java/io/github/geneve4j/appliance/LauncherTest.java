@@ -16,12 +16,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher, in a checkout and with JDKs that only pretend. */
 class LauncherTest {
     @TempDir Path folder;
     private Path checkout;
     private Path jdk;
+    private Path tools; // in front of the system's
 
     private record Result(int status, String out, String err) {}
 
@@ -42,6 +45,10 @@ class LauncherTest {
                 "echo \"built with $JAVA_HOME in $(pwd): $*\" >> \"$0.log\"; echo maven says hello;"
                         + " test ! -e \"$0.fails\"");
         jdk = jdk("jdk-25", "25.0.1");
+        tools = Files.createDirectories(folder.resolve("tools"));
+        script(tools.resolve("id"), "echo 0");
+        script(tools.resolve("ip"), "exit 1");
+        script(tools.resolve("unshare"), "echo \"$1\" >> \"${0}.log\"; shift; exec \"$@\"");
     }
 
     @Test
@@ -86,11 +93,82 @@ class LauncherTest {
                 .singleElement()
                 .asString()
                 .contains("<-XX:AOTCacheOutput=" + cache + ">")
-                .endsWith("<demo> <--seconds> <2>");
+                .endsWith("<train>");
 
         touch(checkout.resolve("geneve-core/src/main/java/A.java"));
         launch(checkout.resolve("appliance"));
         assertThat(trainings()).hasSize(2);
+    }
+
+    @Test
+    void learnsInANetworkNamespaceOfItsOwn() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+
+        assertThat(Files.readAllLines(tools.resolve("unshare.log"))).containsExactly("--net");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"id, echo 1000", "unshare, exit 1"})
+    void learnsFromTheDemoWithoutPrivileges(String tool, String body) throws Exception {
+        script(tools.resolve(tool), body);
+
+        Result result = launch(checkout.resolve("appliance"), "run");
+
+        assertThat(trainings()).singleElement().asString().endsWith("<demo> <--seconds> <2>");
+        assertThat(result.out).contains("<-XX:AOTCache=").endsWith("<run>\n");
+    }
+
+    @Test
+    void learnsAnewFromAnotherJdkWithoutABuild() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+        Path other = jdk("jdk-26", "26.0.1");
+
+        Result first = launch(checkout.resolve("appliance"), other, "run");
+        Result second = launch(checkout.resolve("appliance"), other, "run");
+
+        assertThat(Files.readAllLines(other.resolve("bin/java.log"))).hasSize(1);
+        assertThat(first.out).contains("<-XX:AOTCache=");
+        assertThat(second.out).isEqualTo(first.out);
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
+    void learnsAnewWhenMavenHasMadeOtherJars() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+        Path target = checkout.resolve("reference-appliance/target");
+        Files.setLastModifiedTime(
+                target.resolve("appliance.aot.jdk"), FileTime.from(Instant.now().minusSeconds(9)));
+        Files.createFile(Files.createDirectories(target.resolve("modules")).resolve("a.jar"));
+
+        launch(checkout.resolve("appliance"), "run");
+        launch(checkout.resolve("appliance"), "run");
+
+        assertThat(trainings()).hasSize(2);
+        assertThat(builds()).hasSize(1);
+    }
+
+    @Test
+    void worksWithoutTheCache() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+        Files.delete(checkout.resolve("reference-appliance/target/appliance.aot"));
+
+        Result result = launch(checkout.resolve("appliance"), "run");
+
+        assertThat(result.status).isEqualTo(7);
+        assertThat(result.out).endsWith("<run>\n").doesNotContain("AOT");
+        assertThat(trainings()).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, true", "1000, false"})
+    void asksForCompilersFirstWhereItMay(String user, boolean first) throws Exception {
+        script(tools.resolve("id"), "echo " + user);
+
+        String out = launch(checkout.resolve("appliance"), "run").out;
+
+        // The JVM warns of it otherwise
+        assertThat(out.contains("<-XX:ThreadPriorityPolicy=1>")).isEqualTo(first);
+        assertThat(out).contains("<-XX:CompileCommand=exclude,");
     }
 
     @Test
@@ -104,7 +182,7 @@ class LauncherTest {
         assertThat(result.err).doesNotContain("trains").doesNotContain("failed");
         assertThat(builds()).hasSize(1);
         launch(checkout.resolve("appliance"));
-        assertThat(trainings()).hasSize(1); // not at each start
+        assertThat(trainings()).hasSize(2); // as root and without, and not at each start
     }
 
     @Test
@@ -140,6 +218,7 @@ class LauncherTest {
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD);
             builder.environment().put("JAVA_HOME", jdk.toString());
+            builder.environment().merge("PATH", tools + ":", (path, first) -> first + path);
             both.add(builder.start());
         }
         for (Process process : both) {
@@ -236,6 +315,7 @@ class LauncherTest {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         Map<String, String> environment = builder.environment();
         environment.put("JAVA_HOME", javaHome.toString());
+        environment.put("PATH", tools + ":" + environment.get("PATH"));
         environment.remove("APPLIANCE_JAVA_OPTS");
         environment.putAll(variables);
         Path out = folder.resolve("out.txt");

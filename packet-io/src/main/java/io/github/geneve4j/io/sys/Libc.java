@@ -30,60 +30,49 @@ public final class Libc {
                     () -> Arena.ofAuto().allocate(Linker.Option.captureStateLayout()));
     private static final int FAILED = -1;
 
-    private static final MethodHandle SOCKET =
-            function("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle BIND =
-            function("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle CONNECT =
-            function("connect", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SETSOCKOPT =
-            function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle GETSOCKOPT =
-            function("getsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle MMAP =
-            function(
-                    "mmap", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle MUNMAP = function("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle CLOSE = function("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle POLL =
-            function("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle PPOLL =
-            function("ppoll", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
-    private static final MethodHandle SENDMMSG =
-            function("sendmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle RECVMMSG =
-            function("recvmmsg", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle SENDTO =
-            function(
-                    "sendto", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle RECVFROM =
-            function(
-                    "recvfrom",
-                    JAVA_LONG,
-                    JAVA_INT,
-                    ADDRESS,
-                    JAVA_LONG,
-                    JAVA_INT,
-                    ADDRESS,
-                    ADDRESS);
-    private static final MethodHandle READ =
-            function("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle WRITE =
-            function("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle EVENTFD = function("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT, JAVA_INT);
+    // Linking a shape takes the JVM many times as long as linking another function of the same
+    // shape,
+    // so there are few. That is possible because on both architectures numbers and addresses are
+    // passed in registers of 64 bits, also to functions with "..."; a function looks at no more of
+    // them than it has arguments, and at no more than the lower half for an int. So the last
+    // arguments here may be superfluous, and the upper half of a returned int means nothing.
+    private static final FunctionDescriptor NUMBERS =
+            shape(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final FunctionDescriptor FIRST_POINTS =
+            shape(ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final FunctionDescriptor SECOND_POINTS =
+            shape(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final FunctionDescriptor THIRD_POINTS =
+            shape(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final FunctionDescriptor FOURTH_POINTS =
+            shape(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
+
+    private static final MethodHandle SOCKET = function("socket", NUMBERS);
+    private static final MethodHandle BIND = function("bind", SECOND_POINTS);
+    private static final MethodHandle CONNECT = function("connect", SECOND_POINTS);
+    private static final MethodHandle SETSOCKOPT = function("setsockopt", FOURTH_POINTS);
+    private static final MethodHandle GETSOCKOPT = function("getsockopt", FOURTH_POINTS);
+    private static final MethodHandle MMAP = function("mmap", NUMBERS);
+    private static final MethodHandle MUNMAP = function("munmap", FIRST_POINTS);
+    private static final MethodHandle CLOSE = function("close", NUMBERS);
+    private static final MethodHandle PPOLL = function("ppoll", FIRST_POINTS);
+    private static final MethodHandle SENDMMSG = function("sendmmsg", SECOND_POINTS);
+    private static final MethodHandle RECVMMSG = function("recvmmsg", SECOND_POINTS);
+    private static final MethodHandle SENDTO = function("sendto", SECOND_POINTS);
+    private static final MethodHandle RECVFROM = function("recvfrom", SECOND_POINTS);
+    private static final MethodHandle READ = function("read", SECOND_POINTS);
+    private static final MethodHandle WRITE = function("write", SECOND_POINTS);
+    private static final MethodHandle EVENTFD = function("eventfd", NUMBERS);
+    private static final MethodHandle SETNS = function("setns", NUMBERS);
     private static final MethodHandle SCHED_SETAFFINITY =
-            function("sched_setaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+            function("sched_setaffinity", THIRD_POINTS);
     private static final MethodHandle SCHED_GETAFFINITY =
-            function("sched_getaffinity", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle SETRLIMIT =
-            function("setrlimit", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle IOCTL =
-            variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle OPEN = variadic("open", 2, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle SYSCALL =
-            variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
-    private static final MethodHandle GETPAGESIZE = function("getpagesize", JAVA_INT);
+            function("sched_getaffinity", THIRD_POINTS);
+    private static final MethodHandle SETRLIMIT = function("setrlimit", SECOND_POINTS);
+    private static final MethodHandle IOCTL = function("ioctl", THIRD_POINTS);
+    private static final MethodHandle OPEN = function("open", FIRST_POINTS);
+    private static final MethodHandle SYSCALL = function("syscall", THIRD_POINTS);
+    private static final MethodHandle GETPAGESIZE = function("getpagesize", NUMBERS);
 
     private Libc() {}
 
@@ -97,8 +86,11 @@ public final class Libc {
     public static int socket(int domain, int type, int protocol) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SOCKET.invokeExact(errno, domain, type, protocol);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            SOCKET.invokeExact(
+                                    errno, (long) domain, (long) type, (long) protocol, 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -113,8 +105,17 @@ public final class Libc {
     public static int bind(int fd, MemorySegment address) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) BIND.invokeExact(errno, fd, address, (int) address.byteSize());
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            BIND.invokeExact(
+                                    errno,
+                                    (long) fd,
+                                    address,
+                                    address.byteSize(),
+                                    0L,
+                                    MemorySegment.NULL,
+                                    0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -129,8 +130,17 @@ public final class Libc {
     public static int connect(int fd, MemorySegment address) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) CONNECT.invokeExact(errno, fd, address, (int) address.byteSize());
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            CONNECT.invokeExact(
+                                    errno,
+                                    (long) fd,
+                                    address,
+                                    address.byteSize(),
+                                    0L,
+                                    MemorySegment.NULL,
+                                    0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -146,12 +156,13 @@ public final class Libc {
      */
     public static int setsockopt(int fd, int level, int name, MemorySegment value) {
         MemorySegment errno = ERRNO.get();
+        MemorySegment length = MemorySegment.ofAddress(value.byteSize()); // by value
         try {
-            int result =
-                    (int)
+            return result(
+                    (long)
                             SETSOCKOPT.invokeExact(
-                                    errno, fd, level, name, value, (int) value.byteSize());
-            return result == FAILED ? -errno(errno) : result;
+                                    errno, (long) fd, (long) level, (long) name, value, length),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -170,8 +181,11 @@ public final class Libc {
             int fd, int level, int name, MemorySegment value, MemorySegment length) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) GETSOCKOPT.invokeExact(errno, fd, level, name, value, length);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            GETSOCKOPT.invokeExact(
+                                    errno, (long) fd, (long) level, (long) name, value, length),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -193,11 +207,11 @@ public final class Libc {
                     (long)
                             MMAP.invokeExact(
                                     errno,
-                                    MemorySegment.NULL,
+                                    0L,
                                     length,
-                                    protection,
-                                    flags,
-                                    fd,
+                                    (long) protection,
+                                    (long) flags,
+                                    (long) fd,
                                     offset);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
@@ -213,8 +227,11 @@ public final class Libc {
     public static int munmap(MemorySegment memory) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) MUNMAP.invokeExact(errno, memory, memory.byteSize());
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            MUNMAP.invokeExact(
+                                    errno, memory, memory.byteSize(), MemorySegment.NULL, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -228,25 +245,7 @@ public final class Libc {
     public static int close(int fd) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) CLOSE.invokeExact(errno, fd);
-            return result == FAILED ? -errno(errno) : result;
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
-    }
-
-    /**
-     * {@return how many descriptors have something, 0 after the time, see {@code poll(2)}}
-     *
-     * @param descriptors array of {@code struct pollfd}, see {@link PollHeader}
-     * @param count elements
-     * @param timeoutMillis most time to wait; negative for ever
-     */
-    public static int poll(MemorySegment descriptors, int count, int timeoutMillis) {
-        MemorySegment errno = ERRNO.get();
-        try {
-            int result = (int) POLL.invokeExact(errno, descriptors, (long) count, timeoutMillis);
-            return result == FAILED ? -errno(errno) : result;
+            return result((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -262,11 +261,8 @@ public final class Libc {
     public static int ppoll(MemorySegment descriptors, int count, MemorySegment timeout) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result =
-                    (int)
-                            PPOLL.invokeExact(
-                                    errno, descriptors, (long) count, timeout, MemorySegment.NULL);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long) PPOLL.invokeExact(errno, descriptors, (long) count, timeout, 0L), errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -284,8 +280,17 @@ public final class Libc {
     public static int sendmmsg(int fd, MemorySegment messages, int count, int flags) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SENDMMSG.invokeExact(errno, fd, messages, count, flags);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            SENDMMSG.invokeExact(
+                                    errno,
+                                    (long) fd,
+                                    messages,
+                                    (long) count,
+                                    (long) flags,
+                                    MemorySegment.NULL,
+                                    0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -302,11 +307,17 @@ public final class Libc {
     public static int recvmmsg(int fd, MemorySegment messages, int count, int flags) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result =
-                    (int)
+            return result(
+                    (long)
                             RECVMMSG.invokeExact(
-                                    errno, fd, messages, count, flags, MemorySegment.NULL);
-            return result == FAILED ? -errno(errno) : result;
+                                    errno,
+                                    (long) fd,
+                                    messages,
+                                    (long) count,
+                                    (long) flags,
+                                    MemorySegment.NULL,
+                                    0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -329,12 +340,12 @@ public final class Libc {
                     (long)
                             SENDTO.invokeExact(
                                     errno,
-                                    fd,
+                                    (long) fd,
                                     bytes,
                                     length,
-                                    flags,
+                                    (long) flags,
                                     address,
-                                    (int) address.byteSize());
+                                    address.byteSize());
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -355,12 +366,12 @@ public final class Libc {
                     (long)
                             RECVFROM.invokeExact(
                                     errno,
-                                    fd,
+                                    (long) fd,
                                     bytes,
                                     bytes.byteSize(),
-                                    flags,
+                                    (long) flags,
                                     MemorySegment.NULL,
-                                    MemorySegment.NULL);
+                                    0L);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -376,7 +387,16 @@ public final class Libc {
     public static long read(int fd, MemorySegment bytes) {
         MemorySegment errno = ERRNO.get();
         try {
-            long result = (long) READ.invokeExact(errno, fd, bytes, bytes.byteSize());
+            long result =
+                    (long)
+                            READ.invokeExact(
+                                    errno,
+                                    (long) fd,
+                                    bytes,
+                                    bytes.byteSize(),
+                                    0L,
+                                    MemorySegment.NULL,
+                                    0L);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -403,7 +423,10 @@ public final class Libc {
     public static long write(int fd, MemorySegment bytes, long length) {
         MemorySegment errno = ERRNO.get();
         try {
-            long result = (long) WRITE.invokeExact(errno, fd, bytes, length);
+            long result =
+                    (long)
+                            WRITE.invokeExact(
+                                    errno, (long) fd, bytes, length, 0L, MemorySegment.NULL, 0L);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -419,8 +442,9 @@ public final class Libc {
     public static int eventfd(int initial, int flags) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) EVENTFD.invokeExact(errno, initial, flags);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long) EVENTFD.invokeExact(errno, (long) initial, (long) flags, 0L, 0L, 0L, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -435,8 +459,8 @@ public final class Libc {
     public static int setns(int fd, int type) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SETNS.invokeExact(errno, fd, type);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long) SETNS.invokeExact(errno, (long) fd, (long) type, 0L, 0L, 0L, 0L), errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -451,8 +475,11 @@ public final class Libc {
     public static int schedSetaffinity(int thread, MemorySegment mask) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SCHED_SETAFFINITY.invokeExact(errno, thread, mask.byteSize(), mask);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            SCHED_SETAFFINITY.invokeExact(
+                                    errno, (long) thread, mask.byteSize(), mask, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -467,8 +494,11 @@ public final class Libc {
     public static int schedGetaffinity(int thread, MemorySegment mask) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SCHED_GETAFFINITY.invokeExact(errno, thread, mask.byteSize(), mask);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            SCHED_GETAFFINITY.invokeExact(
+                                    errno, (long) thread, mask.byteSize(), mask, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -483,8 +513,11 @@ public final class Libc {
     public static int setrlimit(int resource, MemorySegment limit) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) SETRLIMIT.invokeExact(errno, resource, limit);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long)
+                            SETRLIMIT.invokeExact(
+                                    errno, (long) resource, limit, 0L, 0L, MemorySegment.NULL, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -500,8 +533,7 @@ public final class Libc {
     public static int ioctl(int fd, long request, MemorySegment argument) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) IOCTL.invokeExact(errno, fd, request, argument);
-            return result == FAILED ? -errno(errno) : result;
+            return result((long) IOCTL.invokeExact(errno, (long) fd, request, argument, 0L), errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -516,8 +548,9 @@ public final class Libc {
     public static int open(MemorySegment path, int flags) {
         MemorySegment errno = ERRNO.get();
         try {
-            int result = (int) OPEN.invokeExact(errno, path, flags);
-            return result == FAILED ? -errno(errno) : result;
+            return result(
+                    (long) OPEN.invokeExact(errno, path, (long) flags, MemorySegment.NULL, 0L),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -586,7 +619,7 @@ public final class Libc {
     public static int pageSize() {
         MemorySegment errno = ERRNO.get();
         try {
-            return (int) GETPAGESIZE.invokeExact(errno);
+            return (int) (long) GETPAGESIZE.invokeExact(errno, 0L, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -597,25 +630,23 @@ public final class Libc {
         return MemorySegment.ofAddress(address).reinterpret(length, arena, Libc::munmap);
     }
 
+    /** Of a function that returns an int. */
+    private static int result(long returned, MemorySegment captured) {
+        int result = (int) returned;
+        return result == FAILED ? -errno(captured) : result;
+    }
+
     private static int errno(MemorySegment captured) {
         return captured.get(JAVA_INT, 0);
     }
 
-    private static MethodHandle function(
-            String name, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                CAPTURE_ERRNO);
+    private static FunctionDescriptor shape(MemoryLayout... arguments) {
+        return FunctionDescriptor.of(JAVA_LONG, arguments);
     }
 
-    private static MethodHandle variadic(
-            String name, int firstVariadic, MemoryLayout result, MemoryLayout... arguments) {
+    private static MethodHandle function(String name, FunctionDescriptor shape) {
         return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                CAPTURE_ERRNO,
-                Linker.Option.firstVariadicArg(firstVariadic));
+                LINKER.defaultLookup().findOrThrow(name), shape, CAPTURE_ERRNO);
     }
 
     /** The handles declare nothing: what they throw is unchecked, such as for a closed segment. */

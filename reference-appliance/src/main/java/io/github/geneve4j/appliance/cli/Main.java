@@ -1,6 +1,9 @@
 package io.github.geneve4j.appliance.cli;
 
 import java.lang.module.ModuleDescriptor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -16,18 +19,12 @@ import picocli.CommandLine.IVersionProvider;
         description = "A firewall behind an AWS Gateway Load Balancer (Geneve, RFC 8926).",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {
-            DemoCommand.class,
-            RunCommand.class,
-            DumpCommand.class,
-            ConformCommand.class,
-            SimulateCommand.class,
-            PolicyCommand.class
-        },
         synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     static final int FAILED = 1;
     static final int UNUSABLE_INPUT = 2;
+
+    private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
     private Main() {}
 
@@ -37,12 +34,22 @@ public final class Main {
      * @param args as on the command line
      */
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(args).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+    /**
+     * {@return what is to be given these arguments} Where they name a command, it knows that one
+     * only: reading what all of them say of themselves takes longer than much of what they do.
+     */
+    static CommandLine commandLine(String... args) {
+        CommandLine main = new CommandLine(new Main());
+        Supplier<Object> named = args.length == 0 ? null : COMMANDS.get(args[0]);
+        if (named == null) {
+            COMMANDS.forEach((name, command) -> main.addSubcommand(name, command.get()));
+        } else {
+            main.addSubcommand(args[0], named.get());
+        }
+        return main.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(
                         (exception, arguments) -> {
                             CommandLine command = exception.getCommandLine();
@@ -56,6 +63,19 @@ public final class Main {
                             commandLine.getErr().println("appliance: " + reason(exception));
                             return FAILED;
                         });
+    }
+
+    /** In the order of the help. */
+    private static Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("demo", DemoCommand::new);
+        commands.put("run", RunCommand::new);
+        commands.put("dump", DumpCommand::new);
+        commands.put("conform", ConformCommand::new);
+        commands.put("simulate", SimulateCommand::new);
+        commands.put("policy", PolicyCommand::new);
+        commands.put("train", TrainCommand::new);
+        return commands;
     }
 
     /** What went wrong, for a person: the message, or the exception itself where it has none. */

@@ -24,7 +24,7 @@ final class CommandLines {
     static Result run(Writer out, String... args) {
         StringWriter err = new StringWriter();
         CommandLine commandLine =
-                Main.commandLine()
+                Main.commandLine(args)
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
         int status = commandLine.execute(args);

@@ -28,7 +28,7 @@ final class NetworkNamespaces implements AutoCloseable {
 
     /** Makes the namespaces; without the privileges for it the test is skipped, or fails in CI. */
     NetworkNamespaces(int mtu) throws IOException, InterruptedException {
-        require("root", "root".equals(System.getProperty("user.name")));
+        requireRoot();
         for (String tool : List.of("ip", "ethtool", "tcpdump")) {
             require(tool);
         }
@@ -113,6 +113,11 @@ final class NetworkNamespaces implements AutoCloseable {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+    }
+
+    /** Skips the test of any other user, or fails it in CI. */
+    static void requireRoot() {
+        require("root", "root".equals(System.getProperty("user.name")));
     }
 
     /** Skips the test without this program, or fails it in CI. */

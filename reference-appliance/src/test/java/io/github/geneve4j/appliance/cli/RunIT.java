@@ -25,6 +25,18 @@ class RunIT {
     private static final int PORT = 6081;
 
     @Test
+    void servesWhatTheLauncherHasTheJvmLearnFrom() throws Exception {
+        NetworkNamespaces.requireRoot();
+        NetworkNamespaces.require("unshare");
+        NetworkNamespaces.require("ip");
+        List<String> apart = List.of("unshare", "--net");
+        try (ApplianceProcess appliance = ApplianceProcess.start(apart, "train")) {
+            appliance.awaitLine(line -> line.startsWith("listening on 192.0.2.2:6081 by af_xdp"));
+            assertThat(appliance.awaitExit()).isZero();
+        }
+    }
+
+    @Test
     void answersPacketsAndHealthChecksAndSignals() throws Exception {
         try (ApplianceProcess appliance =
                 ApplianceProcess.run(
