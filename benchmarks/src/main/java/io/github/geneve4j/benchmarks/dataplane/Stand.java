@@ -75,14 +75,15 @@ final class Stand implements AutoCloseable {
         return program;
     }
 
-    /** Sends until everything is compiled that will be. */
+    /** Sends until everything is compiled that will be, and all flows are known. */
     void warmUp() throws IOException {
         signal("CONT");
         try {
             for (Map.Entry<Measure, LoadGenerator> each : generators.entrySet()) {
-                boolean isFirst = each.getKey().equals(settings.measures().get(0));
+                Measure measure = each.getKey();
+                boolean isNew = measure.equals(settings.measures().get(0)) || measure.hasSiblings();
                 long warmUp = settings.warmUpNanos();
-                run(each.getValue(), each.getKey(), isFirst ? warmUp : warmUp / 4);
+                run(each.getValue(), measure, isNew ? warmUp : warmUp / 4);
             }
         } finally {
             signal("STOP");
