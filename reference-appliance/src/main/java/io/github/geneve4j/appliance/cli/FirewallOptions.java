@@ -129,6 +129,14 @@ final class FirewallOptions {
     private boolean rejectBothEnds;
 
     @Option(
+            names = "--flow-log",
+            description = {
+                "Print a line for each flow that has ended: who, by which rule, packets and bytes,",
+                "when, and why; at the end those that are alive. Needs --policy."
+            })
+    private boolean flowLog;
+
+    @Option(
             names = "--fast-path",
             description = {
                 "Have the kernel return the packets of flows that need no more than to pass, without",
@@ -236,6 +244,9 @@ final class FirewallOptions {
         if (policyFile() == null && domains != null) {
             return "--allow-domains needs --policy";
         }
+        if (policyFile() == null && flowLog) {
+            return "--flow-log needs --policy";
+        }
         if (!fastPath && fastPathKeep != null) {
             return "--fast-path-keep needs --fast-path";
         }
@@ -266,7 +277,8 @@ final class FirewallOptions {
                         .midStream(midStream)
                         .checksWindows(!noWindowCheck)
                         .rejudges(!keepEstablished)
-                        .tellsBothEnds(rejectBothEnds);
+                        .tellsBothEnds(rejectBothEnds)
+                        .logsFlows(flowLog);
         if (openFastPath != null) {
             builder.fastPath(openFastPath);
         }

@@ -162,12 +162,11 @@ final class RunCommand implements Callable<Integer> {
         InetSocketAddress adminAddress = admin == null ? null : adminAddress(admin);
         OpenPorts open = portOptions.open(fastPath);
         Appliance appliance = appliance(open, origins, inspectors);
-        try (appliance;
+        try (LogPrinter printer = control == null ? null : new LogPrinter(control, out);
+                appliance;
                 HealthServer health = startHealth(open, appliance);
                 AdminServer adminServer = startAdmin(adminAddress, appliance, policy);
                 policy;
-                DecisionPrinter printer =
-                        control == null ? null : new DecisionPrinter(control, out);
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
             Signals.on("TERM", () -> closeQuietly(appliance));

@@ -9,10 +9,12 @@ import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +35,11 @@ public final class Firewall implements Inspector {
     private static final int EXPIRY_LIMIT = 256;
 
     private static final int LOG_ENTRIES = 1024;
+    private static final int FLOW_LOG_ENTRIES = 16_384; // ends may come in crowds
 
     // Bytes of each flow
     private static final int KIND = 0; // int: of the first ICMP message, and 1
+    private static final int RULE = Integer.BYTES; // int: number of the first rule's name
     private static final int REST = Long.BYTES; // of the fast path and the inspectors
 
     private static final int NO_KIND = -1;
@@ -58,6 +62,8 @@ public final class Firewall implements Inspector {
     private final boolean rejudges;
     private final boolean tellsBothEnds;
     private final int kindOffset;
+    private final int ruleOffset;
+    private final @Nullable FlowLog flowLog;
     private final FirewallCounters counters = new FirewallCounters();
     private final FiveTuple begun = new FiveTuple();
     private final DecisionLog log = new DecisionLog(LOG_ENTRIES);
@@ -66,7 +72,7 @@ public final class Firewall implements Inspector {
     private int untilExpiry = EXPIRY_PERIOD;
     private long nowNs = System.nanoTime(); // of the latest packet or idle call
 
-    Firewall(FirewallControl.Builder settings, Generation first) {
+    Firewall(FirewallControl.Builder settings, Generation first, RuleNames names) {
         List<FlowInspector> own = settings.newInspectors();
         int stateLength = own.isEmpty() ? 0 : FlowInspectors.stateLength(own);
         this.fast = settings.fastPath == null ? null : new FastFlows(settings.fastPath, REST);
@@ -75,6 +81,8 @@ public final class Firewall implements Inspector {
                 settings.tracker(before + stateLength, (t, flow, end) -> ended(flow, end), fast);
         int offset = tracker.inspectorOffset();
         this.kindOffset = offset + KIND;
+        this.ruleOffset = offset + RULE;
+        this.flowLog = settings.logsFlows ? new FlowLog(FLOW_LOG_ENTRIES, names) : null;
         this.inspectors =
                 own.isEmpty() ? null : new FlowInspectors(own, tracker, offset + before, counters);
         if (fast != null && inspectors != null) {
@@ -94,6 +102,22 @@ public final class Firewall implements Inspector {
 
     DecisionLog log() {
         return log;
+    }
+
+    /** {@return the flows that have ended, if they are to be told of} */
+    @Nullable FlowLog flowLog() {
+        return flowLog;
+    }
+
+    /** Tells the flows that are alive, if flows are to be told of, while the worker rests. */
+    void tellAlive(Consumer<? super FlowRecord> listener) {
+        if (flowLog == null) {
+            return;
+        }
+        FlowTable table = tracker.table();
+        for (int i = table.next(FlowTable.NONE); i != FlowTable.NONE; i = table.next(i)) {
+            listener.accept(flowLog.alive(tracker, i, table.getInt(i, ruleOffset)));
+        }
     }
 
     Generation current() {
@@ -249,6 +273,7 @@ public final class Firewall implements Inspector {
                     });
         }
         tracker.table().setInt(flow, kindOffset, kind + 1);
+        tracker.table().setInt(flow, ruleOffset, generation.ruleNumber(decision));
         if (inspectors == null) {
             return pass(Judgement.ALLOWED);
         }
@@ -300,6 +325,9 @@ public final class Firewall implements Inspector {
         }
         if (inspectors != null) {
             inspectors.end(flow, end);
+        }
+        if (flowLog != null) {
+            flowLog.add(tracker, flow, tracker.table().getInt(flow, ruleOffset), end);
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ public final class FirewallControl {
     private final Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
     private List<Generation> before = new ArrayList<>(); // a worker may still be counting there
     private final Object reading = new Object();
+    private final RuleNames names = new RuleNames();
     private CompiledPolicy policy;
     private int generation = 1;
 
@@ -61,7 +63,8 @@ public final class FirewallControl {
 
     /** {@return a firewall for another worker; its memory is taken now} */
     public synchronized Firewall newFirewall() {
-        Firewall firewall = new Firewall(settings, new Generation(generation, policy));
+        Firewall firewall =
+                new Firewall(settings, new Generation(generation, policy, names), names);
         firewalls.add(firewall);
         return firewall;
     }
@@ -85,7 +88,7 @@ public final class FirewallControl {
             }
             for (Firewall firewall : firewalls) {
                 before.add(firewall.current());
-                firewall.replace(new Generation(generation, compiled));
+                firewall.replace(new Generation(generation, compiled, names));
             }
         }
     }
@@ -136,10 +139,7 @@ public final class FirewallControl {
      * @return how many decisions have been lost so far, as there was no room
      */
     public long drainLog(DecisionListener listener) {
-        List<Firewall> all;
-        synchronized (this) {
-            all = List.copyOf(firewalls);
-        }
+        List<Firewall> all = all();
         synchronized (reading) { // whoever is slow to listen holds up nobody else
             long lost = 0;
             for (Firewall firewall : all) {
@@ -148,6 +148,42 @@ public final class FirewallControl {
             }
             return lost;
         }
+    }
+
+    /**
+     * Tells the flows that have ended since the last time, where the control is built to
+     * {@linkplain Builder#logsFlows log} them. Each worker keeps 16,384 until then.
+     *
+     * @param listener called on this thread
+     * @return how many flows have been lost so far, as there was no room
+     */
+    public long drainFlows(Consumer<? super FlowRecord> listener) {
+        List<Firewall> all = all();
+        synchronized (reading) {
+            long lost = 0;
+            for (Firewall firewall : all) {
+                FlowLog log = firewall.flowLog();
+                if (log != null) {
+                    log.drain(listener);
+                    lost += log.lost();
+                }
+            }
+            return lost;
+        }
+    }
+
+    /**
+     * Tells the flows that are alive, where the control is built to {@linkplain Builder#logsFlows
+     * log} them. They belong to the workers, which must have ended; a fast path must be open still.
+     *
+     * @param listener called on this thread
+     */
+    public void tellAlive(Consumer<? super FlowRecord> listener) {
+        all().forEach(firewall -> firewall.tellAlive(listener));
+    }
+
+    private synchronized List<Firewall> all() {
+        return List.copyOf(firewalls);
     }
 
     private static void addDecided(Generation generation, Map<String, Long> sums) {
@@ -172,6 +208,7 @@ public final class FirewallControl {
         private int flowsPerSource;
         boolean rejudges = true;
         boolean tellsBothEnds;
+        boolean logsFlows;
         @Nullable FastPath fastPath;
         private final List<Supplier<? extends FlowInspector>> inspectors = new ArrayList<>();
 
@@ -278,6 +315,19 @@ public final class FirewallControl {
          */
         public Builder tellsBothEnds(boolean tellsBothEnds) {
             this.tellsBothEnds = tellsBothEnds;
+            return this;
+        }
+
+        /**
+         * Sets whether flows that have ended are kept for {@link FirewallControl#drainFlows}; they
+         * are not by default. It takes some 4 MB for each worker, and nothing for a flow or a
+         * packet.
+         *
+         * @param logsFlows of all workers
+         * @return this
+         */
+        public Builder logsFlows(boolean logsFlows) {
+            this.logsFlows = logsFlows;
             return this;
         }
 

@@ -17,14 +17,16 @@ final class Generation {
     private final CompiledPolicy policy;
     private final long[] decided; // by rule, the default behind them
     private final boolean[] logged; // by rule, likewise
+    private final int[] names; // by rule, likewise
 
     /**
      * Creates a generation that has decided nothing.
      *
      * @param number of the policy, one more for each that replaces another
      * @param policy to judge by
+     * @param names learns those of the rules
      */
-    Generation(int number, CompiledPolicy policy) {
+    Generation(int number, CompiledPolicy policy, RuleNames names) {
         this.number = number;
         this.policy = policy;
         List<Rule> rules = policy.policy().rules();
@@ -32,6 +34,10 @@ final class Generation {
         this.logged = new boolean[rules.size() + 1];
         for (int i = 0; i < rules.size(); i++) {
             logged[i] = rules.get(i).log();
+        }
+        this.names = new int[rules.size() + 1];
+        for (int i = 0; i <= rules.size(); i++) {
+            this.names[i] = names.number(ruleName(policy, i));
         }
     }
 
@@ -50,8 +56,17 @@ final class Generation {
 
     /** {@return the name of the rule that a decision is by} */
     String ruleName(int decision) {
+        return ruleName(policy, decision);
+    }
+
+    private static String ruleName(CompiledPolicy policy, int decision) {
         List<Rule> rules = policy.policy().rules();
         return decision == rules.size() ? DEFAULT : rules.get(decision).name();
+    }
+
+    /** {@return that name's number} */
+    int ruleNumber(int decision) {
+        return names[decision];
     }
 
     /** Counts a new flow by the rule that decided. */

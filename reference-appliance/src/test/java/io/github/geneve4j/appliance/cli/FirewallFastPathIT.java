@@ -33,6 +33,7 @@ class FirewallFastPathIT {
     private static final int MEGABYTES = Integer.getInteger("geneve4j.fastpath.megabytes", 60);
     private static final int MEGABYTE = 1_000_000;
     private static final int HTTP = 8000;
+    private static final int CLIENT_PORT = 20_000;
 
     /** After this no packet of a flow passes that the policy forbids, or whose firewall is gone. */
     private static final Duration STOPS_WITHIN = Duration.ofMillis(100);
@@ -90,6 +91,23 @@ class FirewallFastPathIT {
     /** One datagram that came. */
     private record Heard(int number, long atNanos) {}
 
+    /** A flow that has ended, as the appliance tells it. */
+    private record Ended(long sent, long answered, long bytesAnswered, String cookie) {
+        private static final Pattern LINE =
+                Pattern.compile(
+                        ".* packets=([0-9]+)/([0-9]+) bytes=[0-9]+/([0-9]+) .* cookie=(0x[0-9a-f]{8})");
+
+        static Ended of(String line) {
+            Matcher parts = LINE.matcher(line);
+            assertThat(parts.matches()).as(line).isTrue();
+            return new Ended(
+                    Long.parseLong(parts.group(1)),
+                    Long.parseLong(parts.group(2)),
+                    Long.parseLong(parts.group(3)),
+                    parts.group(4));
+        }
+    }
+
     /** What passed, by the appliance's counters. */
     private record Books(long received, long skipped, long byKernel) {
         long all() {
@@ -124,7 +142,8 @@ class FirewallFastPathIT {
                         "--policy",
                         policy.toString(),
                         "--no-window-check",
-                        "--fast-path");
+                        "--fast-path",
+                        "--flow-log");
         assertThat(started.awaitLine(line -> line.startsWith("AF_"))).contains(", fast path");
         started.awaitLine(line -> line.startsWith("policy 1 holds: "));
         return started;
@@ -160,13 +179,50 @@ class FirewallFastPathIT {
         Path served = Files.createDirectory(folder.resolve("www"));
         String digest = writeBody(served.resolve("body"), MEGABYTES);
         String small = writeBody(served.resolve("small"), MEGABYTES / 10);
+        Files.createFile(served.resolve("empty"));
         networks.serve("server", served, HTTP);
         assertThat(fetch("10.3.0.2", "body")).isEqualTo(digest);
         assertThat(fetch("[fd00:3::2]", "small")).isEqualTo(small);
+        Ended flow = end("10.3.0.2");
+        Ended flow6 = end("[fd00:3::2]");
 
         Books books = awaitBooks();
+        assertThat(flow.bytesAnswered()).isGreaterThan((long) MEGABYTES * MEGABYTE);
+        assertThat(flow6.bytesAnswered()).isGreaterThan((long) MEGABYTES / 10 * MEGABYTE);
+        for (Ended one : List.of(flow, flow6)) {
+            long packets = one.sent() + one.answered();
+            assertThat(told(one.cookie())).isEqualTo("sent " + packets + " returned " + packets);
+        }
+        // What of them was with the worker cannot be more than all that ever was
+        assertThat(flow.answered()).isGreaterThan(books.received() * 10);
         assertThat(books.byKernel()).isGreaterThan((long) MEGABYTES * MEGABYTE / mtu);
         assertThat(books.byKernel()).as("%s", books).isGreaterThan(books.received() * 20);
+    }
+
+    /**
+     * Begins another connection on the ports of the one that was the last, which ends it for all
+     * who kept it.
+     */
+    private Ended end(String host) throws Exception {
+        fetch(host, "empty");
+        return Ended.of(
+                appliance.awaitLine(
+                        line ->
+                                line.startsWith("flow: reused, allowed by 'web' vpce-")
+                                        && line.contains(" > " + host + ":" + HTTP + " ")));
+    }
+
+    /** {@return what the load balancer has counted of a flow with this cookie, which has ended} */
+    private String told(String cookie) throws Exception {
+        Pattern end = Pattern.compile("flow-end .* cookie " + cookie + " reopened (sent .*)");
+        for (long deadline = deadline(); ; Thread.sleep(20)) {
+            String events = Files.readString(folder.resolve("events"));
+            Matcher found = end.matcher(events);
+            if (found.find()) {
+                return found.group(1);
+            }
+            assertThat(System.nanoTime() - deadline).as(events).isNegative();
+        }
     }
 
     private static String writeBody(Path file, int megabytes) throws Exception {
@@ -191,6 +247,9 @@ class FirewallFastPathIT {
                         "-sSfg",
                         "--max-time",
                         "200",
+                        "--ignore-content-length", // the server closes first, so the port is free
+                        "--local-port",
+                        "" + CLIENT_PORT,
                         "-o",
                         got.toString(),
                         "http://" + host + ":" + HTTP + "/" + name)
@@ -296,8 +355,13 @@ class FirewallFastPathIT {
         appliance.signal("TERM");
         assertThat(appliance.awaitExit()).isZero();
         assertThat(link()).doesNotContain("xdp");
-        assertThat(appliance.rest())
+        List<String> last = appliance.rest();
+        assertThat(last)
                 .anyMatch(line -> line.matches("fast path flows=4 of 262144 returned=[0-9]+ .*"));
+        assertThat(last)
+                .filteredOn(line -> line.startsWith("flow: alive, allowed by 'talk' vpce-"))
+                .hasSize(2)
+                .allMatch(line -> Ended.of(line).sent() > 100);
     }
 
     private String link() throws Exception {

@@ -38,7 +38,10 @@ final class FirewallTopology {
         networks.addServer("edge", "server");
     }
 
-    /** {@return the load balancer, which knows its target to be well} */
+    /**
+     * {@return the load balancer, which knows its target to be well, and tells its events to {@code
+     * events}}
+     */
     static ApplianceProcess startLoadBalancer(Networks networks, Path folder, int mtu)
             throws IOException, InterruptedException {
         String text =
@@ -51,7 +54,9 @@ final class FirewallTopology {
                         "simulate",
                         Files.writeString(folder.resolve("lb.yaml"), text).toString(),
                         "--interval",
-                        "1");
+                        "1",
+                        "--events",
+                        folder.resolve("events").toString());
         simulator.awaitLine(line -> line.contains("healthy=1"));
         return simulator;
     }

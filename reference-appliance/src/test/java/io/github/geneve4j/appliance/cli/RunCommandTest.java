@@ -23,6 +23,7 @@ class RunCommandTest {
                     --listen 127.0.0.1:0x10 --allow-from 0.0.0.0/0                       | --listen
                     --listen 127.0.0.1:65536 --allow-from 0.0.0.0/0                      | 65536
                     --listen 127.0.0.1:0 --allow-from 0.0.0.0/0                          | --listen
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --flow-log                 | --flow-log needs --policy
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --health-port 0            | --health-port 0
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --health-port 70000        | 70000
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --drop-ports 23,70000      | 70000

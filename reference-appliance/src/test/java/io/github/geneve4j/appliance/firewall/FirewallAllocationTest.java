@@ -46,6 +46,7 @@ class FirewallAllocationTest {
                                         "test"))
                         .flows(100_000) // fewer than begin, so that some are evicted
                         .inspector(() -> new DomainInspector(() -> names))
+                        .logsFlows(true)
                         .build();
         Firewall firewall = control.newFirewall();
         InspectedPacket known = place(kind, packet(ipv4("10.0.0.1", "10.0.0.2"), udp(9, 53)));
@@ -77,6 +78,7 @@ class FirewallAllocationTest {
         assertThat(firewall.counters().count(Judgement.KNOWN)).isPositive();
         assertThat(firewall.counters().count(Judgement.POLICY_REJECT)).isPositive();
         assertThat(control.drainLog((rule, action, endpoint, flow) -> {})).isPositive();
+        assertThat(control.drainFlows(flow -> {})).isPositive();
     }
 
     @Test
