@@ -159,6 +159,58 @@ class LauncherTest {
         assertThat(trainings()).hasSize(1);
     }
 
+    @Test
+    void learnsNothingOfTheEnvironmentsJvm() throws Exception {
+        Map<String, String> environment =
+                Map.of(
+                        "JDK_JAVA_OPTIONS", "-agentlib:jdwp=suspend=y",
+                        "JAVA_TOOL_OPTIONS", "-javaagent:a.jar",
+                        "_JAVA_OPTIONS", "-XX:+UseZGC",
+                        "apart", "echo");
+
+        Result result = launch(checkout.resolve("appliance"), environment, "run");
+
+        assertThat(result.status).isEqualTo(7);
+        assertThat(result.out).startsWith("-agentlib:jdwp=suspend=y-javaagent:a.jar-XX:+UseZGC <");
+        assertThat(trainings()).singleElement().asString().startsWith("<").endsWith("<train>");
+    }
+
+    @Test
+    void learnsOnceAlsoWithoutCmp() throws Exception {
+        script(tools.resolve("cmp"), "exit 127");
+
+        launch(checkout.resolve("appliance"), "run");
+        launch(checkout.resolve("appliance"), "run");
+
+        assertThat(trainings()).hasSize(1);
+    }
+
+    /** As where root has started it in a user's checkout. */
+    @Test
+    void startsWhereItMayNotLearn() throws Exception {
+        launch(checkout.resolve("appliance"), "run");
+        Path lock = checkout.resolve("reference-appliance/target/appliance.lock");
+        Files.deleteIfExists(lock);
+        Files.createDirectory(lock); // which root cannot write to either
+        Path other = jdk("jdk-26", "26.0.1");
+
+        Result result = launch(checkout.resolve("appliance"), other, "run");
+
+        assertThat(result.status).isEqualTo(7);
+        assertThat(result.err).isEmpty();
+        assertThat(other.resolve("bin/java.log")).doesNotExist();
+    }
+
+    @Test
+    void startsWhereItCannotNoteThatItHasLearned() throws Exception {
+        script(tools.resolve("cp"), "echo 'No space left on device' >&2; exit 1");
+
+        Result result = launch(checkout.resolve("appliance"), "run");
+
+        assertThat(result.status).isEqualTo(7);
+        assertThat(result.err).contains("No space left", "learn again");
+    }
+
     @ParameterizedTest
     @CsvSource({"0, true", "1000, false"})
     void asksForCompilersFirstWhereItMay(String user, boolean first) throws Exception {
@@ -286,7 +338,8 @@ class LauncherTest {
         script(home.resolve("bin/javac"), "exit 0");
         script(
                 home.resolve("bin/java"),
-                "line=; cache=; for word in \"$@\"; do line=\"$line <$word>\";"
+                "line=${JDK_JAVA_OPTIONS-}${JAVA_TOOL_OPTIONS-}${_JAVA_OPTIONS-}; cache=;"
+                        + " for word in \"$@\"; do line=\"$line <$word>\";"
                         + " case $word in -XX:AOTCacheOutput=*) cache=${word#*=} ;; esac; done;"
                         + " test -z \"$cache\" || { echo \"${line# }\" >> \"$0.log\";"
                         + " echo trains; touch \"$cache\"; test ! -e \"$0.fails\"; exit; };"
@@ -316,7 +369,8 @@ class LauncherTest {
         Map<String, String> environment = builder.environment();
         environment.put("JAVA_HOME", javaHome.toString());
         environment.put("PATH", tools + ":" + environment.get("PATH"));
-        environment.remove("APPLIANCE_JAVA_OPTS");
+        List.of("APPLIANCE_JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
+                .forEach(environment::remove);
         environment.putAll(variables);
         Path out = folder.resolve("out.txt");
         Path err = folder.resolve("err.txt");
