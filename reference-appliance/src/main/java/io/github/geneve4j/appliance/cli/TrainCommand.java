@@ -32,6 +32,10 @@ final class TrainCommand implements Callable<Integer> {
     private static final String APPLIANCE_ADDRESS = "192.0.2.2";
     private static final Wire WIRE =
             new Wire(NODE, 0x0200_0000_0001L, 0x0200_0000_0002L, 0xc000_0201, 0xc000_0202);
+
+    /** All IPv4 addresses and routes of the network namespace: none while it is new. */
+    private static final Path ROUTES = Path.of("/proc/self/net/fib_trie");
+
     private static final Load LOAD = new Load(InnerKind.UDP4, 64, 512);
     private static final int WINDOW = 256;
 
@@ -44,7 +48,9 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         ProcessHandle own = ProcessHandle.current();
-        if (own.parent().isEmpty() || namespace(own).equals(namespace(own.parent().get()))) {
+        if (own.parent().isEmpty()
+                || namespace(own).equals(namespace(own.parent().get()))
+                || Files.readAllBytes(ROUTES).length > 0) {
             throw new IOException("needs a network namespace of its own: unshare --net");
         }
         ip("link add " + NODE + " type veth peer name " + APPLIANCE);

@@ -36,6 +36,19 @@ class RunIT {
         }
     }
 
+    /** One that somebody has set up, as by {@code ip netns exec}, although not the parent's. */
+    @Test
+    void learnsInNoNamespaceThatIsUsed() throws Exception {
+        NetworkNamespaces.requireRoot();
+        NetworkNamespaces.require("unshare");
+        NetworkNamespaces.require("ip");
+        List<String> used =
+                List.of("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
+        try (ApplianceProcess appliance = ApplianceProcess.start(used, "train")) {
+            assertThat(appliance.awaitExit()).isEqualTo(Main.FAILED);
+        }
+    }
+
     @Test
     void answersPacketsAndHealthChecksAndSignals() throws Exception {
         try (ApplianceProcess appliance =
