@@ -22,8 +22,9 @@ public interface Inspector {
     Verdict inspect(InspectedPacket packet);
 
     /**
-     * Called when no packet is waiting, at least ten times a second then: for what has to be done
-     * although nothing comes. It must not allocate, block, log or lock either.
+     * Called when no packet is waiting, and also otherwise some ten times a second: for what has to
+     * be done although nothing comes, or nothing that is inspected. It must not allocate, block,
+     * log or lock either.
      *
      * @param nowNs the time, as {@link InspectedPacket#nowNs()}
      */

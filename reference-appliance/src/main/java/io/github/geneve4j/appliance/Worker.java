@@ -137,6 +137,9 @@ final class Worker implements Runnable, PacketHandler {
                 lastPacket = now;
                 load = Math.max(count, load >> 1);
                 empty = 0;
+                if (now - lastIdle >= WAIT_NANOS) { // what comes may be nothing to inspect
+                    idle(now);
+                }
                 continue;
             }
             idle(now);
@@ -154,7 +157,7 @@ final class Worker implements Runnable, PacketHandler {
         }
     }
 
-    /** Lets the inspector do what has to be done although no packet comes. */
+    /** Lets the inspector do what has to be done although no packet comes to it. */
     private void idle(long now) {
         if (now - lastIdle >= IDLE_NANOS) {
             lastIdle = now;

@@ -15,6 +15,7 @@ class WorkerLoadTest {
     private static final int BURSTS = 2000;
     private static final int EMPTY_POLLS = 40;
     private static final long MUST_BE_QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    private static final long FLOOD_NANOS = TimeUnit.MILLISECONDS.toNanos(350);
     private static final long END_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
     private int yields;
@@ -40,13 +41,37 @@ class WorkerLoadTest {
         assertThat(yields).isEqualTo(silence.yieldsOfLoad);
     }
 
+    /** Such as packets from strangers, of which the inspector never hears. */
+    @Test
+    void packetsThatNobodyInspectsDoNotKeepTheInspectorFromItsDuties() {
+        int[] idle = new int[1];
+        Inspector inspector =
+                new Inspector() {
+                    @Override
+                    public Verdict inspect(InspectedPacket packet) {
+                        return Verdict.PASS;
+                    }
+
+                    @Override
+                    public void onIdle(long nowNs) {
+                        idle[0]++;
+                    }
+                };
+        run(new Flood(), inspector);
+        assertThat(idle[0]).isBetween(1, 4);
+    }
+
     private void run(Script script) {
+        run(script, new AllowAll());
+    }
+
+    private void run(Script script, Inspector inspector) {
         Worker worker =
                 new Worker(
                         script,
                         OriginFilter.parse("0.0.0.0/0"),
                         EndpointPolicy.builder().build(),
-                        new AllowAll(),
+                        inspector,
                         FailureMode.CLOSED,
                         0,
                         IdleMode.SPIN,
@@ -96,6 +121,19 @@ class WorkerLoadTest {
                 worker().stop();
             }
             return 0;
+        }
+    }
+
+    /** Packets at every poll. */
+    private static final class Flood extends Script {
+        private final long begin = System.nanoTime();
+
+        @Override
+        int packets() {
+            if (System.nanoTime() - begin > FLOOD_NANOS) {
+                worker().stop();
+            }
+            return Worker.LOAD;
         }
     }
 

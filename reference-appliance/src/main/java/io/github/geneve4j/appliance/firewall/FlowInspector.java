@@ -69,7 +69,7 @@ public interface FlowInspector {
     default void flowEnded(InspectedFlow flow, ConnectionEnd end) {}
 
     /**
-     * Called when no packet is waiting, at least ten times a second then.
+     * Called when no packet is waiting, and also otherwise some ten times a second.
      *
      * @param nowNs the time, as {@link InspectedPacket#nowNs()}
      */
