@@ -142,11 +142,13 @@ final class FlowRecords {
         }
     }
 
-    private ByteBuffer segment(int record) {
+    /** {@return the memory that a record lies in} */
+    ByteBuffer segment(int record) {
         return segments[record >>> segmentShift];
     }
 
-    private int base(int record) {
+    /** {@return where a record begins in its memory} */
+    int base(int record) {
         return (record & segmentMask) * stride;
     }
 }

@@ -22,6 +22,9 @@ final class FlowState {
     private static final long LOWER_FIN = 1L << 48;
     private static final long UPPER_FIN = 1L << 49;
     private static final long BOTH_FIN = LOWER_FIN | UPPER_FIN;
+    private static final int GROUP_SHIFT = 45; // of what decides the group, the bits above
+    private static final int GROUP_BITS = 5;
+    private static final byte[] GROUP_OF = groups();
     private static final long LOWER_WENT_ON = 1L << 50; // after a close
     private static final long UPPER_WENT_ON = 1L << 51;
     private static final long BOTH_WENT_ON = LOWER_WENT_ON | UPPER_WENT_ON;
@@ -154,6 +157,19 @@ final class FlowState {
 
     /** {@return the group of a flow} */
     static int group(long word) {
+        return GROUP_OF[(int) (word >>> GROUP_SHIFT) & (1 << GROUP_BITS) - 1];
+    }
+
+    /** {@return the groups of all words: it is asked for each packet several times} */
+    private static byte[] groups() {
+        byte[] groups = new byte[1 << GROUP_BITS];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = (byte) groupOf((long) i << GROUP_SHIFT);
+        }
+        return groups;
+    }
+
+    private static int groupOf(long word) {
         if (isClosed(word)) {
             return (word & BOTH_FIN) == BOTH_FIN || (word & ESTABLISHED) == 0
                     ? CLOSED_GROUP

@@ -379,6 +379,19 @@ public final class FlowTable {
     }
 
     /**
+     * Points a view at a flow's value, to read and write several of its numbers.
+     *
+     * @param flow not ended; the view is valid as long as it does not end
+     * @param view receives the value
+     * @return the same view
+     */
+    public FlowValue value(int flow, FlowValue view) {
+        checkLive(flow);
+        view.wrap(records.segment(flow), records.base(flow) + VALUE_OFFSET, valueLength);
+        return view;
+    }
+
+    /**
      * {@return 8 bytes of a flow's value}
      *
      * @param flow not ended
@@ -748,14 +761,7 @@ public final class FlowTable {
     private int checked(int flow, int offset, int length) {
         checkLive(flow);
         if ((offset | length) < 0 || valueLength - length < offset) {
-            throw new IndexOutOfBoundsException(
-                    "offset "
-                            + offset
-                            + ", length "
-                            + length
-                            + ": outside a value of "
-                            + valueLength
-                            + " bytes");
+            throw new IndexOutOfBoundsException(FlowValue.outside(offset, length, valueLength));
         }
         return VALUE_OFFSET + offset;
     }

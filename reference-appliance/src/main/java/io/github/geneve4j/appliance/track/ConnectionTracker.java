@@ -9,6 +9,7 @@ import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.FlowTableBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
+import io.github.geneve4j.flow.FlowValue;
 import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
@@ -87,6 +88,8 @@ public final class ConnectionTracker {
 
     private final FlowTable table;
     private final FragmentTracker fragments;
+    private final FlowValue value = new FlowValue(); // of the flow of the packet looked at last
+    private final TcpSegment segment = new TcpSegment(); // the same packet's, if it has a header
     private final @Nullable TcpWindows windows;
     private final FlowHash hash;
     private final MidStream midStream;
@@ -124,7 +127,7 @@ public final class ConnectionTracker {
         this.fragments =
                 new FragmentTracker(
                         settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
-        this.windows = settings.checksWindows ? new TcpWindows(table) : null;
+        this.windows = settings.checksWindows ? new TcpWindows(value, segment) : null;
         this.hash = settings.hash;
         this.midStream = settings.midStream;
         this.listener = settings.listener;
@@ -214,7 +217,8 @@ public final class ConnectionTracker {
         if (found == NONE) {
             return settle(Outcome.NEW);
         }
-        return known(found, table.getInt(found, FlowFields.STATUS_OFFSET));
+        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        return known(found, status, table.isFromBeginner(found, tuple));
     }
 
     /** {@return what the last packet was} */
@@ -276,11 +280,11 @@ public final class ConnectionTracker {
         }
         refusal = Refusal.NONE;
         flow = begun;
-        table.setLong(begun, FlowFields.START_OFFSET, nowNs);
-        table.setInt(begun, FlowFields.RULE_OFFSET, rule);
-        table.setInt(begun, FlowFields.GENERATION_OFFSET, generation);
-        int status = beginTcp(begun, senderBegins, FlowFields.withVerdict(0, verdict));
-        count(begun, status, senderBegins);
+        table.value(begun, value);
+        value.setLong(FlowFields.START_OFFSET, nowNs);
+        value.setInt(FlowFields.RULE_OFFSET, rule);
+        value.setInt(FlowFields.GENERATION_OFFSET, generation);
+        count(beginTcp(senderBegins, FlowFields.withVerdict(0, verdict)), senderBegins);
         return begun;
     }
 
@@ -552,27 +556,37 @@ public final class ConnectionTracker {
     }
 
     private Outcome lookAtTcp() {
-        int control = ControlFlags.control(tuple.tcpFlags());
-        boolean segment = tuple.hasTcpHeader();
-        if (segment && tuple.tcpHeaderLength() == 0) {
+        if (!tuple.hasTcpHeader()) {
+            return lookAtPart();
+        }
+        segment.read(tuple, buffer);
+        if (!segment.isWhole()) {
             return invalid(InvalidReason.BAD_HEADER);
         }
-        if (segment && !ControlFlags.areValid(control)) {
+        int control = segment.control();
+        if (!ControlFlags.areValid(control)) {
             return invalid(InvalidReason.BAD_FLAGS);
         }
         int found = table.peek(endpointId, tuple, nowNs);
         if (found == NONE) {
-            return settle(segment && control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
+            return settle(control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
         }
-        int status = table.getInt(found, FlowFields.STATUS_OFFSET);
-        if (!segment) {
-            return known(found, status);
-        }
+        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
         if (control == TcpFlags.SYN && isOver(found, status)) {
             replaces = true;
             return settle(Outcome.NEW);
         }
         return lookAtSegment(found, status, control);
+    }
+
+    /** Looks at a fragment of a segment. */
+    private Outcome lookAtPart() {
+        int found = table.peek(endpointId, tuple, nowNs);
+        if (found == NONE) {
+            return settle(Outcome.MIDSTREAM);
+        }
+        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        return known(found, status, table.isFromBeginner(found, tuple));
     }
 
     private Outcome lookAtSegment(int found, int status, int control) {
@@ -590,36 +604,31 @@ public final class ConnectionTracker {
         } else if (before == TcpState.SYN_SENT && fromBeginner && control != TcpFlags.SYN) {
             // A reset, as no other segment passes: of the SYN, or of what an older connection
             // answered
-            if (!windows.isOfSyn(found, true, tuple)) {
+            if (!windows.isOfSyn(true)) {
                 after = before;
             } else {
                 next |= FlowFields.TRUSTED_RESET;
             }
         } else {
-            InvalidReason bad = judgeNumbers(windows, found, status, before, fromBeginner, control);
+            InvalidReason bad = judgeNumbers(windows, status, before, fromBeginner, control);
             if (bad != InvalidReason.NONE) {
                 return invalid(bad);
             }
-            next = afterNumbers(windows, found, status, before, fromBeginner, control);
+            next = afterNumbers(windows, status, before, fromBeginner, control);
         }
-        return known(found, FlowFields.withState(next, after));
+        return known(found, FlowFields.withState(next, after), fromBeginner);
     }
 
     private InvalidReason judgeNumbers(
-            TcpWindows numbers,
-            int found,
-            int status,
-            TcpState before,
-            boolean fromBeginner,
-            int control) {
+            TcpWindows numbers, int status, TcpState before, boolean fromBeginner, int control) {
         if (control == TcpFlags.SYN) {
             if (before == TcpState.SYN_SENT) {
-                numbers.open(found, fromBeginner, tuple);
+                numbers.open(fromBeginner);
             }
             return InvalidReason.NONE;
         }
         if (isAnswer(before, fromBeginner, control)) {
-            return numbers.answer(found, false, tuple);
+            return numbers.answer(false);
         }
         if (before == TcpState.SYN_SENT) {
             if ((control & TcpFlags.RST) == 0) {
@@ -627,13 +636,12 @@ public final class ConnectionTracker {
             }
             return (control & TcpFlags.ACK) == 0
                     ? InvalidReason.UNEXPECTED
-                    : numbers.acknowledgesSyn(found, false, tuple);
+                    : numbers.acknowledgesSyn(false);
         }
-        if (before == TcpState.RESET && !numbers.areKnown(found, false)) {
+        if (before == TcpState.RESET && !numbers.areKnown(false)) {
             return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
         }
-        int scale = FlowFields.scale(status, fromBeginner);
-        return numbers.judge(found, fromBeginner, tuple, control, scale);
+        return numbers.judge(fromBeginner, FlowFields.scale(status, fromBeginner));
     }
 
     /** {@return whether a segment is the responder's SYN with ACK, after no other one} */
@@ -647,18 +655,12 @@ public final class ConnectionTracker {
 
     /** {@return the status with what a good segment adds: a window scale, the worth of a reset} */
     private int afterNumbers(
-            TcpWindows numbers,
-            int found,
-            int status,
-            TcpState before,
-            boolean fromBeginner,
-            int control) {
+            TcpWindows numbers, int status, TcpState before, boolean fromBeginner, int control) {
         if (isAnswer(before, fromBeginner, control)
                 || (control == TcpFlags.SYN && before == TcpState.SYN_SENT)) {
             return FlowFields.withScale(status, fromBeginner, windowScale());
         }
-        if ((control & TcpFlags.RST) != 0
-                && (before.isOpening() || numbers.isNext(found, fromBeginner, tuple))) {
+        if ((control & TcpFlags.RST) != 0 && (before.isOpening() || numbers.isNext(fromBeginner))) {
             return status | FlowFields.TRUSTED_RESET;
         }
         return status;
@@ -678,8 +680,7 @@ public final class ConnectionTracker {
     }
 
     /** Counts a packet of a flow, whose status is this from now on. */
-    private Outcome known(int found, int status) {
-        boolean fromBeginner = table.isFromBeginner(found, tuple);
+    private Outcome known(int found, int status, boolean fromBeginner) {
         if (table.refresh(found, tuple, nowNs) == NONE) {
             return settle(Outcome.NEW); // the table took it for the beginning of a new one
         }
@@ -688,29 +689,29 @@ public final class ConnectionTracker {
             // Both sides went on: what closed it was forged, or got lost
             status = FlowFields.withState(status & ~FlowFields.TRUSTED_RESET, TcpState.ESTABLISHED);
         }
-        count(found, status, fromBeginner);
+        count(status, fromBeginner);
         settle(Outcome.KNOWN);
         flow = found;
         return Outcome.KNOWN;
     }
 
-    private void count(int found, int status, boolean fromBeginner) {
+    private void count(int status, boolean fromBeginner) {
         int next = status;
         if (cookie != NO_COOKIE) {
             next |= FlowFields.HAS_COOKIE;
-            table.setInt(found, FlowFields.COOKIE_OFFSET, (int) cookie);
+            value.setInt(FlowFields.COOKIE_OFFSET, (int) cookie);
         }
-        table.setInt(found, FlowFields.STATUS_OFFSET, next);
+        value.setInt(FlowFields.STATUS_OFFSET, next);
         int bytes = bytesOffset(fromBeginner);
-        table.setLong(found, bytes, table.getLong(found, bytes) + length);
+        value.setLong(bytes, value.getLong(bytes) + length);
         int packets = packetsOffset(fromBeginner);
-        int count = table.getInt(found, packets);
+        int count = value.getInt(packets);
         if (count != -1) {
-            table.setInt(found, packets, count + 1);
+            value.setInt(packets, count + 1);
         }
     }
 
-    private int beginTcp(int begun, boolean senderBegins, int status) {
+    private int beginTcp(boolean senderBegins, int status) {
         if (tuple.protocol() != IpProtocol.TCP) {
             return status;
         }
@@ -720,15 +721,15 @@ public final class ConnectionTracker {
             return next | FlowFields.MIDSTREAM;
         }
         if (windows != null) {
-            windows.open(begun, senderBegins, tuple);
+            windows.open(senderBegins);
         }
         return FlowFields.withScale(next, senderBegins, windowScale());
     }
 
     private int windowScale() {
-        int options = tuple.transportOffset() + TcpOptions.OFFSET;
+        int header = tuple.transportOffset();
         return TcpOptions.windowScale(
-                buffer, options, tuple.transportOffset() + tuple.tcpHeaderLength());
+                buffer, header + TcpOptions.OFFSET, header + segment.headerLength());
     }
 
     private void endOld() {

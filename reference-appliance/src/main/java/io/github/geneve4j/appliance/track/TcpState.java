@@ -64,6 +64,9 @@ public enum TcpState {
      * @param control flags that go together
      */
     @Nullable TcpState after(boolean fromBeginner, int control) {
+        if (this == ESTABLISHED && control == ACK) {
+            return this; // nearly every segment
+        }
         if ((control & RST) != 0) {
             return this == CLOSED ? CLOSED : RESET;
         }

@@ -6,8 +6,7 @@ import static io.github.geneve4j.appliance.track.FlowFields.LIMIT;
 import static io.github.geneve4j.appliance.track.FlowFields.RESPONDER_NUMBERS_OFFSET;
 import static io.github.geneve4j.appliance.track.FlowFields.WINDOW;
 
-import io.github.geneve4j.flow.FiveTuple;
-import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.FlowValue;
 import io.github.geneve4j.flow.TcpFlags;
 
 /**
@@ -33,19 +32,27 @@ final class TcpWindows {
     /** The least by which an acknowledgment may be late. */
     static final int LEAST_LATENESS = 66_000;
 
-    private final FlowTable table;
+    private final FlowValue value;
+    private final TcpSegment segment;
 
-    TcpWindows(FlowTable table) {
-        this.table = table;
+    /**
+     * Creates a judge.
+     *
+     * @param value points at the flow when this is asked
+     * @param segment has been read then
+     */
+    TcpWindows(FlowValue value, TcpSegment segment) {
+        this.value = value;
+        this.segment = segment;
     }
 
     /** Takes the numbers of a SYN that opens one direction; the other side has said nothing. */
-    void open(int flow, boolean fromBeginner, FiveTuple tuple) {
+    void open(boolean fromBeginner) {
         int own = numbers(fromBeginner);
-        int first = tuple.tcpSequence() + 1;
-        table.setInt(flow, own + END, first + tuple.tcpPayloadLength());
-        table.setInt(flow, own + LIMIT, first); // what an answer must acknowledge at least
-        table.setInt(flow, own + WINDOW, Math.max(1, tuple.tcpWindow()));
+        int first = segment.sequence() + 1;
+        value.setInt(own + END, first + segment.payloadLength());
+        value.setInt(own + LIMIT, first); // what an answer must acknowledge at least
+        value.setInt(own + WINDOW, Math.max(1, segment.window()));
     }
 
     /**
@@ -53,80 +60,80 @@ final class TcpWindows {
      *
      * @return NONE if it does
      */
-    InvalidReason answer(int flow, boolean fromBeginner, FiveTuple tuple) {
-        InvalidReason reason = acknowledgesSyn(flow, fromBeginner, tuple);
+    InvalidReason answer(boolean fromBeginner) {
+        InvalidReason reason = acknowledgesSyn(fromBeginner);
         if (reason != InvalidReason.NONE) {
             return reason;
         }
         int own = numbers(fromBeginner);
         int other = numbers(!fromBeginner);
-        int first = tuple.tcpSequence() + 1;
-        int window = tuple.tcpWindow();
-        table.setInt(flow, own + END, first + tuple.tcpPayloadLength());
-        table.setInt(flow, own + LIMIT, first + table.getInt(flow, other + WINDOW));
-        table.setInt(flow, own + WINDOW, Math.max(1, window));
-        raiseLimit(flow, other, tuple.tcpAcknowledgment(), window);
+        int first = segment.sequence() + 1;
+        int window = segment.window();
+        value.setInt(own + END, first + segment.payloadLength());
+        value.setInt(own + LIMIT, first + value.getInt(other + WINDOW));
+        value.setInt(own + WINDOW, Math.max(1, window));
+        raiseLimit(other, segment.acknowledgment(), window);
         return InvalidReason.NONE;
     }
 
     /**
      * {@return NONE if a segment acknowledges the SYN of the other side, and no more than it sent}
      */
-    InvalidReason acknowledgesSyn(int flow, boolean fromBeginner, FiveTuple tuple) {
+    InvalidReason acknowledgesSyn(boolean fromBeginner) {
         int other = numbers(!fromBeginner);
-        int acknowledgment = tuple.tcpAcknowledgment();
-        if (acknowledgment - table.getInt(flow, other + LIMIT) < 0) {
+        int acknowledgment = segment.acknowledgment();
+        if (acknowledgment - value.getInt(other + LIMIT) < 0) {
             return InvalidReason.ACKNOWLEDGES_OLD;
         }
-        return acknowledgment - table.getInt(flow, other + END) > 0
+        return acknowledgment - value.getInt(other + END) > 0
                 ? InvalidReason.ACKNOWLEDGES_UNSENT
                 : InvalidReason.NONE;
     }
 
     /** {@return whether a segment begins where its sender's SYN does, or its data ends} */
-    boolean isOfSyn(int flow, boolean fromBeginner, FiveTuple tuple) {
+    boolean isOfSyn(boolean fromBeginner) {
         int own = numbers(fromBeginner);
-        int sequence = tuple.tcpSequence();
-        return sequence - table.getInt(flow, own + LIMIT) >= -1
-                && sequence - table.getInt(flow, own + END) <= 0;
+        int sequence = segment.sequence();
+        return sequence - value.getInt(own + LIMIT) >= -1
+                && sequence - value.getInt(own + END) <= 0;
     }
 
     /** {@return whether a side's SYN was seen} */
-    boolean areKnown(int flow, boolean ofBeginner) {
-        return table.getInt(flow, numbers(ofBeginner) + WINDOW) != 0;
+    boolean areKnown(boolean ofBeginner) {
+        return value.getInt(numbers(ofBeginner) + WINDOW) != 0;
     }
 
     /** {@return whether a segment begins exactly where its sender's data ended} */
-    boolean isNext(int flow, boolean fromBeginner, FiveTuple tuple) {
-        return tuple.tcpSequence() == table.getInt(flow, numbers(fromBeginner) + END);
+    boolean isNext(boolean fromBeginner) {
+        return segment.sequence() == value.getInt(numbers(fromBeginner) + END);
     }
 
     /**
      * Judges a segment of a connection, and takes its numbers if it is good.
      *
-     * @param control its flags
      * @param scale of its sender's windows
      * @return NONE if it is good
      */
-    InvalidReason judge(int flow, boolean fromBeginner, FiveTuple tuple, int control, int scale) {
+    InvalidReason judge(boolean fromBeginner, int scale) {
         int own = numbers(fromBeginner);
         int other = numbers(!fromBeginner);
-        int sequence = tuple.tcpSequence();
-        int acknowledgment = tuple.tcpAcknowledgment();
+        int control = segment.control();
+        int sequence = segment.sequence();
+        int acknowledgment = segment.acknowledgment();
         int phantom = (control & (TcpFlags.SYN | TcpFlags.FIN)) == 0 ? 0 : 1;
-        int end = sequence + tuple.tcpPayloadLength() + phantom;
-        int ownEnd = table.getInt(flow, own + END);
-        if (sequence - table.getInt(flow, own + LIMIT) > 0) {
+        int end = sequence + segment.payloadLength() + phantom;
+        int ownEnd = value.getInt(own + END);
+        if (sequence - value.getInt(own + LIMIT) > 0) {
             return InvalidReason.ABOVE_WINDOW;
         }
-        if (end - (ownEnd - table.getInt(flow, other + WINDOW) - 1) < 0) {
+        if (end - (ownEnd - value.getInt(other + WINDOW) - 1) < 0) {
             return InvalidReason.BELOW_WINDOW;
         }
         boolean reset = (control & TcpFlags.RST) != 0;
         boolean acknowledges = (control & TcpFlags.ACK) != 0 && !(reset && acknowledgment == 0);
-        int ownWindow = table.getInt(flow, own + WINDOW);
+        int ownWindow = value.getInt(own + WINDOW);
         if (acknowledges) {
-            int ahead = acknowledgment - table.getInt(flow, other + END);
+            int ahead = acknowledgment - value.getInt(other + END);
             if (ahead > 0) {
                 return InvalidReason.ACKNOWLEDGES_UNSENT;
             }
@@ -138,23 +145,23 @@ final class TcpWindows {
             return InvalidReason.NONE; // its window says nothing
         }
         if (end - ownEnd > 0) {
-            table.setInt(flow, own + END, end);
+            value.setInt(own + END, end);
         }
-        int window = (control & TcpFlags.SYN) == 0 ? tuple.tcpWindow() << scale : tuple.tcpWindow();
+        int window = (control & TcpFlags.SYN) == 0 ? segment.window() << scale : segment.window();
         if (window > ownWindow) {
-            table.setInt(flow, own + WINDOW, window);
+            value.setInt(own + WINDOW, window);
         }
         if (acknowledges) {
-            raiseLimit(flow, other, acknowledgment, window);
+            raiseLimit(other, acknowledgment, window);
         }
         return InvalidReason.NONE;
     }
 
     /** Lets a side go up to an acknowledgment and window; one byte further if that is shut. */
-    private void raiseLimit(int flow, int side, int acknowledgment, int window) {
+    private void raiseLimit(int side, int acknowledgment, int window) {
         int limit = acknowledgment + Math.max(1, window);
-        if (limit - table.getInt(flow, side + LIMIT) > 0) {
-            table.setInt(flow, side + LIMIT, limit);
+        if (limit - value.getInt(side + LIMIT) > 0) {
+            value.setInt(side + LIMIT, limit);
         }
     }
 
