@@ -30,7 +30,14 @@ import org.junit.jupiter.api.Test;
 class FastPathEquivalenceIT {
     private static final int PACKETS = Integer.getInteger("geneve4j.fastpath.packets", 100_000);
     private static final long SEED = Long.getLong("geneve4j.fastpath.seed", 4711);
-    private static final int ROUNDS = 10;
+
+    /**
+     * Not more, or some datagram's first fragment is displaced: in one of the two firewalls, as
+     * each has a seed of its own.
+     */
+    private static final int PACKETS_IN_ROUND = 10_000;
+
+    private static final int ROUNDS = Math.max(1, PACKETS / PACKETS_IN_ROUND);
     private static final int TALKS = 40;
     private static final int RELOAD_PERIOD = 1_500;
     private static final int OWN = 0x0a01_0001;
@@ -70,13 +77,14 @@ class FastPathEquivalenceIT {
                 Side quick = new Side(first, fast, pauses);
                 FastPathTraffic traffic =
                         new FastPathTraffic(random, OWN, NODE, FastPathTrial.MAC, TALKS, 1);
-                for (int i = 0; i < PACKETS / ROUNDS; i++) {
+                for (int i = 0; i < Math.min(PACKETS, PACKETS_IN_ROUND); i++) {
                     if (random.nextInt(RELOAD_PERIOD) == 0) {
                         Policy next = FastPathPolicies.next(random);
                         slow.control.replace(next);
                         quick.control.replace(next);
                     }
-                    byte[] frame = traffic.next().bytes();
+                    FastPathTraffic.Frame next = traffic.next();
+                    byte[] frame = next.bytes();
                     byte[] back = trial.returned(frame);
                     Verdict expected = slow.judge(frame);
                     if (back != null) {
@@ -88,7 +96,7 @@ class FastPathEquivalenceIT {
                                 .isEqualTo(Arrays.copyOfRange(frame, 34, frame.length));
                     } else {
                         assertThat(quick.judge(frame))
-                                .as("packet %d of round %d", i, round)
+                                .as("packet %d of round %d: %s", i, round, next.traits())
                                 .isEqualTo(expected);
                     }
                     passed += expected == Verdict.PASS ? 1 : 0;

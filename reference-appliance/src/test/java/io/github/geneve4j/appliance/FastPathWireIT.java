@@ -51,7 +51,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FastPathWireIT {
     private static final int PACKETS = Integer.getInteger("geneve4j.fastpath.wire.packets", 25_000);
     private static final long SEED = Long.getLong("geneve4j.fastpath.wire.seed", 4711);
-    private static final int ROUND = Math.min(50_000, PACKETS / 2); // packets
+
+    /**
+     * Packets for the same two appliances. With many more, one of them displaces some datagram's
+     * first fragment, and the other, which has a seed of its own, does not.
+     */
+    private static final int ROUND = Math.min(20_000, PACKETS / 2);
+
     private static final int CALM = 8; // every other round
     private static final int BATCH = 512; // of them in flight, at most
     private static final int TALKS = 400;
@@ -70,6 +76,7 @@ class FastPathWireIT {
     private long batches;
     private long returned;
     private long byKernel;
+    private long ended; // flows
 
     @ParameterizedTest
     @EnumSource(names = {"AF_XDP", "AF_PACKET"})
@@ -100,6 +107,7 @@ class FastPathWireIT {
         assertThat(returned).as(summary).isGreaterThan(PACKETS / 4);
         assertThat(byKernel).as(summary).isGreaterThan(returned * 3 / 10).isLessThan(returned);
         assertThat(reloads).as(summary).isPositive();
+        assertThat(ended).as(summary).isPositive();
         assertThat(seen.keySet()).as(summary).containsExactlyInAnyOrder(Trait.values());
     }
 
@@ -149,7 +157,8 @@ class FastPathWireIT {
             quick.stop();
             returned += slow.replies;
             byKernel += fast.hits();
-            assertThat(quick.ended).isEqualTo(slow.ended).isNotEmpty();
+            assertThat(quick.ended).isEqualTo(slow.ended); // none if the policy allows nothing
+            ended += slow.ended.size();
             for (Judgement judgement : Judgement.values()) {
                 long unseen = judgement == Judgement.KNOWN ? fast.hits() : 0;
                 assertThat(quick.control.counters().count(judgement) + unseen)
