@@ -153,7 +153,7 @@ public final class Firewall implements Inspector {
             case RELATED -> related(packet, generation);
             case UNRELATED -> drop(Judgement.UNRELATED);
             case INVALID -> drop(Judgement.INVALID);
-            case LOOSE_FRAGMENT -> drop(Judgement.LOOSE_FRAGMENT);
+            case LOOSE_FRAGMENT -> loose(packet, generation);
             case NO_FLOW -> drop(Judgement.UNREADABLE);
         };
     }
@@ -165,6 +165,21 @@ public final class Firewall implements Inspector {
             fast.vouch(nowNs);
             fast.endPauses(tracker, nowNs);
         }
+    }
+
+    /**
+     * Judges a later fragment that came before the first: it passes where that one would, whatever
+     * ports it shows. So nothing passes in parts that would not pass as a whole.
+     */
+    private Verdict loose(InspectedPacket packet, Generation generation) {
+        FiveTuple flow = packet.flow();
+        boolean midstream =
+                flow.protocol() == IpProtocol.TCP && tracker.midStream() != MidStream.ALLOW;
+        return inspectors == null
+                        && !midstream
+                        && generation.policy().allowsAnyPorts(packet.endpointId(), flow)
+                ? pass(Judgement.LOOSE_ALLOWED)
+                : drop(Judgement.LOOSE_FRAGMENT);
     }
 
     private Verdict related(InspectedPacket packet, Generation generation) {

@@ -22,7 +22,12 @@ public enum Judgement {
     UNRELATED("unrelated"),
     /** It is out of the middle of a connection, or answers a SYN that was not seen here. */
     MIDSTREAM("midstream"),
-    /** It is a later fragment whose first one was not seen. */
+    /**
+     * It is a later fragment whose first one was not seen, and the policy allows that one whatever
+     * its ports are.
+     */
+    LOOSE_ALLOWED("loose_allowed"),
+    /** It is any other later fragment whose first one was not seen. */
     LOOSE_FRAGMENT("loose_fragment"),
     /** Its flow cannot be read: malformed, or no IP. */
     UNREADABLE("unreadable"),

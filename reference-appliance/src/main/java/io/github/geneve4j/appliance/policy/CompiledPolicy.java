@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.policy;
 
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.IpProtocol;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,6 +40,8 @@ public final class CompiledPolicy {
     private final NumberRules destinationPorts;
     private final NumberRules protocols;
     private final NumberRules icmp;
+    private final long[]
+            sure; // rules that do not allow, or ask for neither ports nor kinds; summary
     private final long[][] circumstances; // by FRAGMENT and OUTBOUND
     private final EndpointRules endpoints;
 
@@ -67,6 +70,11 @@ public final class CompiledPolicy {
         this.destinationPorts = NumberRules.of(rules, Match::destinationPorts, PORTS);
         this.protocols = NumberRules.of(rules, Match::protocols, PROTOCOLS);
         this.icmp = NumberRules.of(rules, CompiledPolicy::icmpRanges, KINDS);
+        long[] decisive = new long[rowLength];
+        for (int i = 0; i < rules.size(); i++) {
+            Bits.set(decisive, i, isSure(rules.get(i)));
+        }
+        this.sure = Bits.withSummary(decisive);
         this.circumstances = new long[4][rowLength];
         for (int c = 0; c < circumstances.length; c++) {
             for (int i = 0; i < rules.size(); i++) {
@@ -109,6 +117,39 @@ public final class CompiledPolicy {
      * @return the index of the first rule that matches, or the number of rules if none does
      */
     public int decide(long endpointId, FiveTuple flow, int icmp) {
+        boolean isIcmp = Match.isIcmp(flow.protocol());
+        boolean ports = flow.hasPorts() && !isIcmp;
+        return first(
+                endpointId,
+                flow,
+                ports ? destinationPorts.row(flow.destinationPort()) : destinationPorts.none(),
+                ports ? sourcePorts.row(flow.sourcePort()) : sourcePorts.none(),
+                icmp >= 0 && isIcmp ? this.icmp.row(icmp) : this.icmp.none());
+    }
+
+    /**
+     * {@return whether a datagram is allowed whatever ports, or kind of ICMP message, its first
+     * fragment shows, told by another of its fragments}
+     *
+     * <p>A rule that asks for such is one that may match. If one that does not allow may match,
+     * before the first that surely does, the answer is no: even where the ranges of ports that are
+     * allowed before come to all ports together.
+     *
+     * @param endpointId where the fragment comes from
+     * @param fragment its five-tuple, not joined to a first fragment; no, if its protocol is
+     *     neither one with ports nor ICMP or ICMPv6, as further headers may hide one that is
+     */
+    public boolean allowsAnyPorts(long endpointId, FiveTuple fragment) {
+        int protocol = fragment.protocol();
+        return (IpProtocol.hasPorts(protocol) || Match.isIcmp(protocol))
+                && action(first(endpointId, fragment, sure, sure, sure)) == Action.ALLOW;
+    }
+
+    /**
+     * {@return the first rule that matches by its other conditions and is in three rows more, or
+     * the number of rules}
+     */
+    private int first(long endpointId, FiveTuple flow, long[] d, long[] e, long[] f) {
         boolean v6 = flow.isIpv6();
         long sourceHigh = flow.sourceHigh();
         long sourceLow = flow.sourceLow();
@@ -116,15 +157,9 @@ public final class CompiledPolicy {
         AddressRules destinations = v6 ? destinations6 : destinations4;
         int sourceRow = sources.row(sourceHigh, sourceLow);
         int destinationRow = destinations.row(flow.destinationHigh(), flow.destinationLow());
-        int protocol = flow.protocol();
-        boolean isIcmp = Match.isIcmp(protocol);
-        boolean ports = flow.hasPorts() && !isIcmp;
         long[] a = endpoints.row(endpointId);
         long[] b = circumstances[circumstance(flow, v6, sourceHigh, sourceLow)];
-        long[] c = protocols.row(protocol);
-        long[] d = ports ? destinationPorts.row(flow.destinationPort()) : destinationPorts.none();
-        long[] e = ports ? sourcePorts.row(flow.sourcePort()) : sourcePorts.none();
-        long[] f = icmp >= 0 && isIcmp ? this.icmp.row(icmp) : this.icmp.none();
+        long[] c = protocols.row(flow.protocol());
 
         int source = sources.start(sourceRow);
         int destination = destinations.start(destinationRow);
@@ -192,6 +227,14 @@ public final class CompiledPolicy {
                 (circumstance & OUTBOUND) != 0 ? Direction.OUTBOUND : Direction.INBOUND;
         return (fragment.isEmpty() || fragment.get() == isFragment)
                 && (match.direction().isEmpty() || match.direction().get() == direction);
+    }
+
+    private static boolean isSure(Rule rule) {
+        Match match = rule.match();
+        return rule.action() != Action.ALLOW
+                || (match.sourcePorts().isEmpty()
+                        && match.destinationPorts().isEmpty()
+                        && match.icmp().isEmpty());
     }
 
     /** {@return the kinds as ranges of type and code together} */

@@ -5,6 +5,7 @@ import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.icmp;
 import static io.github.geneve4j.testkit.Packets.ip;
 import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.ipv6;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.tcp;
@@ -20,7 +21,9 @@ import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FlowFormat;
+import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.WhenFull;
+import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.nio.charset.StandardCharsets;
@@ -102,6 +105,67 @@ class FirewallTest {
         assertThat(firewall.counters().count(Judgement.UNREADABLE)).isEqualTo(1);
         assertThat(out(tcp(40_000, 443).flags(SYN | TcpLayer.FIN), "")).isEqualTo(Verdict.DROP);
         assertThat(firewall.counters().count(Judgement.INVALID)).isEqualTo(1);
+    }
+
+    /** What comes before the first fragment passes where that would, whatever ports it shows. */
+    @Test
+    void laterFragmentsPassByThemselvesWherePortsDecideNothing() {
+        String some = "{name: some, protocol: udp, destination-port: 53, action: %s}";
+        String open = "default: allow\nrules: [" + some.formatted("allow") + "]";
+        laterFragment(open, MidStream.ALLOW, udp(5000, 54), Verdict.PASS);
+        laterFragment(open, MidStream.ALLOW, echoRequest(7, 1), Verdict.PASS);
+        laterFragment(open, MidStream.ALLOW, tcp(40_000, 443).flags(ACK), Verdict.PASS);
+        laterFragment(open, MidStream.DROP, tcp(40_000, 443).flags(ACK), Verdict.DROP);
+        laterFragment(open, MidStream.DROP, udp(5000, 54), Verdict.PASS);
+        laterFragment(WEB, MidStream.ALLOW, udp(5000, 53), Verdict.DROP);
+        laterFragment(WEB, MidStream.ALLOW, echoRequest(7, 1), Verdict.DROP);
+        String closed = "default: allow\nrules: [" + some.formatted("drop") + "]";
+        laterFragment(closed, MidStream.ALLOW, udp(5000, 54), Verdict.DROP);
+        laterFragment(closed, MidStream.ALLOW, tcp(40_000, 443).flags(ACK), Verdict.PASS);
+        assertThat(Verdicts.on(firewall, hiding())).as("more headers").isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.LOOSE_FRAGMENT)).isEqualTo(1);
+        assertThat(firewall.counters().count(Judgement.LOOSE_ALLOWED)).isEqualTo(1);
+    }
+
+    /** Beginning no flow, it could be shown to no inspector. */
+    @Test
+    void laterFragmentsDoNotPassInspectorsByThemselves() {
+        guard();
+        control.replace(policy("default: allow"));
+        List<byte[]> parts = fragments(udp(5000, 54));
+        assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.DROP);
+        assertThat(Verdicts.on(firewall, parts.get(0))).isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.PASS);
+    }
+
+    private void laterFragment(String rules, MidStream midStream, Layer first, Verdict expected) {
+        control = FirewallControl.builder(policy(rules)).flows(10).midStream(midStream).build();
+        firewall = control.newFirewall();
+        List<byte[]> parts = fragments(first);
+        assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(expected);
+        boolean passes = expected == Verdict.PASS;
+        assertThat(firewall.counters().count(Judgement.LOOSE_ALLOWED)).isEqualTo(passes ? 1 : 0);
+        assertThat(firewall.counters().count(Judgement.LOOSE_FRAGMENT)).isEqualTo(passes ? 0 : 1);
+        assertThat(firewall.counters().total()).isEqualTo(1);
+    }
+
+    private static List<byte[]> fragments(Layer transport) {
+        byte[] whole = packet(ipv4(CLIENT, SERVER), transport, payload("00".repeat(100)));
+        return Fragments.ipv4(whole, 64);
+    }
+
+    /**
+     * A later fragment in IPv6 of what may be anything, as the first header is destination options.
+     */
+    private static byte[] hiding() {
+        byte[] whole =
+                packet(
+                        ipv6("2001:db8::1", "2001:db8::2"),
+                        udp(5000, 54),
+                        payload("00".repeat(100)));
+        byte[] part = Fragments.ipv6(whole, 7, 64).get(1);
+        part[40] = IpProtocol.DESTINATION_OPTIONS;
+        return part;
     }
 
     /** An established connection that the load balancer has moved here. */

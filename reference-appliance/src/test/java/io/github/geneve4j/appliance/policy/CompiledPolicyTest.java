@@ -51,6 +51,69 @@ class CompiledPolicyTest {
         assertThat(deciding).hasSizeGreaterThan(Math.min(rules, 40));
     }
 
+    /** Rule by rule; and what is allowed so is allowed with each first fragment that is tried. */
+    @ParameterizedTest
+    @CsvSource({"1, 300, 200", "5, 300, 200", "66, 30, 2000", "700, 6, 4000"})
+    void allowsWithoutPortsWhatIsAllowedWithAny(int rules, int policies, int packets) {
+        RandomPolicies world = new RandomPolicies(20261130L + rules);
+        int allowed = 0;
+        int dependent = 0;
+        for (int p = 0; p < policies; p++) {
+            Policy policy = world.policy(rules);
+            CompiledPolicy compiled = CompiledPolicy.of(policy);
+            FirstMatch meaning = new FirstMatch(policy);
+            for (int i = 0; i < packets; i++) {
+                RandomPolicies.Packet later = world.laterFragment();
+                boolean allows = compiled.allowsAnyPorts(later.endpointId(), later.flow());
+                if (allows != allowsAnyPorts(policy, meaning, later)) {
+                    assertThat(allows).as("%s %s", policy, later).isEqualTo(!allows);
+                }
+                RandomPolicies.Packet first = world.firstOf(later);
+                int decided = compiled.decide(first.endpointId(), first.flow(), first.icmp());
+                boolean firstAllowed = compiled.action(decided) == Action.ALLOW;
+                if (allows && !firstAllowed) {
+                    assertThat(first).as("%s %s", policy, later).isNull();
+                }
+                allowed += allows ? 1 : 0;
+                dependent += allows == firstAllowed ? 0 : 1;
+            }
+        }
+        assertThat(allowed).isGreaterThan(policies * packets / 25);
+        assertThat(dependent).isGreaterThan(policies * packets / 200);
+    }
+
+    private static boolean allowsAnyPorts(
+            Policy policy, FirstMatch meaning, RandomPolicies.Packet later) {
+        int protocol = later.flow().protocol();
+        if (!List.of(6, 17, 1, 58, 132).contains(protocol)) {
+            return false;
+        }
+        for (Rule rule : policy.rules()) {
+            Match m = rule.match();
+            Match rest =
+                    new Match(
+                            m.endpoints(),
+                            m.direction(),
+                            m.sources(),
+                            m.destinations(),
+                            m.protocols(),
+                            List.of(),
+                            List.of(),
+                            List.of(),
+                            m.fragment());
+            Rule maybe = new Rule(rule.name(), rest, rule.action(), false, rule.line());
+            if (meaning.mismatch(maybe, later.endpointId(), later.flow(), NONE).isEmpty()) {
+                if (rule.action() != Action.ALLOW) {
+                    return false;
+                }
+                if (rest.equals(m)) {
+                    return true;
+                }
+            }
+        }
+        return policy.byDefault() == Action.ALLOW;
+    }
+
     @Test
     void withoutRulesTheDefaultDecides() {
         CompiledPolicy compiled =
@@ -92,7 +155,8 @@ class CompiledPolicyTest {
                         1_000_000,
                         () -> {
                             flow.setIpv4(random.nextInt(), random.nextInt(), 6, 1_024, 443);
-                            return compiled.decide(1, flow, NONE);
+                            boolean any = compiled.allowsAnyPorts(1, flow);
+                            return compiled.decide(1, flow, NONE) + (any ? 1 : 0);
                         });
         assertThat(bytes).isLessThanOrEqualTo(Allocations.SLACK);
     }

@@ -19,6 +19,9 @@ final class RandomPolicies {
     private static final int[] PROTOCOLS = {6, 17, 1, 58, 132, 47, 0, 255};
 
     private static final int CARRIED = 24; // bytes behind the IP header
+    private static final int WHOLE = 0;
+    private static final int FIRST = 1;
+    private static final int LATER = 8;
 
     private final Random random;
 
@@ -109,21 +112,59 @@ final class RandomPolicies {
 
     /** A packet whose five-tuple is read from bytes, as all are. */
     Packet packet() {
+        return packet(random.nextInt(8) == 0 ? LATER : WHOLE);
+    }
+
+    /** A later fragment, whose first one is not known. */
+    Packet laterFragment() {
+        return packet(LATER);
+    }
+
+    private Packet packet(int fragment) {
         boolean ipv6 = random.nextInt(3) == 0;
         int protocol = PROTOCOLS[random.nextInt(PROTOCOLS.length - 2)];
-        boolean fragment = random.nextInt(8) == 0;
+        return ipv6
+                ? read(protocol, fragment, high(), low(true), high(), low(true))
+                : read(protocol, fragment, low(false), low(false));
+    }
+
+    /** Some first fragment that a later one may belong to. */
+    Packet firstOf(Packet later) {
+        FiveTuple flow = later.flow();
+        Packet first =
+                flow.isIpv6()
+                        ? read(
+                                flow.protocol(),
+                                FIRST,
+                                flow.sourceHigh(),
+                                flow.sourceLow(),
+                                flow.destinationHigh(),
+                                flow.destinationLow())
+                        : read(flow.protocol(), FIRST, flow.sourceLow(), flow.destinationLow());
+        return new Packet(later.endpointId(), first.flow(), first.icmp());
+    }
+
+    /**
+     * @param fragment the field of IPv6, whose offset counts from bit 3 and whose flag is bit 0
+     * @param ends words of the addresses, one for each of IPv4, two for each of IPv6
+     */
+    private Packet read(int protocol, int fragment, long... ends) {
         ByteBuf bytes = Unpooled.buffer(128);
-        if (ipv6) {
-            bytes.writeInt(0x6000_0000).writeShort((fragment ? 8 : 0) + CARRIED);
-            bytes.writeByte(fragment ? 44 : protocol).writeByte(64);
-            bytes.writeLong(high()).writeLong(low(true)).writeLong(high()).writeLong(low(true));
-            if (fragment) {
-                bytes.writeByte(protocol).writeByte(0).writeShort(8).writeInt(7);
+        boolean isFragment = fragment != WHOLE;
+        if (ends.length == 4) {
+            bytes.writeInt(0x6000_0000).writeShort((isFragment ? 8 : 0) + CARRIED);
+            bytes.writeByte(isFragment ? 44 : protocol).writeByte(64);
+            for (long word : ends) {
+                bytes.writeLong(word);
+            }
+            if (isFragment) {
+                bytes.writeByte(protocol).writeByte(0).writeShort(fragment).writeInt(7);
             }
         } else {
-            bytes.writeInt(0x4500_0000 | 20 + CARRIED).writeShort(7).writeShort(fragment ? 1 : 0);
+            int field = fragment >>> 3 | (fragment & 1) << 13;
+            bytes.writeInt(0x4500_0000 | 20 + CARRIED).writeShort(7).writeShort(field);
             bytes.writeByte(64).writeByte(protocol).writeShort(0);
-            bytes.writeInt((int) low(false)).writeInt((int) low(false));
+            bytes.writeInt((int) ends[0]).writeInt((int) ends[1]);
         }
         int offset = bytes.writerIndex();
         boolean icmp = Match.isIcmp(protocol);
@@ -138,7 +179,8 @@ final class RandomPolicies {
         if (status != FlowStatus.OK) {
             throw new AssertionError(status + " of protocol " + protocol);
         }
-        int kind = icmp && !flow.isQuoted() && !fragment ? bytes.getUnsignedShort(offset) : -1;
+        boolean hasKind = icmp && !flow.isQuoted() && fragment != LATER;
+        int kind = hasKind ? bytes.getUnsignedShort(offset) : -1;
         return new Packet(endpoint(), flow, kind);
     }
 
