@@ -14,6 +14,7 @@ import java.util.List;
 /** All programs that are compared, in the order of the tables. */
 final class Programs {
     static final String XDP_TX = "xdp-tx";
+    static final String XDP_TX_INTERRUPTING = XDP_TX + "-interrupting";
     static final String IPTABLES = "iptables";
     static final String AF_XDP_GENERIC = "af_xdp-generic";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
@@ -66,6 +67,13 @@ final class Programs {
                         ReplyRule.PORTS_KEPT,
                         false,
                         Programs::xdpTxInDriver),
+                new Program(
+                        XDP_TX_INTERRUPTING,
+                        "XDP_TX in the kernel, generic mode, interrupting a process",
+                        Role.LIMIT,
+                        ReplyRule.PORTS_KEPT,
+                        true,
+                        Programs::xdpTxInterrupting),
                 new Program(
                         IPTABLES,
                         "iptables in the kernel",
@@ -157,6 +165,23 @@ final class Programs {
     private static Running xdpTxInDriver(Topology topology)
             throws IOException, InterruptedException {
         return returningInDriver(topology, () -> xdp(topology, "driver"));
+    }
+
+    /**
+     * A core that waits in the kernel's idle loop sees at once what another has for it. One that
+     * runs a process, as it is with each program that polls, has to be interrupted.
+     */
+    private static Running xdpTxInterrupting(Topology topology)
+            throws IOException, InterruptedException {
+        Child program = xdp(topology, "generic");
+        try {
+            List<String> command = new ArrayList<>(topology.onAppliance());
+            command.addAll(List.of("chrt", "-i", "0", "sh", "-c", "while :; do :; done"));
+            return new Running(List.of(Child.start(command)), List.of(program));
+        } catch (IOException e) {
+            program.close();
+            throw e;
+        }
     }
 
     private static Child xdp(Topology topology, String mode)
