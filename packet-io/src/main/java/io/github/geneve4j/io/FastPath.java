@@ -418,7 +418,8 @@ public final class FastPath implements AutoCloseable {
         }
         String namespace = Files.readSymbolicLink(OWN_NAMESPACE).toString(); // net:[4026531840]
         String number = namespace.replaceAll("[^0-9]", "");
-        return folder.resolve("geneve4j-" + number + "-" + interfaceName);
+        // A file system of type bpf takes no dots, and no interface's name has a colon
+        return folder.resolve("geneve4j-" + number + "-" + interfaceName.replace('.', ':'));
     }
 
     /** Refuses ports that the program would have to change. */
@@ -552,7 +553,7 @@ public final class FastPath implements AutoCloseable {
          *
          * @param folder in a file system of type bpf, such as {@code /sys/fs/bpf}; there the
          *     program's place is called {@code geneve4j-}, the network namespace's number, {@code
-         *     -} and the interface
+         *     -} and the interface, with colons for dots
          * @return this
          */
         public Builder keepIn(Path folder) {

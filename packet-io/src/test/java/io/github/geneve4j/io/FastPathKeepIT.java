@@ -97,6 +97,41 @@ class FastPathKeepIT {
     }
 
     @Test
+    void aNameThatIsLeftOfAnInterfaceThatIsCalledOtherwiseNowIsTakenAgain() throws Exception {
+        start().kill();
+        rename("other0");
+        cable.runOnOwn("ip link add " + Cable.OWN + " type veth peer name x");
+        cable.runOnOwn("ip addr add 10.82.1.2/24 dev " + Cable.OWN);
+        cable.runOnOwn("ip link set " + Cable.OWN + " up");
+        try (FastPath fast = FastPathPortProgram.kept(folder);
+                AfXdpPort port =
+                        cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open())) {
+            assertThat(port.toString()).contains("fast path");
+            assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+            assertThat(cable.runOnOwn("ip -details link show other0")).doesNotContain("xdp");
+            assertThat(names()).hasSize(1);
+        }
+    }
+
+    /** As VLANs have it; the file system takes none. */
+    @Test
+    void anInterfaceMayHaveADotInItsName() throws Exception {
+        rename("own0.7");
+        try (FastPath fast = FastPathPortProgram.kept(folder)) {
+            AfXdpPort port = cable.onOwn(() -> AfXdpPort.builder("own0.7").fastPath(fast).open());
+            assertThat(names()).hasSize(1).allMatch(name -> name.endsWith("-own0:7"));
+            port.close();
+        }
+        assertThat(names()).isEmpty();
+    }
+
+    private void rename(String name) throws Exception {
+        cable.runOnOwn("ip link set " + Cable.OWN + " down");
+        cable.runOnOwn("ip link set " + Cable.OWN + " name " + name);
+        cable.runOnOwn("ip link set " + name + " up");
+    }
+
+    @Test
     void saysWhatTheFolderHasToBe(@TempDir Path ordinary) throws Exception {
         try (FastPath fast = FastPathPortProgram.kept(ordinary)) {
             assertThatThrownBy(
