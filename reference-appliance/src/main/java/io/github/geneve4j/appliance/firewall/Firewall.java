@@ -315,6 +315,9 @@ public final class Firewall implements Inspector {
 
     private boolean areSeen(FlowInspectors inspectors, int flow, InspectedPacket packet) {
         boolean byBeginner = tracker.table().isFromBeginner(flow, packet.flow());
+        if (fast != null) {
+            fast.hold(tracker, flow, byBeginner);
+        }
         return inspectors.pauses().areSeen(flow, byBeginner, packet.nowNs());
     }
 
