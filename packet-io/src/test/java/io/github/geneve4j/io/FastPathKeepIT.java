@@ -61,8 +61,17 @@ class FastPathKeepIT {
         second.kill();
         assertThat(exchange(judged)).hasSize(1);
         Thread.sleep(FastPathPortProgram.LEASE.toMillis() + 100);
-        assertThat(exchange(judged)).isEmpty();
+        long unreachables = cable.unreachablesSent();
+        node.send(judged);
+        assertThat(node.receive(1)).doesNotContain(reply(judged));
+        assertThat(cable.unreachablesSent())
+                .as("as if nothing was there")
+                .isGreaterThan(unreachables);
         assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+        try (PortProgram other = PortProgram.start(cable)) {
+            assertThat(other.says()).startsWith("AF_PACKET");
+            assertThat(exchange(unknown)).as("another kind of port").hasSize(1);
+        }
     }
 
     @Test
