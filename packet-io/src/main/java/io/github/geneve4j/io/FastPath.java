@@ -8,7 +8,6 @@ import io.github.geneve4j.io.bpf.FastPathLayout;
 import io.github.geneve4j.io.bpf.FastPathLayout.Slot;
 import io.github.geneve4j.io.bpf.FastPathProgram;
 import io.github.geneve4j.io.bpf.UsualPacket;
-import io.github.geneve4j.io.bpf.XdpContext;
 import io.github.geneve4j.io.sys.MappedMemory;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
@@ -400,12 +399,7 @@ public final class FastPath implements AutoCloseable {
                         port, Arrays.stream(addresses).boxed().toList(), mac, mtu, origins);
         return socketMap < 0
                 ? FastPathProgram.assemble(maps, match, seed)
-                : FastPathProgram.assemble(
-                        maps,
-                        match,
-                        seed,
-                        socketMap,
-                        folder == null ? XdpContext.PASS : XdpContext.DROP);
+                : FastPathProgram.assemble(maps, match, seed, socketMap, folder != null);
     }
 
     /**
@@ -418,7 +412,8 @@ public final class FastPath implements AutoCloseable {
         }
         String namespace = Files.readSymbolicLink(OWN_NAMESPACE).toString(); // net:[4026531840]
         String number = namespace.replaceAll("[^0-9]", "");
-        return folder.resolve("geneve4j-" + number + "-" + interfaceName);
+        // A file system of type bpf takes no dots, and no interface's name has a colon
+        return folder.resolve("geneve4j-" + number + "-" + interfaceName.replace('.', ':'));
     }
 
     /** Refuses ports that the program would have to change. */
@@ -546,13 +541,14 @@ public final class FastPath implements AutoCloseable {
         /**
          * Keeps the program at an {@linkplain AfXdpPort AF_XDP port's} interface when the process
          * ends without closing its port: it goes on to return the packets of judged flows until the
-         * {@linkplain #lease lease} is over, and drops all others. The next process that opens the
-         * interface with the same folder takes over, without a gap, and judges all flows anew. A
-         * port that is closed takes the program away, and so does deleting the name.
+         * {@linkplain #lease lease} is over, and drops all others; then it leaves all to the
+         * kernel's stack. The next process that opens the interface with the same folder takes
+         * over, without a gap, and judges all flows anew. A port that is closed takes the program
+         * away, and so does deleting the name.
          *
          * @param folder in a file system of type bpf, such as {@code /sys/fs/bpf}; there the
          *     program's place is called {@code geneve4j-}, the network namespace's number, {@code
-         *     -} and the interface
+         *     -} and the interface, with colons for dots
          * @return this
          */
         public Builder keepIn(Path folder) {

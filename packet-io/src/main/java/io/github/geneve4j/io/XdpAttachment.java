@@ -125,13 +125,11 @@ final class XdpAttachment {
         }
         BpfLink left = BpfLink.pinned(pin);
         if (left != null) {
-            try {
-                left.update(program);
+            if (takes(left, program, device)) {
                 return left;
-            } catch (IOException e) { // its interface is no more, and this one has its name
-                left.close();
-                boolean _ = pin.toFile().delete();
             }
+            left.close();
+            boolean _ = pin.toFile().delete();
         }
         BpfLink link = BpfLink.xdp(program, device.index(), mode);
         try {
@@ -140,6 +138,22 @@ final class XdpAttachment {
         } catch (Throwable e) {
             link.close();
             throw e;
+        }
+    }
+
+    /**
+     * {@return whether a program is in the place that was left} Not if that interface is no more,
+     * or is called otherwise now, and this one has its name.
+     */
+    private static boolean takes(BpfLink left, BpfProgram program, NetworkDevice device) {
+        try {
+            if (left.interfaceIndex() != device.index()) {
+                return false;
+            }
+            left.update(program);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -61,8 +61,17 @@ class FastPathKeepIT {
         second.kill();
         assertThat(exchange(judged)).hasSize(1);
         Thread.sleep(FastPathPortProgram.LEASE.toMillis() + 100);
-        assertThat(exchange(judged)).isEmpty();
+        long unreachables = cable.unreachablesSent();
+        node.send(judged);
+        assertThat(node.receive(1)).doesNotContain(reply(judged));
+        assertThat(cable.unreachablesSent())
+                .as("as if nothing was there")
+                .isGreaterThan(unreachables);
         assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+        try (PortProgram other = PortProgram.start(cable)) {
+            assertThat(other.says()).startsWith("AF_PACKET");
+            assertThat(exchange(unknown)).as("another kind of port").hasSize(1);
+        }
     }
 
     @Test
@@ -94,6 +103,41 @@ class FastPathKeepIT {
             assertThat(port.toString()).contains("fast path");
             assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
         }
+    }
+
+    @Test
+    void aNameThatIsLeftOfAnInterfaceThatIsCalledOtherwiseNowIsTakenAgain() throws Exception {
+        start().kill();
+        rename("other0");
+        cable.runOnOwn("ip link add " + Cable.OWN + " type veth peer name x");
+        cable.runOnOwn("ip addr add 10.82.1.2/24 dev " + Cable.OWN);
+        cable.runOnOwn("ip link set " + Cable.OWN + " up");
+        try (FastPath fast = FastPathPortProgram.kept(folder);
+                AfXdpPort port =
+                        cable.onOwn(() -> AfXdpPort.builder(Cable.OWN).fastPath(fast).open())) {
+            assertThat(port.toString()).contains("fast path");
+            assertThat(cable.runOnOwn("ip -details link show " + Cable.OWN)).contains("prog/xdp");
+            assertThat(cable.runOnOwn("ip -details link show other0")).doesNotContain("xdp");
+            assertThat(names()).hasSize(1);
+        }
+    }
+
+    /** As VLANs have it; the file system takes none. */
+    @Test
+    void anInterfaceMayHaveADotInItsName() throws Exception {
+        rename("own0.7");
+        try (FastPath fast = FastPathPortProgram.kept(folder)) {
+            AfXdpPort port = cable.onOwn(() -> AfXdpPort.builder("own0.7").fastPath(fast).open());
+            assertThat(names()).hasSize(1).allMatch(name -> name.endsWith("-own0:7"));
+            port.close();
+        }
+        assertThat(names()).isEmpty();
+    }
+
+    private void rename(String name) throws Exception {
+        cable.runOnOwn("ip link set " + Cable.OWN + " down");
+        cable.runOnOwn("ip link set " + Cable.OWN + " name " + name);
+        cable.runOnOwn("ip link set " + name + " up");
     }
 
     @Test

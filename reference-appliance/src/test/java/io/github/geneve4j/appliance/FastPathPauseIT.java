@@ -29,6 +29,8 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -425,6 +427,43 @@ class FastPathPauseIT {
         assertThat(byKernel).containsExactly(7);
     }
 
+    /** The last packet of a pause is the worker's or the kernel's, and there is but one. */
+    @Test
+    void showsTheFirstPacketBeyondWhileBothCount() throws Exception {
+        List<Long> counts = new ArrayList<>();
+        Pauser pauser = new Pauser(() -> {});
+        pauser.then =
+                (flow, number) -> {
+                    counts.add(flow.packets(true));
+                    flow.pausePackets(true, 3);
+                };
+        run(pauser);
+        byte[] frame = frame(true);
+        AtomicBoolean done = new AtomicBoolean();
+        FutureTask<Integer> kernel =
+                new FutureTask<>(
+                        () -> {
+                            int passed = 0;
+                            while (!done.get()) { // what it does not pass was never there
+                                passed += trial.returned(frame) == null ? 0 : 1;
+                            }
+                            return passed;
+                        });
+        Thread.ofPlatform().start(kernel);
+        int packets = 0;
+        for (long end = System.nanoTime() + A_SECOND; System.nanoTime() < end; packets++) {
+            assertThat(judge(frame)).isEqualTo(Verdict.PASS);
+        }
+        done.set(true);
+        long all = packets + kernel.get();
+        assertThat(all).isGreaterThan(packets);
+        assertThat(counts.size()).isGreaterThan(100);
+        for (int i = 0; i < counts.size(); i++) {
+            assertThat(counts.get(i)).as("%d of %d", i, counts.size()).isEqualTo(4L * i + 1);
+        }
+        assertThat(counts.size()).isEqualTo((all + 3) / 4);
+    }
+
     private Pauser pauser() {
         return new Pauser(() -> shown.add(sent));
     }
@@ -472,6 +511,10 @@ class FastPathPauseIT {
             }
             return Verdict.PASS;
         }
+        return judge(frame);
+    }
+
+    private Verdict judge(byte[] frame) {
         int geneve = FastPathTraffic.GENEVE;
         buffer.setBytes(0, frame, geneve, frame.length - geneve);
         packet.at(nowNs);

@@ -179,7 +179,9 @@ final class FastPathTraffic {
         ByteBuf body = Unpooled.buffer();
         int length = random.nextInt(200);
         body.writeShort(talk.ports[from]).writeShort(talk.ports[1 - from]);
-        body.writeShort(8 + length).writeShort(0).writeZero(length + 8);
+        boolean lies = oddOf(50) == 0; // the length is IP's to tell
+        body.writeShort(lies ? random.nextInt(1 << 16) : 8 + length);
+        body.writeShort(random.nextInt()).writeZero(length + 8);
         return frame(talk, from, body.slice(0, Math.max(16, 8 + length)));
     }
 
@@ -225,8 +227,10 @@ final class FastPathTraffic {
         ByteBuf body = Unpooled.buffer();
         body.writeShort(talk.ports[from]).writeShort(talk.ports[1 - from]);
         body.writeInt(talk.next[from]).writeInt((flags & ACK) == 0 ? 0 : talk.next[1 - from]);
-        body.writeByte(broken ? random.nextInt(256) : 0x50).writeByte(flags);
-        body.writeShort(8192).writeInt(0).writeZero(length);
+        int words = 5 + Math.min(length / 4, random.nextInt(11)); // of the header, with options
+        int reserved = random.nextInt(16);
+        body.writeByte(broken ? random.nextInt(256) : words << 4 | reserved).writeByte(flags);
+        body.writeShort(random.nextInt()).writeInt(random.nextInt()).writeZero(length);
         add(Trait.BROKEN_HEADER, broken);
         add(Trait.SYN, (flags & SYN) != 0);
         add(Trait.FIN, (flags & FIN) != 0);
@@ -263,6 +267,7 @@ final class FastPathTraffic {
         } else {
             int fragment = odd == 0 ? 0x2000 : odd == 1 ? 0x0003 : 0;
             add(Trait.FRAGMENT, fragment != 0);
+            fragment |= random.nextInt(4) << 14; // or not to be fragmented, and a bit without use
             inner.writeBytes(body);
             inner.setShort(2, inner.readableBytes()).setShort(6, fragment);
         }
@@ -279,8 +284,9 @@ final class FastPathTraffic {
 
     private ByteBuf ipv4(Talk talk, int from, int protocol) {
         ByteBuf inner = Unpooled.buffer();
-        inner.writeShort(0x4500).writeShort(0).writeShort(random.nextInt(8)).writeShort(0);
-        inner.writeByte(64).writeByte(protocol).writeShort(0);
+        inner.writeByte(0x45).writeByte(random.nextInt()).writeShort(0);
+        inner.writeShort(random.nextInt(8)).writeShort(0);
+        inner.writeByte(random.nextInt()).writeByte(protocol).writeShort(random.nextInt());
         inner.writeInt(0x0a00_0000 + talk.hosts[from]);
         return inner.writeInt(0x0a00_0000 + talk.hosts[1 - from]);
     }
@@ -291,9 +297,9 @@ final class FastPathTraffic {
         add(Trait.EXTENSION, extension);
         add(Trait.FRAGMENT, fragment);
         ByteBuf inner = Unpooled.buffer();
-        inner.writeInt(0x6000_0000).writeShort(0);
+        inner.writeInt(0x6000_0000 | random.nextInt() >>> 4).writeShort(0);
         inner.writeByte(extension ? HOP_BY_HOP : fragment ? FRAGMENT_HEADER : protocol);
-        inner.writeByte(64);
+        inner.writeByte(random.nextInt());
         inner.writeLong(0xfd00L << 48).writeLong(talk.hosts[from]);
         inner.writeLong(0xfd00L << 48).writeLong(talk.hosts[1 - from]);
         if (extension) {
@@ -310,15 +316,17 @@ final class FastPathTraffic {
         int udp = 8 + 40 + inner.readableBytes();
         ByteBuf frame = Unpooled.buffer();
         frame.writeShort((int) (mac >>> 32)).writeInt((int) mac).writeShort(0x0200).writeInt(9);
-        frame.writeShort(0x0800).writeShort(0x4500).writeShort(20 + udp).writeInt(0x4000);
-        frame.writeByte(254).writeByte(UDP).writeShort(0).writeInt(node).writeInt(own);
-        frame.writeShort(40_000).writeShort(6081).writeShort(udp).writeShort(0);
+        frame.writeShort(0x0800).writeByte(0x45).writeByte(random.nextInt()).writeShort(20 + udp);
+        frame.writeShort(random.nextInt()).writeShort(random.nextInt(4) << 14);
+        frame.writeByte(1 + random.nextInt(255)).writeByte(UDP).writeShort(0);
+        frame.writeInt(node).writeInt(own);
+        frame.writeShort(1 + random.nextInt(0xffff)).writeShort(6081).writeShort(udp).writeShort(0);
         frame.writeShort(0x0800).writeShort(talk.ipv6 ? 0x86dd : 0x0800).writeInt(0);
         if (otherOrder) {
             frame.writeInt(0x0108_0301).writeInt(talk.cookie);
         }
         frame.writeInt(0x0108_0102).writeLong(talk.endpoint);
-        frame.writeInt(0x0108_0202).writeLong(5);
+        frame.writeInt(0x0108_0202).writeLong(random.nextLong());
         if (!otherOrder) {
             frame.writeInt(0x0108_0301).writeInt(talk.cookie);
         }

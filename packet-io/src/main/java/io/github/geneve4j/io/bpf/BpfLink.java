@@ -5,8 +5,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.geneve4j.io.sys.BpfHeader;
 import io.github.geneve4j.io.sys.BpfHeader.LinkCreate;
+import io.github.geneve4j.io.sys.BpfHeader.LinkInfo;
 import io.github.geneve4j.io.sys.BpfHeader.LinkUpdate;
 import io.github.geneve4j.io.sys.BpfHeader.Obj;
+import io.github.geneve4j.io.sys.BpfHeader.ObjectInfo;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.SystemCallException;
@@ -92,6 +94,27 @@ public final class BpfLink implements AutoCloseable {
                     BpfSystem.call(BpfHeader.BPF_OBJ_PIN, attributes),
                     "bpf(BPF_OBJ_PIN, " + name + ")",
                     "needs a file system of type bpf there, and " + BpfSystem.CAPABILITIES);
+        }
+    }
+
+    /**
+     * {@return the interface of an XDP program's place, in its network namespace; 0 if it is gone}
+     * An interface that was given another name since is the same one still.
+     *
+     * @throws IOException if the kernel does not tell
+     */
+    public int interfaceIndex() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(LinkInfo.SIZE, Long.BYTES);
+            MemorySegment attributes = BpfSystem.attributes(arena);
+            attributes.set(JAVA_INT, ObjectInfo.BPF_FD, descriptor.number());
+            attributes.set(JAVA_INT, ObjectInfo.INFO_LEN, LinkInfo.SIZE);
+            attributes.set(JAVA_LONG, ObjectInfo.INFO, info.address());
+            SystemCallException.require(
+                    BpfSystem.call(BpfHeader.BPF_OBJ_GET_INFO_BY_FD, attributes),
+                    "bpf(BPF_OBJ_GET_INFO_BY_FD)",
+                    BpfSystem.CAPABILITIES);
+            return info.get(JAVA_INT, LinkInfo.XDP_IFINDEX);
         }
     }
 

@@ -155,10 +155,12 @@ public final class FastPathProgram {
      * @param match what datagrams have
      * @param seed of the hash
      * @param socketMap descriptor of a map from queue to AF_XDP socket
-     * @param withoutSocket action for the port's datagrams where there is none
+     * @param drops whether the port's datagrams go nowhere while there is none, unless the owner
+     *     has not vouched for the slots for too long: then they go to the stack too, where another
+     *     port may wait for them
      */
     public static Bytecode assemble(
-            Maps maps, Match match, long seed, int socketMap, int withoutSocket) {
+            Maps maps, Match match, long seed, int socketMap, boolean drops) {
         FastPathProgram program = new FastPathProgram(maps, match, seed);
         return program.assemble(
                 a -> {
@@ -171,8 +173,20 @@ public final class FastPathProgram {
                             match.addresses.stream().mapToInt(Integer::intValue).toArray(),
                             match.mac,
                             bits,
-                            withoutSocket);
+                            drops ? program::withoutSocket : x -> x.mov(R3, XdpContext.PASS));
                 });
+    }
+
+    /** {@code r3 = now > lease ? XDP_PASS : XDP_DROP}. */
+    private void withoutSocket(Assembler a) {
+        Label chosen = a.label("chosen");
+        a.call(Helper.KTIME_GET_NS);
+        a.movMapValue(R1, maps.control, 0);
+        a.load(U64, R1, R1, FastPathLayout.LEASE);
+        a.mov(R3, XdpContext.PASS);
+        a.jumpIf(GT, R0, R1, chosen);
+        a.mov(R3, XdpContext.DROP);
+        a.bind(chosen);
     }
 
     private Bytecode assemble(Consumer<Assembler> otherwise) {

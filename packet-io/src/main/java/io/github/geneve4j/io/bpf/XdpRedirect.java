@@ -9,6 +9,8 @@ import static io.github.geneve4j.io.bpf.Register.R4;
 import static io.github.geneve4j.io.bpf.Register.R6;
 import static io.github.geneve4j.io.bpf.Size.U32;
 
+import java.util.function.Consumer;
+
 /**
  * Sends the datagrams of one UDP port at some addresses to the AF_XDP socket of the queue that they
  * came by; all else goes on to the kernel's stack, and so does everything that comes by a queue
@@ -60,11 +62,16 @@ public final class XdpRedirect {
             int fragmentBits,
             int withoutSocket) {
         Assembler a = new Assembler();
-        emit(a, socketMap, port, addresses, mac, fragmentBits, withoutSocket);
+        emit(a, socketMap, port, addresses, mac, fragmentBits, x -> x.mov(R3, withoutSocket));
         return a.assemble();
     }
 
-    /** Puts the whole of it into a program, which ends by it; with the context in R1. */
+    /**
+     * Puts the whole of it into a program, which ends by it; with the context in R1.
+     *
+     * @param withoutSocket puts into R3 the action for what comes by a queue without a socket, and
+     *     leaves R6 alone
+     */
     static void emit(
             Assembler a,
             int socketMap,
@@ -72,7 +79,7 @@ public final class XdpRedirect {
             int[] addresses,
             long mac,
             int fragmentBits,
-            int withoutSocket) {
+            Consumer<Assembler> withoutSocket) {
         Label pass = a.label("pass");
         a.mov(R6, R1);
         a.load(U32, R2, R1, XdpContext.DATA); //                    u8 *frame = ctx->data
@@ -82,9 +89,9 @@ public final class XdpRedirect {
         DatagramMatch.emitMac(a, R2, mac, pass);
         DatagramMatch.emit(a, port, addresses, fragmentBits, pass);
 
+        withoutSocket.accept(a);
         a.load(U32, R2, R6, XdpContext.RX_QUEUE_INDEX);
         a.movMap(R1, socketMap);
-        a.mov(R3, withoutSocket);
         a.call(Helper.REDIRECT_MAP).exit(); //                      return redirect_map(...)
 
         a.bind(pass);

@@ -29,6 +29,9 @@ public final class BpfHeader {
     /** Runs a program on bytes that the caller gives. */
     public static final int BPF_PROG_TEST_RUN = 10;
 
+    /** Tells about a program, map or link. */
+    public static final int BPF_OBJ_GET_INFO_BY_FD = 15;
+
     /** Attaches a program for as long as the descriptor is open. */
     public static final int BPF_LINK_CREATE = 28;
 
@@ -255,6 +258,49 @@ public final class BpfHeader {
         public static final long BPF_FD = 8;
 
         private Obj() {}
+    }
+
+    /**
+     * Arguments of {@link #BPF_OBJ_GET_INFO_BY_FD}.
+     *
+     * <pre>
+     * __u32         bpf_fd;
+     * __u32         info_len;
+     * __aligned_u64 info;     // address
+     * </pre>
+     */
+    public static final class ObjectInfo {
+        /** 32 bits. */
+        public static final long BPF_FD = 0;
+
+        /** 32 bits: room for it. */
+        public static final long INFO_LEN = 4;
+
+        /** 64 bits. */
+        public static final long INFO = 8;
+
+        private ObjectInfo() {}
+    }
+
+    /**
+     * What {@link #BPF_OBJ_GET_INFO_BY_FD} tells about the link of an XDP program ({@code struct
+     * bpf_link_info}); the kernel leaves out what there is no room for.
+     *
+     * <pre>
+     * __u32 type;
+     * __u32 id;
+     * __u32 prog_id;
+     * __u32 ifindex; // in a union of 64-bit alignment; 0 if the interface is gone
+     * </pre>
+     */
+    public static final class LinkInfo {
+        /** 32 bits. */
+        public static final long XDP_IFINDEX = 16;
+
+        /** Bytes of all this. */
+        public static final int SIZE = 24;
+
+        private LinkInfo() {}
     }
 
     /**

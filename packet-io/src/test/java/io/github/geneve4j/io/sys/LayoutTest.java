@@ -246,6 +246,7 @@ class LayoutTest {
                 .constant("BPF_PROG_TEST_RUN", BpfHeader.BPF_PROG_TEST_RUN)
                 .constant("BPF_OBJ_PIN", BpfHeader.BPF_OBJ_PIN)
                 .constant("BPF_OBJ_GET", BpfHeader.BPF_OBJ_GET)
+                .constant("BPF_OBJ_GET_INFO_BY_FD", BpfHeader.BPF_OBJ_GET_INFO_BY_FD)
                 .constant("BPF_LINK_CREATE", BpfHeader.BPF_LINK_CREATE)
                 .constant("BPF_LINK_UPDATE", BpfHeader.BPF_LINK_UPDATE)
                 .constant("BPF_ANY", BpfHeader.BPF_ANY)
@@ -305,6 +306,10 @@ class LayoutTest {
                 .offset("union bpf_attr", "test.duration", BpfHeader.ProgTestRun.DURATION)
                 .offset("union bpf_attr", "pathname", BpfHeader.Obj.PATHNAME)
                 .offset("union bpf_attr", "bpf_fd", BpfHeader.Obj.BPF_FD)
+                .offset("union bpf_attr", "info.bpf_fd", BpfHeader.ObjectInfo.BPF_FD)
+                .offset("union bpf_attr", "info.info_len", BpfHeader.ObjectInfo.INFO_LEN)
+                .offset("union bpf_attr", "info.info", BpfHeader.ObjectInfo.INFO)
+                .offset("struct bpf_link_info", "xdp.ifindex", BpfHeader.LinkInfo.XDP_IFINDEX)
                 .offset("union bpf_attr", "link_update.link_fd", BpfHeader.LinkUpdate.LINK_FD)
                 .offset(
                         "union bpf_attr",

@@ -45,6 +45,7 @@ final class FastFlows implements PacketsElsewhere {
     private final int offset;
     private @Nullable Pauses pauses;
     private @Nullable FlowDeadlines deadlines;
+    private boolean held; // nothing passes by the kernel while the packet at hand is looked at
 
     /**
      * Creates the fast flows of a firewall.
@@ -136,6 +137,26 @@ final class FastFlows implements PacketsElsewhere {
         }
     }
 
+    /**
+     * Looks at a packet that the tracker has counted and that may be one beyond a pause: from here
+     * on the kernel counts none of its direction, so that what is compared with the limits next is
+     * all that there is. One of {@link #passing} and {@link #inspecting} comes next.
+     *
+     * @param tracker that has the flow
+     * @param flow that it belongs to
+     * @param byBeginner which direction
+     */
+    void hold(ConnectionTracker tracker, int flow, boolean byBeginner) {
+        held = false;
+        if (isLimited(flow, byBeginner)) {
+            int known = known(tracker, flow, byBeginner);
+            if (known >= 0 && !fastPath.isSuspended(known)) {
+                fastPath.suspend(known);
+                held = true;
+            }
+        }
+    }
+
     private static boolean isLong(ConnectionTracker tracker, int flow) {
         return tracker.packets(flow, true) + tracker.packets(flow, false) >= FIRST_OF_UDP;
     }
@@ -161,7 +182,7 @@ final class FastFlows implements PacketsElsewhere {
         }
         if (!fastPath.isSuspended(known)) {
             fastPath.suspend(known);
-        } else if (tracker.packets(flow, byBeginner) % TRY_AGAIN == 0) {
+        } else if (!held && tracker.packets(flow, byBeginner) % TRY_AGAIN == 0) {
             withdraw(tracker, flow, byBeginner, packet.nowNs());
         }
     }

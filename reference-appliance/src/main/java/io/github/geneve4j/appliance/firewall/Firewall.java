@@ -168,14 +168,16 @@ public final class Firewall implements Inspector {
     }
 
     /**
-     * Judges a later fragment that came before the first: it passes where that one would, whatever
-     * ports it shows. So nothing passes in parts that would not pass as a whole.
+     * Judges a fragment whose datagram's ports are not known. A later one passes where the first
+     * would, whatever ports it shows. A first one shows none, as those of ICMP errors do, and does
+     * not pass. So nothing passes in parts that would not pass as a whole.
      */
     private Verdict loose(InspectedPacket packet, Generation generation) {
         FiveTuple flow = packet.flow();
         boolean midstream =
                 flow.protocol() == IpProtocol.TCP && tracker.midStream() != MidStream.ALLOW;
         return inspectors == null
+                        && !flow.isFirstFragment()
                         && !midstream
                         && generation.policy().allowsAnyPorts(packet.endpointId(), flow)
                 ? pass(Judgement.LOOSE_ALLOWED)
@@ -313,6 +315,9 @@ public final class Firewall implements Inspector {
 
     private boolean areSeen(FlowInspectors inspectors, int flow, InspectedPacket packet) {
         boolean byBeginner = tracker.table().isFromBeginner(flow, packet.flow());
+        if (fast != null) {
+            fast.hold(tracker, flow, byBeginner);
+        }
         return inspectors.pauses().areSeen(flow, byBeginner, packet.nowNs());
     }
 

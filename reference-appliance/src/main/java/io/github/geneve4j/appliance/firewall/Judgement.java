@@ -27,7 +27,7 @@ public enum Judgement {
      * its ports are.
      */
     LOOSE_ALLOWED("loose_allowed"),
-    /** It is any other later fragment whose first one was not seen. */
+    /** It is any other fragment of a datagram whose ports, or kind, no first fragment has shown. */
     LOOSE_FRAGMENT("loose_fragment"),
     /** Its flow cannot be read: malformed, or no IP. */
     UNREADABLE("unreadable"),

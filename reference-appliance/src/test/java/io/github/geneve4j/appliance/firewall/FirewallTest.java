@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance.firewall;
 import static io.github.geneve4j.testkit.Packets.echoReply;
 import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.icmp;
+import static io.github.geneve4j.testkit.Packets.icmpv6;
 import static io.github.geneve4j.testkit.Packets.ip;
 import static io.github.geneve4j.testkit.Packets.ipv4;
 import static io.github.geneve4j.testkit.Packets.ipv6;
@@ -125,6 +126,26 @@ class FirewallTest {
         assertThat(Verdicts.on(firewall, hiding())).as("more headers").isEqualTo(Verdict.DROP);
         assertThat(firewall.counters().count(Judgement.LOOSE_FRAGMENT)).isEqualTo(1);
         assertThat(firewall.counters().count(Judgement.LOOSE_ALLOWED)).isEqualTo(1);
+    }
+
+    /** Not even where all is allowed: whole, they would not pass either. */
+    @Test
+    void errorsInPartsDoNotPassByThemselves() {
+        control = FirewallControl.builder(policy("default: allow")).flows(10).build();
+        firewall = control.newFirewall();
+        byte[] query = packet(ipv4(CLIENT, SERVER), udp(5000, 53), payload("01"));
+        byte[] redirect = packet(ipv4(SERVER, CLIENT), icmp(5, 1), ip(query));
+        byte[] query6 = packet(ipv6("fd00::1", "fd00::2"), udp(5000, 53), payload("01"));
+        byte[] tooBig = packet(ipv6("fd00::2", "fd00::1"), icmpv6(2, 0), ip(query6));
+        for (int size : List.of(8, 16, 32)) {
+            assertThat(Verdicts.on(firewall, Fragments.ipv4(redirect, size).getFirst()))
+                    .as("%d bytes of a redirect", size)
+                    .isEqualTo(Verdict.DROP);
+            assertThat(Verdicts.on(firewall, Fragments.ipv6(tooBig, 7, size).getFirst()))
+                    .as("%d bytes of an error", size)
+                    .isEqualTo(Verdict.DROP);
+        }
+        assertThat(firewall.counters().count(Judgement.LOOSE_FRAGMENT)).isEqualTo(6);
     }
 
     /** Beginning no flow, it could be shown to no inspector. */
