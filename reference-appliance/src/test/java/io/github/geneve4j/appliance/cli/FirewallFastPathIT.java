@@ -12,6 +12,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.IntSummaryStatistics;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +89,7 @@ class FirewallFastPathIT {
     private ApplianceProcess simulator;
     private Path policy;
     private String io;
+    private List<String> options = List.of();
 
     /** One datagram that came. */
     private record Heard(int number, long atNanos) {}
@@ -124,26 +127,28 @@ class FirewallFastPathIT {
     }
 
     private ApplianceProcess startAppliance() throws Exception {
+        List<String> all = new ArrayList<>(options);
+        Collections.addAll(
+                all,
+                "--interface",
+                "lb",
+                "--io",
+                io,
+                "--allow-from",
+                "10.0.1.5",
+                "--health-port",
+                "8080",
+                "--admin",
+                "9100",
+                "--idle",
+                "block",
+                "--policy",
+                policy.toString(),
+                "--no-window-check",
+                "--fast-path",
+                "--flow-log");
         ApplianceProcess started =
-                ApplianceProcess.run(
-                        networks.exec("fw"),
-                        "--interface",
-                        "lb",
-                        "--io",
-                        io,
-                        "--allow-from",
-                        "10.0.1.5",
-                        "--health-port",
-                        "8080",
-                        "--admin",
-                        "9100",
-                        "--idle",
-                        "block",
-                        "--policy",
-                        policy.toString(),
-                        "--no-window-check",
-                        "--fast-path",
-                        "--flow-log");
+                ApplianceProcess.run(networks.exec("fw"), all.toArray(String[]::new));
         assertThat(started.awaitLine(line -> line.startsWith("AF_"))).contains(", fast path");
         started.awaitLine(line -> line.startsWith("policy 1 holds: "));
         return started;
@@ -172,6 +177,45 @@ class FirewallFastPathIT {
         killed(talk, talk6);
         startedAgain(talk, talk6);
         stop();
+    }
+
+    /** Under another policy, of which the process before knew nothing. */
+    @Test
+    void keptFlowsGoOnUntilTheNextProcessForbidsThem() throws Exception {
+        this.io = "af_xdp";
+        Path names = Files.createDirectory(folder.resolve("names"));
+        options = List.of("--fast-path-keep", "30", "--fast-path-folder", names.toString());
+        Networks.host("mount", "-t", "bpf", "bpf", names.toString()).ok();
+        try {
+            start(1500, 1400);
+            Talk talk = new Talk("10.3.0.2");
+            Talk talk6 = new Talk("fd00:3::2");
+            for (Talk each : List.of(talk, talk6)) {
+                each.awaitBoth();
+            }
+            awaitByKernel();
+            appliance.signal("KILL");
+            assertThat(appliance.awaitExit()).isEqualTo(128 + 9);
+            long ended = System.nanoTime();
+            Thread.sleep(WATCH);
+            for (Talk each : List.of(talk, talk6)) {
+                assertThat(each.lastNanos() - ended).isGreaterThan(WATCH.toNanos() * 9 / 10);
+            }
+            Files.writeString(policy, POLICY.replace("port: 9000", "port: 9001"));
+            appliance = startAppliance();
+            long held = System.nanoTime();
+            Thread.sleep(WATCH);
+            for (Talk each : List.of(talk, talk6)) {
+                assertThat(each.lastNanos() - ended).isGreaterThan(WATCH.toNanos());
+                assertThat(each.lastNanos() - held).isLessThan(STOPS_WITHIN.toNanos());
+            }
+            assertThat(byKernel()).isZero();
+            appliance.signal("TERM");
+            assertThat(appliance.awaitExit()).isZero();
+            assertThat(link()).doesNotContain("xdp");
+        } finally {
+            Networks.host("umount", names.toString()).ok();
+        }
     }
 
     /** Byte-correct, nearly all of it by the kernel, and every packet is somewhere in the books. */

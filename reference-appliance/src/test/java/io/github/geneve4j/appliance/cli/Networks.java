@@ -174,7 +174,8 @@ public final class Networks implements AutoCloseable {
         }
     }
 
-    private static Result host(String... command) throws Exception {
+    /** Runs a program in the namespace of this one. */
+    static Result host(String... command) throws Exception {
         return finish(new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
