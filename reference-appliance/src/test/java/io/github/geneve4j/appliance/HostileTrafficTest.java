@@ -94,6 +94,7 @@ class HostileTrafficTest {
                     endpointPolicy,
                     new InspectorChain(firewall, new SegmentSizeClamp(Sentinel.SEGMENT_SIZE)),
                     FailureMode.CLOSED,
+                    FailureMode.CLOSED,
                     1_000_000_000,
                     IdleMode.ADAPTIVE,
                     Worker.ANY_CPU);
