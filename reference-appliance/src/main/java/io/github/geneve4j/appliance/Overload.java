@@ -29,7 +29,7 @@ final class Overload {
     static final long MOST_OF_A_TURN_NANOS = 25_000_000;
 
     /** How old a backlog may be before its packets pass unjudged, during an overload. */
-    static final long SLICE_NANOS = 1_000_000;
+    static final long SLICE_NANOS = 2_000_000;
 
     /** From the beginning of an overload, or a trial that failed, to the next trial. */
     static final long PERIOD_NANOS = 1_000_000_000;

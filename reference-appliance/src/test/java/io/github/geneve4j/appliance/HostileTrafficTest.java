@@ -133,8 +133,8 @@ class HostileTrafficTest {
     private void checkAllWasMet() {
         Set<Judgement> judgements = EnumSet.allOf(Judgement.class);
         judgements.removeIf(judgement -> control.counters().count(judgement) > 0);
-        assertThat(judgements).containsExactly(
-                        Judgement.LOOSE_ALLOWED, Judgement.TABLE_FULL, Judgement.UNJUDGED);
+        assertThat(judgements)
+                .containsExactly(Judgement.LOOSE_ALLOWED, Judgement.TABLE_FULL, Judgement.UNJUDGED);
         Set<DropReason> reasons = EnumSet.allOf(DropReason.class);
         reasons.removeIf(reason -> worker.counters().dropped(reason) > 0);
         assertThat(reasons)

@@ -85,7 +85,7 @@ class OverloadTest {
         assertThat(overload.passesUnjudged()).isFalse();
         now++;
         assertThat(overload.passesUnjudged()).isTrue();
-        now -= MS; // it does not matter any more
+        now -= Overload.SLICE_NANOS; // it does not matter any more
         assertThat(overload.passesUnjudged()).isTrue();
         overload.polled(false);
         turn();
@@ -95,8 +95,8 @@ class OverloadTest {
     @Test
     void endsByATrialOnly() {
         start();
-        poll(MS, false); // all is calm from now on
         long begun = now;
+        poll(MS, false); // all is calm from now on
         while (now - begun < Overload.PERIOD_NANOS) {
             poll(MS, false);
             assertThat(overload.isOn()).isTrue();
