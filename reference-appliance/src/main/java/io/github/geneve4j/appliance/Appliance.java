@@ -82,6 +82,14 @@ public final class Appliance implements AutoCloseable {
         return threads.stream().allMatch(Thread::isAlive);
     }
 
+    /**
+     * {@return the workers that more comes to than they can judge, and has for longer than a burst
+     * takes} How often that began, {@link PacketCounters#overloads()} counts.
+     */
+    public int overloadedWorkers() {
+        return (int) workers.stream().filter(Worker::isOverloaded).count();
+    }
+
     /** {@return what ended a worker before its time, if anything did} */
     public Optional<Throwable> failure() {
         return workers.stream().flatMap(worker -> Stream.ofNullable(worker.failure())).findFirst();
@@ -162,6 +170,7 @@ public final class Appliance implements AutoCloseable {
         private @Nullable Supplier<? extends Inspector> inspectors;
         private IdleMode idle = IdleMode.ADAPTIVE;
         private FailureMode onFailure = FailureMode.CLOSED;
+        private FailureMode onOverload = FailureMode.CLOSED;
         private int icmpErrorsPerSecond = Answers.DEFAULT_ICMP_RATE;
         private int[] cpus = {};
 
@@ -222,6 +231,24 @@ public final class Appliance implements AutoCloseable {
          */
         public Builder onInspectorFailure(FailureMode onFailure) {
             this.onFailure = onFailure;
+            return this;
+        }
+
+        /**
+         * Says what becomes of packets when more come than can be judged; {@link
+         * FailureMode#CLOSED} if not called. Then the kernel drops what it has no room for. With
+         * {@code OPEN} whoever can send enough can have packets pass unjudged: as few as keeps the
+         * backlog from standing, only valid ones of an allowed origin, counted as {@link
+         * PacketCounters#unjudged()}, and told to the inspector by {@link Inspector#onUnjudged}.
+         *
+         * <p>A worker knows by polls of 256 packets that leave some waiting. A port whose memory
+         * holds fewer, and does not fill while it is polled, never looks overloaded.
+         *
+         * @param onOverload for all workers, each of which decides by itself
+         * @return this
+         */
+        public Builder onOverload(FailureMode onOverload) {
+            this.onOverload = onOverload;
             return this;
         }
 
@@ -301,6 +328,7 @@ public final class Appliance implements AutoCloseable {
                                 policy,
                                 inspectors.get(),
                                 onFailure,
+                                onOverload,
                                 icmpErrorsPerSecond,
                                 idle,
                                 cpu));

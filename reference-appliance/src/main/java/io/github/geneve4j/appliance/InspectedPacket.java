@@ -85,13 +85,18 @@ public final class InspectedPacket {
         return packet;
     }
 
+    /**
+     * {@return whether a datagram may pass at all} To be {@linkplain #wrap wrapped} before an
+     * inspector sees it.
+     */
+    DecodeStatus check(ByteBuf buffer, int offset, int length, EndpointPolicy policy) {
+        DecodeStatus status = geneve.wrap(buffer, offset, length);
+        return status == DecodeStatus.OK ? policy.check(geneve, options) : status;
+    }
+
     /** Points this view at a datagram. {@code OK} means that an inspector may see it. */
     DecodeStatus wrap(ByteBuf buffer, int offset, int length, EndpointPolicy policy) {
-        DecodeStatus status = geneve.wrap(buffer, offset, length);
-        if (status != DecodeStatus.OK) {
-            return status;
-        }
-        status = policy.check(geneve, options);
+        DecodeStatus status = check(buffer, offset, length, policy);
         if (status != DecodeStatus.OK) {
             return status;
         }

@@ -29,4 +29,15 @@ public interface Inspector {
      * @param nowNs the time, as {@link InspectedPacket#nowNs()}
      */
     default void onIdle(long nowNs) {}
+
+    /**
+     * Tells that packets passed without being shown to the inspector, as more came than could be
+     * judged, and {@link Appliance.Builder#onOverload} says that they may. What the inspector knows
+     * of flows may be behind by these. It must not allocate, block, log or lock either.
+     *
+     * @param nowNs all of them passed after the last packet that was shown, whose {@link
+     *     InspectedPacket#nowNs()} is no later than this, and before the next one that will be
+     * @param packets how many, 1 or more
+     */
+    default void onUnjudged(long nowNs, int packets) {}
 }

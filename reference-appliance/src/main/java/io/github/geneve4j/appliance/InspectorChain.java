@@ -46,6 +46,13 @@ public final class InspectorChain implements Inspector {
     }
 
     @Override
+    public void onUnjudged(long nowNs, int packets) {
+        for (Inspector inspector : inspectors) {
+            inspector.onUnjudged(nowNs, packets);
+        }
+    }
+
+    @Override
     public Verdict inspect(InspectedPacket packet) {
         Verdict sofar = Verdict.PASS;
         for (Inspector inspector : inspectors) {

@@ -25,7 +25,9 @@ public final class PacketCounters {
     private static final int REWRITTEN_BYTES = 5;
     private static final int UNINSPECTED = 6;
     private static final int RESETS_ONWARD = 7;
-    private static final int FIRST_ANSWER = 8;
+    private static final int UNJUDGED = 8;
+    private static final int OVERLOADS = 9;
+    private static final int FIRST_ANSWER = 10;
     private static final int FIRST_REASON = FIRST_ANSWER + Answer.values().length;
 
     private final long[] counts = new long[FIRST_REASON + DropReason.values().length];
@@ -45,7 +47,7 @@ public final class PacketCounters {
 
     /**
      * {@return the datagrams that were handed back to the port as they came: judged {@link
-     * Verdict#PASS}, or {@link #uninspected()}}
+     * Verdict#PASS}, or {@link #uninspected()}, or {@link #unjudged()}}
      */
     public long passed() {
         return read(PASSED);
@@ -59,6 +61,21 @@ public final class PacketCounters {
     /** {@return the passed datagrams whose inspector failed, under {@link FailureMode#OPEN}} */
     public long uninspected() {
         return read(UNINSPECTED);
+    }
+
+    /**
+     * {@return the passed datagrams that were shown to no inspector, as more came than could be
+     * judged, under {@link FailureMode#OPEN}}
+     */
+    public long unjudged() {
+        return read(UNJUDGED);
+    }
+
+    /**
+     * {@return how often a worker fell behind what came, for longer than a burst takes; no packets}
+     */
+    public long overloads() {
+        return read(OVERLOADS);
     }
 
     /** {@return the datagrams that were judged {@link Verdict#REWRITE} and handed to the port} */
@@ -130,6 +147,14 @@ public final class PacketCounters {
 
     void countUninspected() {
         increase(UNINSPECTED, 1);
+    }
+
+    void countUnjudged() {
+        increase(UNJUDGED, 1);
+    }
+
+    void countOverload() {
+        increase(OVERLOADS, 1);
     }
 
     void countRewritten(int bytes) {

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,14 +60,17 @@ final class Worker implements Runnable, PacketHandler {
     private final InspectedPacket packet;
     private final Answers answers;
     private final PacketCounters counters = new PacketCounters();
+    private final LongSupplier clock;
+    private final Overload overload;
 
-    private long lastIdle = System.nanoTime();
+    private int unjudged; // packets of this poll
+    private long lastIdle;
     private volatile boolean running = true;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Throwable inspectorFailure; // the first
 
     @SuppressWarnings("unused") // through LAST_TURN
-    private long lastTurn = System.nanoTime();
+    private long lastTurn;
 
     Worker(
             PacketPort port,
@@ -74,6 +78,7 @@ final class Worker implements Runnable, PacketHandler {
             EndpointPolicy policy,
             Inspector inspector,
             FailureMode onFailure,
+            FailureMode onOverload,
             int icmpErrorsPerSecond,
             IdleMode idle,
             int cpu) {
@@ -83,22 +88,26 @@ final class Worker implements Runnable, PacketHandler {
                 policy,
                 inspector,
                 onFailure,
+                onOverload,
                 icmpErrorsPerSecond,
                 idle,
                 cpu,
+                System::nanoTime,
                 Worker::yieldProcessor);
     }
 
-    /** With another way to let the kernel's threads run. */
+    /** With another clock, and another way to let the kernel's threads run. */
     Worker(
             PacketPort port,
             OriginFilter origins,
             EndpointPolicy policy,
             Inspector inspector,
             FailureMode onFailure,
+            FailureMode onOverload,
             int icmpErrorsPerSecond,
             IdleMode idle,
             int cpu,
+            LongSupplier clock,
             Runnable giveWay) {
         this.port = port;
         this.origins = origins;
@@ -110,6 +119,10 @@ final class Worker implements Runnable, PacketHandler {
         this.spinNanos = idle.spinNanos();
         this.cpu = cpu;
         this.giveWay = giveWay;
+        this.clock = clock;
+        this.overload = new Overload(onOverload, clock, counters);
+        this.lastIdle = clock.getAsLong();
+        this.lastTurn = lastIdle;
     }
 
     @Override
@@ -125,14 +138,13 @@ final class Worker implements Runnable, PacketHandler {
     }
 
     private void turn() throws IOException {
-        long lastPacket = System.nanoTime();
+        long lastPacket = clock.getAsLong();
         int load = 0; // the most packets of a poll, not long ago
         int empty = 0;
         while (running) {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             LAST_TURN.setOpaque(this, now);
-            packet.at(now);
-            int count = port.poll(this, BATCH);
+            int count = poll(now);
             if (count > 0) {
                 lastPacket = now;
                 load = Math.max(count, load >> 1);
@@ -157,6 +169,18 @@ final class Worker implements Runnable, PacketHandler {
         }
     }
 
+    /** {@return how many packets there were, at most {@link #BATCH}} */
+    int poll(long now) throws IOException {
+        packet.at(now);
+        overload.turn(now);
+        int count = port.poll(this, BATCH);
+        overload.polled(count == BATCH);
+        if (unjudged > 0) {
+            tellUnjudged(now);
+        }
+        return count;
+    }
+
     /** Lets the inspector do what has to be done although no packet comes to it. */
     private void idle(long now) {
         if (now - lastIdle >= IDLE_NANOS) {
@@ -164,10 +188,25 @@ final class Worker implements Runnable, PacketHandler {
             try {
                 inspector.onIdle(now);
             } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
-                if (inspectorFailure == null) {
-                    inspectorFailure = e;
-                }
+                note(e);
             }
+        }
+    }
+
+    /** Tells the inspector how many packets of the poll it did not see: all after those it did. */
+    private void tellUnjudged(long now) {
+        int packets = unjudged;
+        unjudged = 0;
+        try {
+            inspector.onUnjudged(now, packets);
+        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+            note(e);
+        }
+    }
+
+    private void note(Throwable failure) {
+        if (inspectorFailure == null) {
+            inspectorFailure = failure;
         }
     }
 
@@ -185,6 +224,9 @@ final class Worker implements Runnable, PacketHandler {
         counters.countReceived(length);
         if (!origins.allows(sourceAddress)) {
             return drop(DropReason.ORIGIN_NOT_ALLOWED);
+        }
+        if (overload.passesUnjudged()) {
+            return passUnjudged(buffer, offset, length);
         }
         DecodeStatus status = packet.wrap(buffer, offset, length, policy);
         if (status != DecodeStatus.OK) {
@@ -209,6 +251,18 @@ final class Worker implements Runnable, PacketHandler {
         };
     }
 
+    /** Returns what is a packet that may pass at all, and looks no further into it. */
+    private int passUnjudged(ByteBuf buffer, int offset, int length) {
+        DecodeStatus status = packet.check(buffer, offset, length, policy);
+        if (status != DecodeStatus.OK) {
+            return drop(DropReason.of(status));
+        }
+        unjudged++;
+        counters.countPassed(length);
+        counters.countUnjudged();
+        return UNCHANGED;
+    }
+
     private int drop(DropReason reason) {
         counters.countDropped(reason);
         return DROP;
@@ -228,9 +282,7 @@ final class Worker implements Runnable, PacketHandler {
     }
 
     private int fail(Throwable failure, int length) {
-        if (inspectorFailure == null) {
-            inspectorFailure = failure;
-        }
+        note(failure);
         if (onFailure == FailureMode.CLOSED) {
             return drop(DropReason.INSPECTOR_FAILED);
         }
@@ -286,6 +338,11 @@ final class Worker implements Runnable, PacketHandler {
     /** {@return the first exception that the inspector threw, or null} */
     @Nullable Throwable inspectorFailure() {
         return inspectorFailure;
+    }
+
+    /** {@return whether more comes than can be judged, and has for longer than a burst takes} */
+    boolean isOverloaded() {
+        return overload.isOn();
     }
 
     /** {@return when the loop last turned, by System.nanoTime} */

@@ -456,6 +456,7 @@ class GeneveProxyCrashesTest {
                 EndpointPolicy.builder().build(),
                 firewall,
                 FailureMode.CLOSED,
+                FailureMode.CLOSED,
                 1_000,
                 IdleMode.ADAPTIVE,
                 Worker.ANY_CPU);

@@ -94,6 +94,7 @@ class HostileTrafficTest {
                     endpointPolicy,
                     new InspectorChain(firewall, new SegmentSizeClamp(Sentinel.SEGMENT_SIZE)),
                     FailureMode.CLOSED,
+                    FailureMode.CLOSED,
                     1_000_000_000,
                     IdleMode.ADAPTIVE,
                     Worker.ANY_CPU);
@@ -132,7 +133,8 @@ class HostileTrafficTest {
     private void checkAllWasMet() {
         Set<Judgement> judgements = EnumSet.allOf(Judgement.class);
         judgements.removeIf(judgement -> control.counters().count(judgement) > 0);
-        assertThat(judgements).containsExactly(Judgement.TABLE_FULL);
+        assertThat(judgements)
+                .containsExactly(Judgement.LOOSE_ALLOWED, Judgement.TABLE_FULL, Judgement.UNJUDGED);
         Set<DropReason> reasons = EnumSet.allOf(DropReason.class);
         reasons.removeIf(reason -> worker.counters().dropped(reason) > 0);
         assertThat(reasons)

@@ -11,11 +11,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
+import io.github.geneve4j.io.PacketHandler;
+import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.testkit.Allocations;
 import io.github.geneve4j.testkit.BufferKind;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.github.geneve4j.testkit.Packets;
 import io.github.geneve4j.testkit.TcpLayer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -73,6 +77,7 @@ class WorkerAllocationTest {
                             EndpointPolicy.builder().build(),
                             packet -> verdict(packet, turn[0]++),
                             FailureMode.CLOSED,
+                            FailureMode.CLOSED,
                             1_000_000_000,
                             IdleMode.ADAPTIVE,
                             Worker.ANY_CPU);
@@ -92,6 +97,57 @@ class WorkerAllocationTest {
             assertThat(worker.counters().answered()).isGreaterThan(PACKETS / 4);
             assertThat(worker.counters().answered(Answer.ICMP_TOO_BIG)).isGreaterThan(PACKETS / 10);
             assertThat(worker.counters().rewritten()).isGreaterThan(PACKETS / 10);
+        }
+    }
+
+    /** Turns in and out of overloads, in which some packets are judged, and most are not. */
+    @ParameterizedTest
+    @EnumSource(
+            value = BufferKind.class,
+            names = {"HEAP", "DIRECT"})
+    void passesUnjudgedWithoutAllocating(BufferKind kind) {
+        BufferKind.Placed good = kind.place(KnownPackets.awsDatagram());
+        BufferKind.Placed bad = kind.place(Packets.cut(KnownPackets.awsDatagram(), 20));
+        long[] now = {0};
+        int[] turns = {0};
+        PacketPort port =
+                new SilentPort() {
+                    @Override
+                    public int poll(PacketHandler handler, int budget) {
+                        for (int i = 0; i < 4; i++) {
+                            handler.onDatagram(good.buffer(), good.offset(), good.length(), NODE);
+                            handler.onDatagram(bad.buffer(), bad.offset(), bad.length(), NODE);
+                            now[0] += Overload.SLICE_NANOS;
+                        }
+                        return turns[0]++ % 1000 < 300 ? budget : 4;
+                    }
+                };
+        Worker worker =
+                new Worker(
+                        port,
+                        OriginFilter.parse("10.0.0.0/24"),
+                        EndpointPolicy.builder().build(),
+                        new AllowAll(),
+                        FailureMode.CLOSED,
+                        FailureMode.OPEN,
+                        Answers.DEFAULT_ICMP_RATE,
+                        IdleMode.ADAPTIVE,
+                        Worker.ANY_CPU,
+                        () -> now[0],
+                        () -> {});
+        assertThat(Allocations.of(PACKETS / 4, () -> poll(worker, now[0])))
+                .isLessThanOrEqualTo(Allocations.SLACK);
+        PacketCounters counters = worker.counters();
+        assertThat(counters.overloads()).isGreaterThan(PACKETS / 4 / 1000);
+        assertThat(counters.unjudged()).isBetween(PACKETS / 4L, PACKETS * 3 / 4L);
+        assertThat(counters.passed()).isEqualTo(counters.dropped(DropReason.TRUNCATED_OPTIONS));
+    }
+
+    private static int poll(Worker worker, long now) {
+        try {
+            return worker.poll(now);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -120,6 +176,7 @@ class WorkerAllocationTest {
                 OriginFilter.parse("10.0.0.0/24"),
                 EndpointPolicy.builder().build(),
                 inspector,
+                FailureMode.CLOSED,
                 FailureMode.CLOSED,
                 Answers.DEFAULT_ICMP_RATE,
                 IdleMode.ADAPTIVE,

@@ -73,9 +73,11 @@ class WorkerLoadTest {
                         EndpointPolicy.builder().build(),
                         inspector,
                         FailureMode.CLOSED,
+                        FailureMode.CLOSED,
                         0,
                         IdleMode.SPIN,
                         Worker.ANY_CPU,
+                        System::nanoTime,
                         () -> yields++);
         script.worker = worker;
         worker.run();

@@ -54,6 +54,7 @@ class WorkerPropertyTest {
                             return verdict;
                         },
                         onFailure,
+                        FailureMode.CLOSED,
                         1000,
                         IdleMode.ADAPTIVE,
                         Worker.ANY_CPU);

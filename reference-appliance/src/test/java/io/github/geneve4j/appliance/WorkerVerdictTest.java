@@ -518,6 +518,7 @@ class WorkerVerdictTest {
                 EndpointPolicy.builder().build(),
                 inspector,
                 onFailure,
+                FailureMode.CLOSED,
                 icmpRate,
                 IdleMode.ADAPTIVE,
                 Worker.ANY_CPU);

@@ -123,6 +123,17 @@ final class RunCommand implements Callable<Integer> {
             })
     private FailureMode onFailure = FailureMode.CLOSED;
 
+    @Option(
+            names = "--on-overload",
+            paramLabel = "closed|open",
+            defaultValue = "closed",
+            description = {
+                "What becomes of packets when more come than can be judged: closed has the kernel",
+                "drop what there is no room for, open lets the excess pass unjudged, so that whoever",
+                "sends enough gets packets past the policy (default: ${DEFAULT-VALUE})."
+            })
+    private FailureMode onOverload = FailureMode.CLOSED;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         portOptions.check();
@@ -166,6 +177,7 @@ final class RunCommand implements Callable<Integer> {
                 appliance;
                 HealthServer health = startHealth(open, appliance);
                 AdminServer adminServer = startAdmin(adminAddress, appliance, policy);
+                OverloadPrinter overloads = startOverloadPrinter(appliance, out);
                 policy;
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
@@ -210,6 +222,7 @@ final class RunCommand implements Callable<Integer> {
                         .allowFrom(origins)
                         .inspector(inspectors)
                         .onInspectorFailure(onFailure)
+                        .onOverload(onOverload)
                         .idle(portOptions.idleMode())
                         .cpus(portOptions.cpuNumbers());
         open.ports().forEach(builder::port);
@@ -246,6 +259,10 @@ final class RunCommand implements Callable<Integer> {
         }
         FirewallControl control = policy == null ? null : policy.control();
         return AdminServer.start(address, new Metrics(appliance, control, policy), policy);
+    }
+
+    private @Nullable OverloadPrinter startOverloadPrinter(Appliance appliance, PrintWriter out) {
+        return onOverload == FailureMode.CLOSED ? null : new OverloadPrinter(appliance, out);
     }
 
     /** {@return the address that packets come to, or the wildcard if there are several} */
@@ -306,6 +323,9 @@ final class RunCommand implements Callable<Integer> {
                             + ":"
                             + adminAddress.getPort()
                             + "/: metrics, policy");
+        }
+        if (onOverload == FailureMode.OPEN) {
+            out.println("in an overload packets will pass UNJUDGED");
         }
         if (policy != null) {
             out.println(policy.describe());

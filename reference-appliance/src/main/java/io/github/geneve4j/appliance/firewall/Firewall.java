@@ -138,6 +138,12 @@ public final class Firewall implements Inspector {
     }
 
     @Override
+    public void onUnjudged(long nowNs, int packets) {
+        counters.add(Judgement.UNJUDGED, packets);
+        tracker.missed(nowNs);
+    }
+
+    @Override
     public Verdict inspect(InspectedPacket packet) {
         long now = packet.nowNs();
         nowNs = now; // for flows that it ends

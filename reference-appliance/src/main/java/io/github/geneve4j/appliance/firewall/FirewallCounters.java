@@ -51,6 +51,11 @@ public final class FirewallCounters {
         increment(counts, judgement.ordinal());
     }
 
+    void add(Judgement judgement, int packets) {
+        int i = judgement.ordinal();
+        ELEMENT.setOpaque(counts, i, counts[i] + packets);
+    }
+
     void add(FirewallCounters other) {
         for (int i = 0; i < counts.length; i++) {
             counts[i] += read(other.counts, i);

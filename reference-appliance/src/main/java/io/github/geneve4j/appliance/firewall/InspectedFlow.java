@@ -99,6 +99,14 @@ public final class InspectedFlow {
         return tracker.isMidstream(flow);
     }
 
+    /**
+     * {@return whether packets of the flow may have passed that nobody looked at, in an {@linkplain
+     * io.github.geneve4j.appliance.Appliance.Builder#onOverload overload}} Once true, it stays so.
+     */
+    public boolean hasGap() {
+        return tracker.hasGap(flow);
+    }
+
     /** {@return how far a TCP connection is; {@code NONE} for all others} */
     public TcpState tcpState() {
         return tracker.state(flow);

@@ -36,7 +36,12 @@ public enum Judgement {
     /** Its sender has as many flows as it may. */
     SOURCE_FLOWS("source_flows"),
     /** The table is full. */
-    TABLE_FULL("table_full");
+    TABLE_FULL("table_full"),
+    /**
+     * It passed without being looked at, as more came than could be judged, and the operator has
+     * said that it may.
+     */
+    UNJUDGED("unjudged");
 
     private final String label;
 

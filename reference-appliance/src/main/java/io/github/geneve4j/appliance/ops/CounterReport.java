@@ -26,6 +26,8 @@ public final class CounterReport {
         out.append(" dropped=").append(counters.dropped());
         append(out, "rewritten", counters.rewritten());
         append(out, "uninspected", counters.uninspected());
+        append(out, "unjudged", counters.unjudged());
+        append(out, "overloads", counters.overloads());
         for (DropReason reason : DropReason.values()) {
             append(out, reason.label(), counters.dropped(reason));
         }

@@ -104,6 +104,21 @@ public final class Metrics {
                         packets.uninspected()));
         all.add(
                 counter(
+                        "unjudged_packets",
+                        "Packets that passed unjudged, as more came than could be judged.",
+                        packets.unjudged()));
+        all.add(
+                counter(
+                        "overloads",
+                        "Times that a worker fell behind what came, for longer than a burst takes.",
+                        packets.overloads()));
+        all.add(
+                gauge(
+                        "overloaded_workers",
+                        "Packet loops to which more comes than they can judge.",
+                        appliance.overloadedWorkers()));
+        all.add(
+                counter(
                         "dropped_packets",
                         "Packets that were dropped, by why.",
                         "reason",

@@ -104,6 +104,8 @@ public final class ConnectionTracker {
     private final FiveTuple ended = new FiveTuple();
     private final FiveTuple nothing = new FiveTuple();
     private boolean reusing;
+    private boolean hasMissed; // packets, at some time
+    private long missedNs; // the last time
 
     // The packet looked at last
     private FiveTuple tuple = nothing;
@@ -217,7 +219,7 @@ public final class ConnectionTracker {
         if (found == NONE) {
             return settle(Outcome.NEW);
         }
-        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        int status = status(found);
         return known(found, status, table.isFromBeginner(found, tuple));
     }
 
@@ -332,6 +334,30 @@ public final class ConnectionTracker {
         table.setInt(flow, FlowFields.STATUS_OFFSET, FlowFields.withVerdict(status, verdict));
         table.setInt(flow, FlowFields.RULE_OFFSET, rule);
         table.setInt(flow, FlowFields.GENERATION_OFFSET, generation);
+    }
+
+    /**
+     * Notes that packets passed without being looked at, of whatever flows. Of each flow that has
+     * not been seen since, the next packet then finds a {@linkplain #hasGap gap}.
+     *
+     * @param nowNs when the last of them passed, or later, and no later than packets that will be
+     *     looked at; of the same clock as ever
+     */
+    public void missed(long nowNs) {
+        hasMissed = true;
+        missedNs = nowNs;
+    }
+
+    /**
+     * {@return whether packets of a flow may have passed without being looked at} Of TCP the
+     * sequence numbers are unknown and unchecked from then on, as in a connection that was {@link
+     * #isMidstream met in its middle}; who is beyond a handshake that was seen in part is
+     * established.
+     *
+     * @param flow a live one
+     */
+    public boolean hasGap(int flow) {
+        return (table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.GAP) != 0;
     }
 
     /**
@@ -571,7 +597,7 @@ public final class ConnectionTracker {
         if (found == NONE) {
             return settle(control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
         }
-        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        int status = status(found);
         if (control == TcpFlags.SYN && isOver(found, status)) {
             replaces = true;
             return settle(Outcome.NEW);
@@ -585,19 +611,30 @@ public final class ConnectionTracker {
         if (found == NONE) {
             return settle(Outcome.MIDSTREAM);
         }
-        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        int status = status(found);
         return known(found, status, table.isFromBeginner(found, tuple));
+    }
+
+    /** {@return the status of a flow, at whose value the view points then} */
+    private int status(int found) {
+        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        return hasMissed && table.lastSeenNs(found) - missedNs <= 0
+                ? status | FlowFields.GAP
+                : status;
     }
 
     private Outcome lookAtSegment(int found, int status, int control) {
         boolean fromBeginner = table.isFromBeginner(found, tuple);
         TcpState before = FlowFields.state(status);
         TcpState after = before.after(fromBeginner, control);
+        if (after == null && (status & FlowFields.GAP) != 0) {
+            after = TcpState.ESTABLISHED.after(fromBeginner, control); // the answer was missed
+        }
         if (after == null) {
             return invalid(InvalidReason.UNEXPECTED);
         }
         int next = status;
-        if (windows == null || (status & FlowFields.MIDSTREAM) != 0) {
+        if (windows == null || (status & FlowFields.UNKNOWN_NUMBERS) != 0) {
             if ((control & TcpFlags.RST) != 0 && before.isOpening()) {
                 next |= FlowFields.TRUSTED_RESET;
             }

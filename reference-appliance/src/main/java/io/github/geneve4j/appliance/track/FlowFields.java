@@ -61,6 +61,8 @@ final class FlowFields {
     static final int TRUSTED_RESET = 1 << 22; // by the one number that was next, or while opening
     private static final int BEGINNER_SCALES = 1 << 23; // its SYN has the option
     private static final int RESPONDER_SCALES = 1 << 24;
+    static final int GAP = 1 << 25; // packets of it may have passed unseen
+    static final int UNKNOWN_NUMBERS = MIDSTREAM | GAP;
 
     private FlowFields() {}
 

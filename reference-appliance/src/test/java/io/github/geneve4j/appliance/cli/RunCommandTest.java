@@ -36,6 +36,8 @@ class RunCommandTest {
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --no-such-option           | --no-such-option
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --io dpdk                  | dpdk
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --idle sleep               | sleep
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --on-overload bypass               | bypass
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --on-overload                      | --on-overload
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --workers 0                | --workers 0
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --workers 65               | --workers 65
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --cpus 1-                  | --cpus '1-'

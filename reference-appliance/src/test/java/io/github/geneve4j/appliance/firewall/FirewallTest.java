@@ -67,6 +67,27 @@ class FirewallTest {
         assertThat(out(udp(5000, 54), "01")).isEqualTo(Verdict.DROP);
     }
 
+    /** A flow that was judged goes on; what is new is met as it is. */
+    @Test
+    void judgesOnAfterPacketsThatPassedUnjudged() {
+        connect(443);
+        byte[] later =
+                packet(ipv4(SERVER, CLIENT), tcp(443, 40_000).flags(ACK).sequence(9_000_000));
+        assertThat(Verdicts.on(firewall, later)).isEqualTo(Verdict.DROP);
+        long before = firewall.counters().total();
+        firewall.onUnjudged(System.nanoTime(), 7);
+        assertThat(firewall.counters().count(Judgement.UNJUDGED)).isEqualTo(7);
+        assertThat(firewall.counters().total()).isEqualTo(before + 7);
+        assertThat(Verdicts.on(firewall, later)).isEqualTo(Verdict.PASS);
+        assertThat(out(tcp(40_001, 443).flags(ACK).sequence(7), "01"))
+                .as("begun unjudged")
+                .isEqualTo(Verdict.PASS);
+        assertThat(in(tcp(443, 40_002).flags(ACK).sequence(7), "01"))
+                .as("or so it says")
+                .isEqualTo(Verdict.DROP);
+        assertThat(out(tcp(40_003, 25).flags(ACK).sequence(7), "01")).isEqualTo(Verdict.DROP);
+    }
+
     @Test
     void whatIsRejectedIsAnswered() {
         assertThat(out(tcp(40_000, 23).flags(SYN), "")).isEqualTo(Verdict.REJECT);

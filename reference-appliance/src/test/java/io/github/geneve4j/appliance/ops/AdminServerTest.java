@@ -298,6 +298,9 @@ class AdminServerTest {
                             "appliance_policy_read_timestamp_seconds{outcome=\"replaced\"}", 1.5)
                     .containsEntry(
                             "appliance_policy_read_timestamp_seconds{outcome=\"refused\"}", 7.0)
+                    .containsEntry("appliance_unjudged_packets_total", 0.0)
+                    .containsEntry("appliance_overloads_total", 0.0)
+                    .containsEntry("appliance_overloaded_workers", 0.0)
                     .containsEntry("appliance_workers_turning", 1.0);
             assertThat(metrics.keySet())
                     .contains("appliance_kernel_drops_total", "appliance_rewritten_packets_total");

@@ -98,6 +98,68 @@ class ConnectionTrackerTest {
         assertThatThrownBy(() -> tracker.begin(0, 0, 0)).isInstanceOf(IllegalStateException.class);
     }
 
+    // Packets that passed without being looked at
+
+    @Test
+    void goesOnWhereNumbersHaveGoneFarMeanwhile() {
+        int flow = segments.connect();
+        segments.now = SECOND;
+        assertThat(segments.look(true, ACK, 900_000, 5001, 10)).isEqualTo(Outcome.INVALID);
+        tracker.missed(SECOND);
+        segments.now = 2 * SECOND;
+        assertThat(tracker.hasGap(flow)).isFalse();
+        assertThat(segments.look(true, ACK, 900_000, 80_000_000, 10)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.hasGap(flow)).isTrue();
+        assertThat(tracker.isMidstream(flow)).isFalse();
+        segments.now = 3 * SECOND;
+        assertThat(segments.look(false, ACK, 80_000_000, 900_010, 10)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, FIN | ACK, 900_010, 7, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, FIN | ACK, 9, 9, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.CLOSED);
+        assertThat(tracker.packets(flow, true)).isEqualTo(4);
+    }
+
+    @Test
+    void whatBeganSinceIsStillHeldAgainstItsWindows() {
+        tracker.missed(SECOND);
+        segments.now = SECOND + 1;
+        int flow = segments.connect();
+        assertThat(tracker.hasGap(flow)).isFalse();
+        assertThat(segments.look(true, ACK, 900_000, 5001, 10)).isEqualTo(Outcome.INVALID);
+        tracker.missed(SECOND + 1); // packets of the same instant may have come before
+        assertThat(segments.look(true, ACK, 900_000, 5001, 10)).isEqualTo(Outcome.KNOWN);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, ESTABLISHED", "17, CLOSING_BY_BEGINNER", "4, RESET", "2, SYN_SENT"})
+    void goesOnWhereTheAnswerToASynWasMissed(int control, TcpState after) {
+        segments.look(true, SYN, 1000, 0, 0);
+        int flow = segments.begin();
+        if (control == ACK) {
+            assertThat(segments.look(true, ACK, 1001, 5001, 0)).isEqualTo(Outcome.INVALID);
+        }
+        tracker.missed(SECOND);
+        segments.now = 2 * SECOND;
+        long acknowledgment = (control & ACK) != 0 ? 5001 : 0;
+        long sequence = control == SYN ? 1000 : 1001;
+        assertThat(segments.look(true, control, sequence, acknowledgment, 0))
+                .isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.state(flow)).isEqualTo(after);
+        assertThat(tracker.hasGap(flow)).isTrue();
+        if (control == SYN) { // sent again, and this time all of it is seen
+            assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0)).isEqualTo(Outcome.KNOWN);
+            assertThat(segments.look(true, ACK, 1001, 5001, 0)).isEqualTo(Outcome.KNOWN);
+            assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
+        }
+    }
+
+    @Test
+    void impossibleFlagsStayImpossible() {
+        segments.connect();
+        tracker.missed(SECOND);
+        assertThat(segments.look(true, SYN | FIN, 1001, 5001, 0)).isEqualTo(Outcome.INVALID);
+    }
+
     @Test
     void countsEachDirectionAndTellsWhenAFlowEnds() {
         int flow = segments.connect();
