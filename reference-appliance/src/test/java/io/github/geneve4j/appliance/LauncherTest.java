@@ -220,7 +220,9 @@ class LauncherTest {
 
         // The JVM warns of it otherwise
         assertThat(out.contains("<-XX:ThreadPriorityPolicy=1>")).isEqualTo(first);
-        assertThat(out).contains("<-XX:CompileCommand=exclude,");
+        assertThat(out)
+                .contains("<-XX:CompileCommand=exclude,jdk.internal.classfile.impl.*::*>")
+                .contains("<-Djdk.reflect.useNativeAccessorOnly=true>");
     }
 
     @Test

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -31,48 +30,44 @@ public final class Libc {
     private static final int FAILED = -1;
 
     // Linking a shape takes the JVM many times as long as linking another function of the same
-    // shape,
-    // so there are few. That is possible because on both architectures numbers and addresses are
-    // passed in registers of 64 bits, also to functions with "..."; a function looks at no more of
-    // them than it has arguments, and at no more than the lower half for an int. So the last
-    // arguments here may be superfluous, and the upper half of a returned int means nothing.
-    private static final FunctionDescriptor NUMBERS =
-            shape(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final FunctionDescriptor FIRST_POINTS =
-            shape(ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
-    private static final FunctionDescriptor SECOND_POINTS =
-            shape(JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
-    private static final FunctionDescriptor THIRD_POINTS =
-            shape(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
-    private static final FunctionDescriptor FOURTH_POINTS =
-            shape(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS);
+    // shape, so there is one. That is possible because on both architectures numbers and addresses
+    // are passed in registers of 64 bits, also to functions with "..."; a function looks at no more
+    // of them than it has arguments, and at no more than the lower half for an int. So arguments
+    // may be superfluous, and the upper half of a returned int means nothing. Memory is passed
+    // twice: as its address, which the function gets, and behind the last argument that any
+    // function has, for the JVM: it refuses memory of the heap, of a closed arena or of another
+    // thread there, and keeps the rest until the function returns.
+    private static final FunctionDescriptor SHAPE =
+            FunctionDescriptor.of(
+                    JAVA_LONG, // by what it returns
+                    JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS,
+                    ADDRESS);
+    private static final MemorySegment NONE = MemorySegment.NULL;
 
-    private static final MethodHandle SOCKET = function("socket", NUMBERS);
-    private static final MethodHandle BIND = function("bind", SECOND_POINTS);
-    private static final MethodHandle CONNECT = function("connect", SECOND_POINTS);
-    private static final MethodHandle SETSOCKOPT = function("setsockopt", FOURTH_POINTS);
-    private static final MethodHandle GETSOCKOPT = function("getsockopt", FOURTH_POINTS);
-    private static final MethodHandle MMAP = function("mmap", NUMBERS);
-    private static final MethodHandle MUNMAP = function("munmap", FIRST_POINTS);
-    private static final MethodHandle CLOSE = function("close", NUMBERS);
-    private static final MethodHandle PPOLL = function("ppoll", FIRST_POINTS);
-    private static final MethodHandle SENDMMSG = function("sendmmsg", SECOND_POINTS);
-    private static final MethodHandle RECVMMSG = function("recvmmsg", SECOND_POINTS);
-    private static final MethodHandle SENDTO = function("sendto", SECOND_POINTS);
-    private static final MethodHandle RECVFROM = function("recvfrom", SECOND_POINTS);
-    private static final MethodHandle READ = function("read", SECOND_POINTS);
-    private static final MethodHandle WRITE = function("write", SECOND_POINTS);
-    private static final MethodHandle EVENTFD = function("eventfd", NUMBERS);
-    private static final MethodHandle SETNS = function("setns", NUMBERS);
-    private static final MethodHandle SCHED_SETAFFINITY =
-            function("sched_setaffinity", THIRD_POINTS);
-    private static final MethodHandle SCHED_GETAFFINITY =
-            function("sched_getaffinity", THIRD_POINTS);
-    private static final MethodHandle SETRLIMIT = function("setrlimit", SECOND_POINTS);
-    private static final MethodHandle IOCTL = function("ioctl", THIRD_POINTS);
-    private static final MethodHandle OPEN = function("open", FIRST_POINTS);
-    private static final MethodHandle SYSCALL = function("syscall", THIRD_POINTS);
-    private static final MethodHandle GETPAGESIZE = function("getpagesize", NUMBERS);
+    private static final MethodHandle SOCKET = function("socket");
+    private static final MethodHandle BIND = function("bind");
+    private static final MethodHandle CONNECT = function("connect");
+    private static final MethodHandle SETSOCKOPT = function("setsockopt");
+    private static final MethodHandle GETSOCKOPT = function("getsockopt");
+    private static final MethodHandle MMAP = function("mmap");
+    private static final MethodHandle MUNMAP = function("munmap");
+    private static final MethodHandle CLOSE = function("close");
+    private static final MethodHandle PPOLL = function("ppoll");
+    private static final MethodHandle SENDMMSG = function("sendmmsg");
+    private static final MethodHandle RECVMMSG = function("recvmmsg");
+    private static final MethodHandle SENDTO = function("sendto");
+    private static final MethodHandle RECVFROM = function("recvfrom");
+    private static final MethodHandle READ = function("read");
+    private static final MethodHandle WRITE = function("write");
+    private static final MethodHandle EVENTFD = function("eventfd");
+    private static final MethodHandle SETNS = function("setns");
+    private static final MethodHandle SCHED_SETAFFINITY = function("sched_setaffinity");
+    private static final MethodHandle SCHED_GETAFFINITY = function("sched_getaffinity");
+    private static final MethodHandle SETRLIMIT = function("setrlimit");
+    private static final MethodHandle IOCTL = function("ioctl");
+    private static final MethodHandle OPEN = function("open");
+    private static final MethodHandle SYSCALL = function("syscall");
+    private static final MethodHandle GETPAGESIZE = function("getpagesize");
 
     private Libc() {}
 
@@ -89,7 +84,15 @@ public final class Libc {
             return result(
                     (long)
                             SOCKET.invokeExact(
-                                    errno, (long) domain, (long) type, (long) protocol, 0L, 0L, 0L),
+                                    errno,
+                                    (long) domain,
+                                    (long) type,
+                                    (long) protocol,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    NONE,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -110,11 +113,13 @@ public final class Libc {
                             BIND.invokeExact(
                                     errno,
                                     (long) fd,
-                                    address,
+                                    address.address(),
                                     address.byteSize(),
                                     0L,
-                                    MemorySegment.NULL,
-                                    0L),
+                                    0L,
+                                    0L,
+                                    address,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -135,11 +140,13 @@ public final class Libc {
                             CONNECT.invokeExact(
                                     errno,
                                     (long) fd,
-                                    address,
+                                    address.address(),
                                     address.byteSize(),
                                     0L,
-                                    MemorySegment.NULL,
-                                    0L),
+                                    0L,
+                                    0L,
+                                    address,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -156,12 +163,19 @@ public final class Libc {
      */
     public static int setsockopt(int fd, int level, int name, MemorySegment value) {
         MemorySegment errno = ERRNO.get();
-        MemorySegment length = MemorySegment.ofAddress(value.byteSize()); // by value
         try {
             return result(
                     (long)
                             SETSOCKOPT.invokeExact(
-                                    errno, (long) fd, (long) level, (long) name, value, length),
+                                    errno,
+                                    (long) fd,
+                                    (long) level,
+                                    (long) name,
+                                    value.address(),
+                                    value.byteSize(),
+                                    0L,
+                                    value,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -184,7 +198,15 @@ public final class Libc {
             return result(
                     (long)
                             GETSOCKOPT.invokeExact(
-                                    errno, (long) fd, (long) level, (long) name, value, length),
+                                    errno,
+                                    (long) fd,
+                                    (long) level,
+                                    (long) name,
+                                    value.address(),
+                                    length.address(),
+                                    0L,
+                                    value,
+                                    length),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -212,7 +234,9 @@ public final class Libc {
                                     (long) protection,
                                     (long) flags,
                                     (long) fd,
-                                    offset);
+                                    offset,
+                                    NONE,
+                                    NONE);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -230,7 +254,15 @@ public final class Libc {
             return result(
                     (long)
                             MUNMAP.invokeExact(
-                                    errno, memory, memory.byteSize(), MemorySegment.NULL, 0L),
+                                    errno,
+                                    memory.address(),
+                                    memory.byteSize(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    memory,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -245,7 +277,9 @@ public final class Libc {
     public static int close(int fd) {
         MemorySegment errno = ERRNO.get();
         try {
-            return result((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
+            return result(
+                    (long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L, NONE, NONE),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -262,7 +296,18 @@ public final class Libc {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
-                    (long) PPOLL.invokeExact(errno, descriptors, (long) count, timeout, 0L), errno);
+                    (long)
+                            PPOLL.invokeExact(
+                                    errno,
+                                    descriptors.address(),
+                                    (long) count,
+                                    timeout.address(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    descriptors,
+                                    timeout),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -285,11 +330,13 @@ public final class Libc {
                             SENDMMSG.invokeExact(
                                     errno,
                                     (long) fd,
-                                    messages,
+                                    messages.address(),
                                     (long) count,
                                     (long) flags,
-                                    MemorySegment.NULL,
-                                    0L),
+                                    0L,
+                                    0L,
+                                    messages,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -312,11 +359,13 @@ public final class Libc {
                             RECVMMSG.invokeExact(
                                     errno,
                                     (long) fd,
-                                    messages,
+                                    messages.address(),
                                     (long) count,
                                     (long) flags,
-                                    MemorySegment.NULL,
-                                    0L),
+                                    0L,
+                                    0L,
+                                    messages,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -341,11 +390,13 @@ public final class Libc {
                             SENDTO.invokeExact(
                                     errno,
                                     (long) fd,
-                                    bytes,
+                                    bytes.address(),
                                     length,
                                     (long) flags,
-                                    address,
-                                    address.byteSize());
+                                    address.address(),
+                                    address.byteSize(),
+                                    bytes,
+                                    address);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -367,11 +418,13 @@ public final class Libc {
                             RECVFROM.invokeExact(
                                     errno,
                                     (long) fd,
-                                    bytes,
+                                    bytes.address(),
                                     bytes.byteSize(),
                                     (long) flags,
-                                    MemorySegment.NULL,
-                                    0L);
+                                    0L,
+                                    0L,
+                                    bytes,
+                                    NONE);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -392,11 +445,13 @@ public final class Libc {
                             READ.invokeExact(
                                     errno,
                                     (long) fd,
-                                    bytes,
+                                    bytes.address(),
                                     bytes.byteSize(),
                                     0L,
-                                    MemorySegment.NULL,
-                                    0L);
+                                    0L,
+                                    0L,
+                                    bytes,
+                                    NONE);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -426,7 +481,15 @@ public final class Libc {
             long result =
                     (long)
                             WRITE.invokeExact(
-                                    errno, (long) fd, bytes, length, 0L, MemorySegment.NULL, 0L);
+                                    errno,
+                                    (long) fd,
+                                    bytes.address(),
+                                    length,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    bytes,
+                                    NONE);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -443,7 +506,17 @@ public final class Libc {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
-                    (long) EVENTFD.invokeExact(errno, (long) initial, (long) flags, 0L, 0L, 0L, 0L),
+                    (long)
+                            EVENTFD.invokeExact(
+                                    errno,
+                                    (long) initial,
+                                    (long) flags,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    NONE,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -460,7 +533,10 @@ public final class Libc {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
-                    (long) SETNS.invokeExact(errno, (long) fd, (long) type, 0L, 0L, 0L, 0L), errno);
+                    (long)
+                            SETNS.invokeExact(
+                                    errno, (long) fd, (long) type, 0L, 0L, 0L, 0L, NONE, NONE),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -478,7 +554,15 @@ public final class Libc {
             return result(
                     (long)
                             SCHED_SETAFFINITY.invokeExact(
-                                    errno, (long) thread, mask.byteSize(), mask, 0L),
+                                    errno,
+                                    (long) thread,
+                                    mask.byteSize(),
+                                    mask.address(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    mask,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -497,7 +581,15 @@ public final class Libc {
             return result(
                     (long)
                             SCHED_GETAFFINITY.invokeExact(
-                                    errno, (long) thread, mask.byteSize(), mask, 0L),
+                                    errno,
+                                    (long) thread,
+                                    mask.byteSize(),
+                                    mask.address(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    mask,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -516,7 +608,15 @@ public final class Libc {
             return result(
                     (long)
                             SETRLIMIT.invokeExact(
-                                    errno, (long) resource, limit, 0L, 0L, MemorySegment.NULL, 0L),
+                                    errno,
+                                    (long) resource,
+                                    limit.address(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    limit,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -533,7 +633,19 @@ public final class Libc {
     public static int ioctl(int fd, long request, MemorySegment argument) {
         MemorySegment errno = ERRNO.get();
         try {
-            return result((long) IOCTL.invokeExact(errno, (long) fd, request, argument, 0L), errno);
+            return result(
+                    (long)
+                            IOCTL.invokeExact(
+                                    errno,
+                                    (long) fd,
+                                    request,
+                                    argument.address(),
+                                    0L,
+                                    0L,
+                                    0L,
+                                    argument,
+                                    NONE),
+                    errno);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -549,7 +661,17 @@ public final class Libc {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
-                    (long) OPEN.invokeExact(errno, path, (long) flags, MemorySegment.NULL, 0L),
+                    (long)
+                            OPEN.invokeExact(
+                                    errno,
+                                    path.address(),
+                                    (long) flags,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    path,
+                                    NONE),
                     errno);
         } catch (Throwable e) {
             throw unchecked(e);
@@ -567,7 +689,18 @@ public final class Libc {
     public static long syscall(long number, long first, MemorySegment second, long third) {
         MemorySegment errno = ERRNO.get();
         try {
-            long result = (long) SYSCALL.invokeExact(errno, number, first, second, third);
+            long result =
+                    (long)
+                            SYSCALL.invokeExact(
+                                    errno,
+                                    number,
+                                    first,
+                                    second.address(),
+                                    third,
+                                    0L,
+                                    0L,
+                                    second,
+                                    NONE);
             return result == FAILED ? -errno(errno) : result;
         } catch (Throwable e) {
             throw unchecked(e);
@@ -619,7 +752,7 @@ public final class Libc {
     public static int pageSize() {
         MemorySegment errno = ERRNO.get();
         try {
-            return (int) (long) GETPAGESIZE.invokeExact(errno, 0L, 0L, 0L, 0L, 0L, 0L);
+            return (int) (long) GETPAGESIZE.invokeExact(errno, 0L, 0L, 0L, 0L, 0L, 0L, NONE, NONE);
         } catch (Throwable e) {
             throw unchecked(e);
         }
@@ -640,13 +773,9 @@ public final class Libc {
         return captured.get(JAVA_INT, 0);
     }
 
-    private static FunctionDescriptor shape(MemoryLayout... arguments) {
-        return FunctionDescriptor.of(JAVA_LONG, arguments);
-    }
-
-    private static MethodHandle function(String name, FunctionDescriptor shape) {
+    private static MethodHandle function(String name) {
         return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name), shape, CAPTURE_ERRNO);
+                LINKER.defaultLookup().findOrThrow(name), SHAPE, CAPTURE_ERRNO);
     }
 
     /** The handles declare nothing: what they throw is unchecked, such as for a closed segment. */

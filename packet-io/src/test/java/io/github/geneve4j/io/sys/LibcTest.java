@@ -14,6 +14,8 @@ import io.github.geneve4j.testkit.Allocations;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.NetworkInterface;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 /** The functions are bound with the right arguments: each is called for what it does. */
@@ -169,6 +171,28 @@ class LibcTest {
         MemorySegment polled = arena.allocate(Pollfd.SIZE, 8);
         assertThat(Allocations.of(2_000_000, () -> Libc.ppoll(polled, 0, noTime) + Libc.close(-1)))
                 .isLessThanOrEqualTo(Allocations.SLACK);
+    }
+
+    /** The functions get mere addresses: that these are good is said by the memory behind them. */
+    @Test
+    void refusesMemoryThatAFunctionMustNotGet() throws Exception {
+        Arena closed = Arena.ofConfined();
+        MemorySegment gone = closed.allocate(16);
+        closed.close();
+        MemorySegment ofTheHeap = MemorySegment.ofArray(new byte[16]);
+
+        assertThatThrownBy(() -> Libc.read(-1, gone)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> Libc.sendto(-1, MemorySegment.NULL, 0, 0, gone))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> Libc.write(-1, ofTheHeap, 16))
+                .isInstanceOf(IllegalArgumentException.class);
+        try (Arena others = Arena.ofConfined();
+                ExecutorService elsewhere = Executors.newVirtualThreadPerTaskExecutor()) {
+            MemorySegment own = others.allocate(16);
+            assertThat(Libc.read(-1, own)).isEqualTo(-9); // EBADF: so far it comes
+            assertThatThrownBy(() -> elsewhere.submit(() -> Libc.read(-1, own)).get())
+                    .hasCauseInstanceOf(WrongThreadException.class);
+        }
     }
 
     private static Descriptor udp() throws SystemCallException {
