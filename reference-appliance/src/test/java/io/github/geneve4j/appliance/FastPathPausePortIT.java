@@ -200,7 +200,10 @@ class FastPathPausePortIT {
         }
     }
 
-    /** Ends the appliance; all that was sent was returned once, most of it by the kernel. */
+    /**
+     * Ends the appliance; all that was sent was returned once, by the kernel or by the port. How
+     * much by which of them depends on who gets the processor.
+     */
     private void stop() throws Exception {
         appliance.close();
         assertThat(appliance.failure()).isEmpty();
@@ -209,7 +212,7 @@ class FastPathPausePortIT {
         assertThat(counters.failed() + counters.skipped()).isZero();
         assertThat(replies).isEqualTo(sent);
         assertThat(fast.hits() + counters.returned()).isEqualTo(sent);
-        assertThat(fast.hits()).isGreaterThan(sent / 2).isLessThan(sent);
+        assertThat(fast.hits()).isPositive().isLessThan(sent);
     }
 
     private static final byte[] FRAME =
