@@ -1,8 +1,6 @@
 package io.github.geneve4j.flow;
 
-import static io.github.geneve4j.flow.FlowRecords.LONGS;
-
-import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
 
 /**
  * Finds the record of a flow by its hash: open addressing with linear probing, off the heap.
@@ -20,23 +18,22 @@ final class FlowIndex {
     static final int MAX_CAPACITY = 3 << 25;
 
     private static final int LEAST_SLOTS = 8;
-    private static final int SLOT_SHIFT = 3;
     private static final long EMPTY = 0;
 
-    private final ByteBuffer slots;
+    private final LongBuffer slots;
     private final int mask;
     private final int homeShift;
 
     FlowIndex(int capacity) {
         int count = Ranges.powerOfTwoFrom(Math.max(LEAST_SLOTS, capacity + (capacity + 2) / 3));
-        this.slots = FlowRecords.allocate(count << SLOT_SHIFT);
+        this.slots = FlowRecords.allocate(count * Long.BYTES).asLongBuffer();
         this.mask = count - 1;
         this.homeShift = Integer.SIZE - Integer.numberOfTrailingZeros(count);
     }
 
     /** {@return the bytes that the index takes} */
     long length() {
-        return slots.capacity();
+        return (long) slots.capacity() * Long.BYTES;
     }
 
     /** {@return the first slot that an entry of this hash can be in} */
@@ -51,7 +48,7 @@ final class FlowIndex {
 
     /** {@return what is in a slot, for the methods below} */
     long entry(int slot) {
-        return (long) LONGS.get(slots, slot << SLOT_SHIFT);
+        return slots.get(slot);
     }
 
     static boolean isEmpty(long entry) {
@@ -97,6 +94,6 @@ final class FlowIndex {
     }
 
     private void set(int slot, long entry) {
-        LONGS.set(slots, slot << SLOT_SHIFT, entry);
+        slots.put(slot, entry);
     }
 }

@@ -1,9 +1,9 @@
 package io.github.geneve4j.flow;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 
 /**
  * The memory of a {@link FlowTable}: records of equal length, off the heap, each at the same place
@@ -44,11 +44,7 @@ final class FlowRecords {
     static final int PREVIOUS_OFFSET = 60;
     static final int VALUE_OFFSET = 64;
 
-    static final VarHandle LONGS =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
-    static final VarHandle INTS =
-            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
-
+    private static final int LONG_SHIFT = 3;
     private static final int CACHE_LINE = 64;
 
     /** No buffer can have 2 GiB. */
@@ -58,6 +54,10 @@ final class FlowRecords {
     private final int segmentShift;
     private final int segmentMask;
     private final ByteBuffer[] segments;
+
+    // The same memory by words: the compiler need not ask about byte order at each access
+    private final LongBuffer[] longs;
+    private final IntBuffer[] ints;
 
     FlowRecords(int capacity, int valueLength) {
         this(capacity, valueLength, SEGMENT_LENGTH);
@@ -70,8 +70,12 @@ final class FlowRecords {
         this.segmentShift = Integer.numberOfTrailingZeros(perSegment);
         this.segmentMask = perSegment - 1;
         this.segments = new ByteBuffer[(capacity + perSegment - 1) >>> segmentShift];
+        this.longs = new LongBuffer[segments.length];
+        this.ints = new IntBuffer[segments.length];
         for (int i = 0, left = capacity; i < segments.length; i++, left -= perSegment) {
             segments[i] = allocate(Math.min(left, perSegment) * stride);
+            longs[i] = segments[i].asLongBuffer();
+            ints[i] = segments[i].asIntBuffer();
         }
     }
 
@@ -79,7 +83,8 @@ final class FlowRecords {
     static ByteBuffer allocate(int length) {
         ByteBuffer memory = ByteBuffer.allocateDirect(length + CACHE_LINE);
         int past = memory.alignmentOffset(0, CACHE_LINE);
-        return memory.slice((CACHE_LINE - past) % CACHE_LINE, length);
+        return memory.slice((CACHE_LINE - past) % CACHE_LINE, length)
+                .order(ByteOrder.nativeOrder());
     }
 
     /** {@return the bytes that a record takes} */
@@ -87,20 +92,30 @@ final class FlowRecords {
         return stride;
     }
 
+    /** {@return 8 bytes in front of the caller's value} */
+    long getWord(int record, int offset) {
+        return longs(record).get(wordIndex(record, offset));
+    }
+
+    /** Sets 8 bytes in front of the caller's value. */
+    void setWord(int record, int offset, long value) {
+        longs(record).put(wordIndex(record, offset), value);
+    }
+
     long getLong(int record, int offset) {
-        return (long) LONGS.get(segment(record), base(record) + offset);
+        return segment(record).getLong(base(record) + offset);
     }
 
     void setLong(int record, int offset, long value) {
-        LONGS.set(segment(record), base(record) + offset, value);
+        segment(record).putLong(base(record) + offset, value);
     }
 
     int getInt(int record, int offset) {
-        return (int) INTS.get(segment(record), base(record) + offset);
+        return segment(record).getInt(base(record) + offset);
     }
 
     void setInt(int record, int offset, int value) {
-        INTS.set(segment(record), base(record) + offset, value);
+        segment(record).putInt(base(record) + offset, value);
     }
 
     byte getByte(int record, int offset) {
@@ -120,15 +135,15 @@ final class FlowRecords {
             long upperHigh,
             long upperLow,
             long keyWord) {
-        ByteBuffer segment = segment(record);
-        int base = base(record);
+        LongBuffer words = longs(record);
+        int base = wordIndex(record, 0);
         long difference =
-                ((long) LONGS.get(segment, base + ENDPOINT_ID_OFFSET) ^ endpointId)
-                        | ((long) LONGS.get(segment, base + LOWER_HIGH_OFFSET) ^ lowerHigh)
-                        | ((long) LONGS.get(segment, base + LOWER_LOW_OFFSET) ^ lowerLow)
-                        | ((long) LONGS.get(segment, base + UPPER_HIGH_OFFSET) ^ upperHigh)
-                        | ((long) LONGS.get(segment, base + UPPER_LOW_OFFSET) ^ upperLow)
-                        | (((long) LONGS.get(segment, base + WORD_OFFSET) & FlowState.KEY_MASK)
+                (words.get(base + ENDPOINT_ID_OFFSET / Long.BYTES) ^ endpointId)
+                        | (words.get(base + LOWER_HIGH_OFFSET / Long.BYTES) ^ lowerHigh)
+                        | (words.get(base + LOWER_LOW_OFFSET / Long.BYTES) ^ lowerLow)
+                        | (words.get(base + UPPER_HIGH_OFFSET / Long.BYTES) ^ upperHigh)
+                        | (words.get(base + UPPER_LOW_OFFSET / Long.BYTES) ^ upperLow)
+                        | ((words.get(base + WORD_OFFSET / Long.BYTES) & FlowState.KEY_MASK)
                                 ^ keyWord);
         return difference == 0;
     }
@@ -138,12 +153,26 @@ final class FlowRecords {
         ByteBuffer segment = segment(record);
         int base = base(record);
         for (int offset = VALUE_OFFSET; offset < stride; offset += Long.BYTES) {
-            LONGS.set(segment, base + offset, 0L);
+            segment.putLong(base + offset, 0);
         }
     }
 
-    /** {@return the memory that a record lies in} */
-    ByteBuffer segment(int record) {
+    /** {@return the memory that a record lies in, by words} */
+    LongBuffer longs(int record) {
+        return longs[record >>> segmentShift];
+    }
+
+    /** {@return the same memory by half words} */
+    IntBuffer ints(int record) {
+        return ints[record >>> segmentShift];
+    }
+
+    /** {@return where a word of a record lies in its memory by words} */
+    private int wordIndex(int record, int offset) {
+        return (base(record) + offset) >>> LONG_SHIFT;
+    }
+
+    private ByteBuffer segment(int record) {
         return segments[record >>> segmentShift];
     }
 

@@ -70,6 +70,13 @@ final class FlowState {
         return (word & BOTH_FIN) == BOTH_FIN && (tcpFlags & TcpFlags.CONTROL) == TcpFlags.SYN;
     }
 
+    /**
+     * {@return whether a packet changes nothing of this, unless it is a segment with FIN or RST}
+     */
+    static boolean isSettled(long word) {
+        return (word & (LIVE | ESTABLISHED | RESET | BOTH_FIN)) == (LIVE | ESTABLISHED);
+    }
+
     /** {@return the word after another packet of the flow} */
     static long after(long word, FiveTuple tuple, int tcpFlags) {
         if (isConnection(tuple)) {

@@ -153,6 +153,23 @@ public final class FlowTable {
     }
 
     /**
+     * {@return the flow that a packet would belong to, as the other {@code peek} has it, whose
+     * value a view then shows}
+     *
+     * @param endpointId tells networks apart
+     * @param tuple of the packet, or set
+     * @param nowNs of the same clock as ever
+     * @param view receives the value, as by {@link #value}, if there is a flow; else it stays
+     */
+    public int peek(long endpointId, FiveTuple tuple, long nowNs, FlowValue view) {
+        int flow = peek(endpointId, tuple, nowNs);
+        if (flow != NONE) {
+            show(flow, view);
+        }
+        return flow;
+    }
+
+    /**
      * Counts a packet of a flow that {@link #peek} found, as {@link #find} would have: for who
      * judges a packet first, so that a forged one neither keeps a flow nor closes it.
      *
@@ -164,6 +181,26 @@ public final class FlowTable {
     public int refresh(int flow, FiveTuple tuple, long nowNs) {
         checkLive(flow);
         return touch(flow, tuple, nowNs);
+    }
+
+    /**
+     * Counts a packet as {@link #refresh} does, if that would change nothing but when the flow was
+     * last seen: the flow is {@linkplain #isEstablished established}, no side has closed or reset
+     * it. That is so for nearly all packets, and costs less to find out than to read each one's
+     * flags and numbers again.
+     *
+     * @param view of the flow that {@code peek} found for this packet, not ended since; the packet
+     *     is no ICMP error and has neither of the TCP flags FIN and RST
+     * @param nowNs as for {@code peek}
+     * @return whether it was counted; if not, {@code refresh} has to be asked
+     */
+    public boolean refreshSettled(FlowValue view, long nowNs) {
+        checkNotEnding();
+        boolean settled = FlowState.isSettled(view.word());
+        if (settled) {
+            view.seen(nowNs);
+        }
+        return settled;
     }
 
     /**
@@ -256,7 +293,7 @@ public final class FlowTable {
                     "flow " + flow + ": no handle of a table of " + capacity);
         }
         for (int at = flow + 1; at < unused; at++) {
-            if ((records.getLong(at, WORD_OFFSET) & FlowState.LIVE) != 0) {
+            if ((records.getWord(at, WORD_OFFSET) & FlowState.LIVE) != 0) {
                 return at;
             }
         }
@@ -269,7 +306,7 @@ public final class FlowTable {
      * @param flow any number
      */
     public boolean isLive(int flow) {
-        return isPlace(flow) && (records.getLong(flow, WORD_OFFSET) & FlowState.LIVE) != 0;
+        return isPlace(flow) && (records.getWord(flow, WORD_OFFSET) & FlowState.LIVE) != 0;
     }
 
     /**
@@ -283,10 +320,10 @@ public final class FlowTable {
     public FiveTuple read(int flow, FiveTuple tuple) {
         long word = liveWord(flow);
         return tuple.setKey(
-                records.getLong(flow, LOWER_HIGH_OFFSET),
-                records.getLong(flow, LOWER_LOW_OFFSET),
-                records.getLong(flow, UPPER_HIGH_OFFSET),
-                records.getLong(flow, UPPER_LOW_OFFSET),
+                records.getWord(flow, LOWER_HIGH_OFFSET),
+                records.getWord(flow, LOWER_LOW_OFFSET),
+                records.getWord(flow, UPPER_HIGH_OFFSET),
+                records.getWord(flow, UPPER_LOW_OFFSET),
                 word & KEY_MASK,
                 (word & FlowState.UPPER_BEGAN) == 0);
     }
@@ -298,7 +335,7 @@ public final class FlowTable {
      */
     public long endpointId(int flow) {
         checkLive(flow);
-        return records.getLong(flow, ENDPOINT_ID_OFFSET);
+        return records.getWord(flow, ENDPOINT_ID_OFFSET);
     }
 
     /**
@@ -308,7 +345,7 @@ public final class FlowTable {
      */
     public long lastSeenNs(int flow) {
         checkLive(flow);
-        return records.getLong(flow, LAST_SEEN_OFFSET);
+        return records.getWord(flow, LAST_SEEN_OFFSET);
     }
 
     /**
@@ -320,8 +357,8 @@ public final class FlowTable {
      */
     public void seenElsewhere(int flow, long atNs) {
         checkLive(flow);
-        if (atNs - records.getLong(flow, LAST_SEEN_OFFSET) > 0) {
-            records.setLong(flow, LAST_SEEN_OFFSET, atNs);
+        if (atNs - records.getWord(flow, LAST_SEEN_OFFSET) > 0) {
+            records.setWord(flow, LAST_SEEN_OFFSET, atNs);
         }
     }
 
@@ -387,8 +424,16 @@ public final class FlowTable {
      */
     public FlowValue value(int flow, FlowValue view) {
         checkLive(flow);
-        view.wrap(records.segment(flow), records.base(flow) + VALUE_OFFSET, valueLength);
+        show(flow, view);
         return view;
+    }
+
+    private void show(int flow, FlowValue view) {
+        view.wrap(
+                records.longs(flow),
+                records.ints(flow),
+                records.base(flow) + VALUE_OFFSET,
+                valueLength);
     }
 
     /**
@@ -569,13 +614,13 @@ public final class FlowTable {
         if (tuple.isQuoted()) {
             return flow;
         }
-        long word = records.getLong(flow, WORD_OFFSET);
+        long word = records.getWord(flow, WORD_OFFSET);
         int flags = tuple.tcpFlags();
         if (FlowState.reopens(word, flags)) {
             end(flow, FlowEnd.REOPENED);
             return NONE;
         }
-        records.setLong(flow, LAST_SEEN_OFFSET, nowNs);
+        records.setWord(flow, LAST_SEEN_OFFSET, nowNs);
         long next = FlowState.after(word, tuple, flags);
         if (next != word) {
             change(flow, word, next);
@@ -584,7 +629,7 @@ public final class FlowTable {
     }
 
     private void change(int flow, long word, long next) {
-        records.setLong(flow, WORD_OFFSET, next);
+        records.setWord(flow, WORD_OFFSET, next);
         int group = FlowState.group(word);
         int nextGroup = FlowState.group(next);
         if (nextGroup != group) {
@@ -601,13 +646,13 @@ public final class FlowTable {
             free = records.getInt(flow, NEXT_OFFSET);
         }
         long word = FlowState.begin(tuple);
-        records.setLong(flow, ENDPOINT_ID_OFFSET, endpointId);
-        records.setLong(flow, LOWER_HIGH_OFFSET, tuple.lowerHigh());
-        records.setLong(flow, LOWER_LOW_OFFSET, tuple.lowerLow());
-        records.setLong(flow, UPPER_HIGH_OFFSET, tuple.upperHigh());
-        records.setLong(flow, UPPER_LOW_OFFSET, tuple.upperLow());
-        records.setLong(flow, WORD_OFFSET, word);
-        records.setLong(flow, LAST_SEEN_OFFSET, nowNs);
+        records.setWord(flow, ENDPOINT_ID_OFFSET, endpointId);
+        records.setWord(flow, LOWER_HIGH_OFFSET, tuple.lowerHigh());
+        records.setWord(flow, LOWER_LOW_OFFSET, tuple.lowerLow());
+        records.setWord(flow, UPPER_HIGH_OFFSET, tuple.upperHigh());
+        records.setWord(flow, UPPER_LOW_OFFSET, tuple.upperLow());
+        records.setWord(flow, WORD_OFFSET, word);
+        records.setWord(flow, LAST_SEEN_OFFSET, nowNs);
         records.clearValue(flow);
         int slot = index.home(code);
         while (!FlowIndex.isEmpty(index.entry(slot))) {
@@ -647,9 +692,9 @@ public final class FlowTable {
 
     /** {@return whether a flow is established, though maybe reset a moment ago} */
     private boolean isEstablishedStill(int flow, long nowNs) {
-        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        int group = FlowState.group(records.getWord(flow, WORD_OFFSET));
         return group == FlowState.RESET_GROUP
-                ? nowNs - records.getLong(flow, LAST_SEEN_OFFSET) < DOUBT_NS
+                ? nowNs - records.getWord(flow, LAST_SEEN_OFFSET) < DOUBT_NS
                 : group >= FlowState.ESTABLISHED_OTHER;
     }
 
@@ -708,12 +753,12 @@ public final class FlowTable {
     private void end(int flow, FlowEnd reason) {
         long code =
                 hash.hash(
-                        records.getLong(flow, ENDPOINT_ID_OFFSET),
-                        records.getLong(flow, LOWER_HIGH_OFFSET),
-                        records.getLong(flow, LOWER_LOW_OFFSET),
-                        records.getLong(flow, UPPER_HIGH_OFFSET),
-                        records.getLong(flow, UPPER_LOW_OFFSET),
-                        records.getLong(flow, WORD_OFFSET) & KEY_MASK);
+                        records.getWord(flow, ENDPOINT_ID_OFFSET),
+                        records.getWord(flow, LOWER_HIGH_OFFSET),
+                        records.getWord(flow, LOWER_LOW_OFFSET),
+                        records.getWord(flow, UPPER_HIGH_OFFSET),
+                        records.getWord(flow, UPPER_LOW_OFFSET),
+                        records.getWord(flow, WORD_OFFSET) & KEY_MASK);
         end(flow, code, reason);
     }
 
@@ -728,11 +773,11 @@ public final class FlowTable {
     }
 
     private void giveBack(int flow, long code, FlowEnd reason) {
-        int group = FlowState.group(records.getLong(flow, WORD_OFFSET));
+        int group = FlowState.group(records.getWord(flow, WORD_OFFSET));
         counters.count(reason);
         index.remove(code, flow);
         order.remove(flow, group);
-        records.setLong(flow, WORD_OFFSET, 0);
+        records.setWord(flow, WORD_OFFSET, 0);
         records.setInt(flow, NEXT_OFFSET, free);
         free = flow;
         if (--size == 0) {
@@ -742,10 +787,10 @@ public final class FlowTable {
     }
 
     private boolean isExpired(int flow, long nowNs) {
-        long timeout = timeoutsNs[FlowState.group(records.getLong(flow, WORD_OFFSET))];
-        return nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout
+        long timeout = timeoutsNs[FlowState.group(records.getWord(flow, WORD_OFFSET))];
+        return nowNs - records.getWord(flow, LAST_SEEN_OFFSET) >= timeout
                 && (!isSeenElsewhere(flow)
-                        || nowNs - records.getLong(flow, LAST_SEEN_OFFSET) >= timeout);
+                        || nowNs - records.getWord(flow, LAST_SEEN_OFFSET) >= timeout);
     }
 
     /** {@return whether a flow was seen without the table, and so later than it knew} */
@@ -753,9 +798,9 @@ public final class FlowTable {
         if (activity == null) {
             return false;
         }
-        long before = records.getLong(flow, LAST_SEEN_OFFSET);
+        long before = records.getWord(flow, LAST_SEEN_OFFSET);
         seenElsewhere(flow, activity.lastSeenNs(this, flow));
-        return records.getLong(flow, LAST_SEEN_OFFSET) != before;
+        return records.getWord(flow, LAST_SEEN_OFFSET) != before;
     }
 
     private int checked(int flow, int offset, int length) {
@@ -778,7 +823,7 @@ public final class FlowTable {
 
     /** {@return state and key of a flow that must not have ended} */
     private long liveWord(int flow) {
-        long word = isPlace(flow) ? records.getLong(flow, WORD_OFFSET) : 0;
+        long word = isPlace(flow) ? records.getWord(flow, WORD_OFFSET) : 0;
         if ((word & FlowState.LIVE) == 0) {
             throw new IndexOutOfBoundsException("flow " + flow + ": not in this table");
         }

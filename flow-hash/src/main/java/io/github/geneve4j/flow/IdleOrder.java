@@ -55,7 +55,7 @@ final class IdleOrder {
     /** Adds a record, by the instant at which it was last seen. */
     void add(int record, int group) {
         if (!hasOrigin) {
-            originNs = records.getLong(record, LAST_SEEN_OFFSET) & -(1L << TICK_SHIFT);
+            originNs = records.getWord(record, LAST_SEEN_OFFSET) & -(1L << TICK_SHIFT);
             hasOrigin = true;
         }
         long tick = tickOf(record);
@@ -145,7 +145,7 @@ final class IdleOrder {
 
     /** {@return whether a record was last seen before another} */
     boolean isOlder(int record, int other) {
-        return records.getLong(record, LAST_SEEN_OFFSET) - records.getLong(other, LAST_SEEN_OFFSET)
+        return records.getWord(record, LAST_SEEN_OFFSET) - records.getWord(other, LAST_SEEN_OFFSET)
                 < 0;
     }
 
@@ -233,7 +233,7 @@ final class IdleOrder {
     }
 
     private long tickOf(int record) {
-        return (records.getLong(record, LAST_SEEN_OFFSET) - originNs) >> TICK_SHIFT;
+        return (records.getWord(record, LAST_SEEN_OFFSET) - originNs) >> TICK_SHIFT;
     }
 
     private static int bucket(int group, long tick) {

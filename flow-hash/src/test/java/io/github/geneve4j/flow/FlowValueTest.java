@@ -34,8 +34,8 @@ class FlowValueTest {
             value.setInt(i, -1);
         }
         assertThat(table.getLong(flow, 12)).isEqualTo(-1);
-        value.setLong(12, 5);
-        assertThat(table.getLong(flow, 12)).isEqualTo(5);
+        value.setLong(8, 5);
+        assertThat(table.getLong(flow, 8)).isEqualTo(5);
         for (int other : new int[] {before, after}) {
             assertThat(table.getLong(other, 0)).isZero();
             assertThat(table.getLong(other, 12)).isZero();
@@ -46,8 +46,8 @@ class FlowValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, LENGTH - 3, LENGTH, Integer.MAX_VALUE, Integer.MIN_VALUE})
-    void refusesFourBytesOutside(int offset) {
+    @ValueSource(ints = {-4, -1, 2, LENGTH - 3, LENGTH, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void refusesFourBytesOutsideOrBetween(int offset) {
         table.value(insert(1), value);
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> value.getInt(offset))
@@ -57,8 +57,8 @@ class FlowValueTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {-1, LENGTH - 7, LENGTH, Integer.MAX_VALUE, Integer.MIN_VALUE})
-    void refusesEightBytesOutside(int offset) {
+    @ValueSource(ints = {-8, -1, 4, LENGTH - 7, 16, LENGTH, Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void refusesEightBytesOutsideOrBetween(int offset) {
         table.value(insert(1), value);
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> value.getLong(offset))
@@ -81,6 +81,31 @@ class FlowValueTest {
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> table.value(flow, value))
                 .withMessageContaining("flow " + flow);
+    }
+
+    @Test
+    void isPointedAtWhatIsFound() {
+        insert(1);
+        int flow = insert(2);
+        table.setInt(flow, 4, 77);
+        FiveTuple key = new FiveTuple().setIpv4(1, 2, IpProtocol.UDP, 2, 9);
+        assertThat(table.peek(0, key, 1, value)).isEqualTo(flow);
+        assertThat(value.getInt(4)).isEqualTo(77);
+        FiveTuple other = new FiveTuple().setIpv4(1, 2, IpProtocol.UDP, 3, 9);
+        assertThat(table.peek(0, other, 1, value)).isEqualTo(FlowTable.NONE);
+        assertThat(value.getInt(4)).isEqualTo(77);
+    }
+
+    @Test
+    void tellsDirectionsLikeTheTable() {
+        int flow = insert(5);
+        table.value(flow, value);
+        FiveTuple packet = new FiveTuple().setIpv4(1, 2, IpProtocol.UDP, 5, 9);
+        FiveTuple answer = new FiveTuple().setIpv4(2, 1, IpProtocol.UDP, 9, 5);
+        assertThat(value.isFromBeginner(packet)).isTrue();
+        assertThat(value.isFromBeginner(answer)).isFalse();
+        assertThat(table.isFromBeginner(flow, packet)).isTrue();
+        assertThat(table.isFromBeginner(flow, answer)).isFalse();
     }
 
     private int insert(int port) {

@@ -8,6 +8,7 @@ import io.github.geneve4j.appliance.policy.CompiledPolicy;
 import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
 import io.github.geneve4j.appliance.track.MidStream;
+import io.github.geneve4j.appliance.track.Outcome;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.IpProtocol;
@@ -152,7 +153,14 @@ public final class Firewall implements Inspector {
             lookAfterFlows(now);
         }
         Generation generation = current;
-        return switch (tracker.look(packet, now)) {
+        Outcome outcome = tracker.look(packet, now);
+        return outcome == Outcome.KNOWN
+                ? known(packet, generation)
+                : unknown(packet, outcome, generation);
+    }
+
+    private Verdict unknown(InspectedPacket packet, Outcome outcome, Generation generation) {
+        return switch (outcome) {
             case KNOWN -> known(packet, generation);
             case NEW -> first(packet, generation);
             case MIDSTREAM -> midstream(packet, generation);
@@ -221,8 +229,14 @@ public final class Firewall implements Inspector {
 
     /** {@return whether the policy that holds allows a flow, all of which were allowed once} */
     private boolean isAllowed(InspectedPacket packet, int flow, Generation generation) {
+        int number = generation.number();
+        return tracker.isJudged(Action.ALLOW.ordinal(), number)
+                || isAllowedNow(packet, flow, generation);
+    }
+
+    private boolean isAllowedNow(InspectedPacket packet, int flow, Generation generation) {
         if (tracker.generation(flow) == generation.number()) {
-            return tracker.verdict(flow) == Action.ALLOW.ordinal();
+            return false; // by this very policy
         }
         if (rejudges) {
             return isStillAllowed(packet, flow, generation);
@@ -387,9 +401,14 @@ public final class Firewall implements Inspector {
     private static int kind(InspectedPacket packet) {
         FiveTuple flow = packet.flow();
         int protocol = flow.transportProtocol();
-        boolean icmp = protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6;
+        return protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6
+                ? kindOfIcmp(packet, flow)
+                : NO_KIND;
+    }
+
+    private static int kindOfIcmp(InspectedPacket packet, FiveTuple flow) {
         boolean later = flow.isFragment() && !flow.isFirstFragment();
-        if (!icmp || flow.isQuoted() || later || flow.transportLength() < Short.BYTES) {
+        if (flow.isQuoted() || later || flow.transportLength() < Short.BYTES) {
             return NO_KIND;
         }
         ByteBuf buffer = packet.buffer();

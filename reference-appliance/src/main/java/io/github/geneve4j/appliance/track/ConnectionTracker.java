@@ -215,12 +215,12 @@ public final class ConnectionTracker {
         if (tuple.protocol() == IpProtocol.TCP) {
             return lookAtTcp();
         }
-        int found = table.peek(endpointId, tuple, nowNs);
+        int found = table.peek(endpointId, tuple, nowNs, value);
         if (found == NONE) {
             return settle(Outcome.NEW);
         }
-        int status = status(found);
-        return known(found, status, table.isFromBeginner(found, tuple));
+        boolean fromBeginner = value.isFromBeginner(tuple);
+        return refreshed(found, status(found), fromBeginner);
     }
 
     /** {@return what the last packet was} */
@@ -358,6 +358,19 @@ public final class ConnectionTracker {
      */
     public boolean hasGap(int flow) {
         return (table.getInt(flow, FlowFields.STATUS_OFFSET) & FlowFields.GAP) != 0;
+    }
+
+    /**
+     * {@return whether the last packet has a {@link #flow()}, with this verdict by this generation
+     * of the policy}
+     *
+     * @param verdict 0 to 255
+     * @param generation of the policy
+     */
+    public boolean isJudged(int verdict, int generation) {
+        return flow != NONE
+                && value.getInt(FlowFields.GENERATION_OFFSET) == generation
+                && (value.getInt(FlowFields.STATUS_OFFSET) & FlowFields.VERDICT_MASK) == verdict;
     }
 
     /**
@@ -572,13 +585,11 @@ public final class ConnectionTracker {
             return invalid(InvalidReason.MISDIRECTED);
         }
         fragments.join(endpointId, tuple, nowNs);
-        int found = table.peek(endpointId, tuple, nowNs);
+        int found = table.peek(endpointId, tuple, nowNs, value);
         if (found == NONE) {
             return settle(Outcome.UNRELATED);
         }
-        settle(Outcome.RELATED);
-        flow = found;
-        return outcome;
+        return settle(Outcome.RELATED, found);
     }
 
     private Outcome lookAtTcp() {
@@ -593,38 +604,56 @@ public final class ConnectionTracker {
         if (!ControlFlags.areValid(control)) {
             return invalid(InvalidReason.BAD_FLAGS);
         }
-        int found = table.peek(endpointId, tuple, nowNs);
+        int found = table.peek(endpointId, tuple, nowNs, value);
         if (found == NONE) {
             return settle(control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
         }
         int status = status(found);
-        if (control == TcpFlags.SYN && isOver(found, status)) {
-            replaces = true;
-            return settle(Outcome.NEW);
+        return control == TcpFlags.ACK && FlowFields.state(status) == TcpState.ESTABLISHED
+                ? lookAtAck(found, status)
+                : lookAtSegment(found, status, control);
+    }
+
+    /**
+     * Looks at what nearly every segment is, on a short way through the rules that {@link
+     * #lookAtSegment} has: an acknowledgment, with data or without, of an established connection.
+     */
+    private Outcome lookAtAck(int found, int status) {
+        boolean fromBeginner = value.isFromBeginner(tuple);
+        if (windows != null && (status & FlowFields.UNKNOWN_NUMBERS) == 0) {
+            int scale = FlowFields.scale(status, fromBeginner);
+            InvalidReason bad = windows.judge(TcpFlags.ACK, fromBeginner, scale);
+            if (bad != InvalidReason.NONE) {
+                return invalid(bad);
+            }
         }
-        return lookAtSegment(found, status, control);
+        return refreshed(found, status, fromBeginner);
     }
 
     /** Looks at a fragment of a segment. */
     private Outcome lookAtPart() {
-        int found = table.peek(endpointId, tuple, nowNs);
+        int found = table.peek(endpointId, tuple, nowNs, value);
         if (found == NONE) {
             return settle(Outcome.MIDSTREAM);
         }
-        int status = status(found);
-        return known(found, status, table.isFromBeginner(found, tuple));
+        boolean fromBeginner = value.isFromBeginner(tuple);
+        return known(found, status(found), fromBeginner);
     }
 
-    /** {@return the status of a flow, at whose value the view points then} */
+    /** {@return the status of the flow that was found, at whose value the view points} */
     private int status(int found) {
-        int status = table.value(found, value).getInt(FlowFields.STATUS_OFFSET);
+        int status = value.getInt(FlowFields.STATUS_OFFSET);
         return hasMissed && table.lastSeenNs(found) - missedNs <= 0
                 ? status | FlowFields.GAP
                 : status;
     }
 
     private Outcome lookAtSegment(int found, int status, int control) {
-        boolean fromBeginner = table.isFromBeginner(found, tuple);
+        if (control == TcpFlags.SYN && isOver(found, status)) {
+            replaces = true;
+            return settle(Outcome.NEW);
+        }
+        boolean fromBeginner = value.isFromBeginner(tuple);
         TcpState before = FlowFields.state(status);
         TcpState after = before.after(fromBeginner, control);
         if (after == null && (status & FlowFields.GAP) != 0) {
@@ -678,7 +707,7 @@ public final class ConnectionTracker {
         if (before == TcpState.RESET && !numbers.areKnown(false)) {
             return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
         }
-        return numbers.judge(fromBeginner, FlowFields.scale(status, fromBeginner));
+        return numbers.judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
     }
 
     /** {@return whether a segment is the responder's SYN with ACK, after no other one} */
@@ -716,6 +745,18 @@ public final class ConnectionTracker {
         return cookie != NO_COOKIE && latest != NO_COOKIE && cookie != latest;
     }
 
+    /**
+     * Counts a packet of a flow whose status stays; its state is open, and it has neither FIN nor
+     * RST.
+     */
+    private Outcome refreshed(int found, int status, boolean fromBeginner) {
+        if (!table.refreshSettled(value, nowNs)) {
+            return known(found, status, fromBeginner);
+        }
+        count(status, fromBeginner);
+        return settle(Outcome.KNOWN, found);
+    }
+
     /** Counts a packet of a flow, whose status is this from now on. */
     private Outcome known(int found, int status, boolean fromBeginner) {
         if (table.refresh(found, tuple, nowNs) == NONE) {
@@ -727,9 +768,7 @@ public final class ConnectionTracker {
             status = FlowFields.withState(status & ~FlowFields.TRUSTED_RESET, TcpState.ESTABLISHED);
         }
         count(status, fromBeginner);
-        settle(Outcome.KNOWN);
-        flow = found;
-        return Outcome.KNOWN;
+        return settle(Outcome.KNOWN, found);
     }
 
     private void count(int status, boolean fromBeginner) {
@@ -813,15 +852,23 @@ public final class ConnectionTracker {
     }
 
     private Outcome invalid(InvalidReason why) {
-        settle(Outcome.INVALID);
-        reason = why;
-        return Outcome.INVALID;
+        return settle(Outcome.INVALID, why, NONE);
     }
 
     private Outcome settle(Outcome what) {
-        outcome = what;
-        reason = InvalidReason.NONE;
-        flow = NONE;
+        return settle(what, InvalidReason.NONE, NONE);
+    }
+
+    private Outcome settle(Outcome what, int found) {
+        return settle(what, InvalidReason.NONE, found);
+    }
+
+    private Outcome settle(Outcome what, InvalidReason why, int found) {
+        if (outcome != what || reason != why) {
+            outcome = what; // the same ones, as for most packets, spare the collector's barrier
+            reason = why;
+        }
+        flow = found;
         return what;
     }
 

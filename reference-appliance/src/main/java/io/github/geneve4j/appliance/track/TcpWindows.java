@@ -111,13 +111,13 @@ final class TcpWindows {
     /**
      * Judges a segment of a connection, and takes its numbers if it is good.
      *
+     * @param control its flags, of those that matter
      * @param scale of its sender's windows
      * @return NONE if it is good
      */
-    InvalidReason judge(boolean fromBeginner, int scale) {
+    InvalidReason judge(int control, boolean fromBeginner, int scale) {
         int own = numbers(fromBeginner);
         int other = numbers(!fromBeginner);
-        int control = segment.control();
         int sequence = segment.sequence();
         int acknowledgment = segment.acknowledgment();
         int phantom = (control & (TcpFlags.SYN | TcpFlags.FIN)) == 0 ? 0 : 1;
