@@ -152,7 +152,11 @@ public final class ConnectionTracker {
                         .listener(this::flowEnded);
         PacketsElsewhere others = elsewhere;
         if (others != null) {
-            builder.activity((ofTable, active) -> others.lastNs(this, active));
+            builder.activity(
+                    (ofTable, active) -> {
+                        keepGap(active);
+                        return others.lastNs(this, active);
+                    });
         }
         return builder.build();
     }
@@ -498,6 +502,7 @@ public final class ConnectionTracker {
         int bytesAt = bytesOffset(byBeginner);
         table.setLong(flow, bytesAt, table.getLong(flow, bytesAt) + bytes);
         boolean isLatest = lastNs - table.lastSeenNs(flow) >= 0;
+        keepGap(flow);
         table.seenElsewhere(flow, lastNs);
         if (isLatest && lastCookie != NO_COOKIE) {
             int status = table.getInt(flow, FlowFields.STATUS_OFFSET);
@@ -643,9 +648,19 @@ public final class ConnectionTracker {
     /** {@return the status of the flow that was found, at whose value the view points} */
     private int status(int found) {
         int status = value.getInt(FlowFields.STATUS_OFFSET);
-        return hasMissed && table.lastSeenNs(found) - missedNs <= 0
-                ? status | FlowFields.GAP
-                : status;
+        return mayHaveMissed(found) ? status | FlowFields.GAP : status;
+    }
+
+    private boolean mayHaveMissed(int found) {
+        return hasMissed && table.lastSeenNs(found) - missedNs <= 0;
+    }
+
+    /** Keeps the gap of a flow that the table is about to learn was seen elsewhere, since. */
+    private void keepGap(int found) {
+        if (mayHaveMissed(found)) {
+            int status = table.getInt(found, FlowFields.STATUS_OFFSET);
+            table.setInt(found, FlowFields.STATUS_OFFSET, status | FlowFields.GAP);
+        }
     }
 
     private Outcome lookAtSegment(int found, int status, int control) {

@@ -153,6 +153,17 @@ class ConnectionTrackerTest {
         }
     }
 
+    /** As the kernel returns one direction of a flow, while the other's packets were missed. */
+    @Test
+    void whatPassedElsewhereLaterHidesNoGap() {
+        int flow = segments.connect();
+        tracker.missed(SECOND);
+        tracker.passed(flow, false, 10, 1000, 2 * SECOND, ConnectionTracker.NO_COOKIE);
+        segments.now = 3 * SECOND;
+        assertThat(segments.look(true, ACK, 900_000, 5001, 10)).isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.hasGap(flow)).isTrue();
+    }
+
     @Test
     void impossibleFlagsStayImpossible() {
         segments.connect();
