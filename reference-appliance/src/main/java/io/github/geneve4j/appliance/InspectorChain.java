@@ -47,8 +47,17 @@ public final class InspectorChain implements Inspector {
 
     @Override
     public void onUnjudged(long nowNs, int packets) {
-        for (Inspector inspector : inspectors) {
-            inspector.onUnjudged(nowNs, packets);
+        tellUnjudged(0, nowNs, packets);
+    }
+
+    /** Tells all from one on, also those behind one that throws: each has flows of its own. */
+    private void tellUnjudged(int first, long nowNs, int packets) {
+        if (first < inspectors.length) {
+            try {
+                inspectors[first].onUnjudged(nowNs, packets);
+            } finally {
+                tellUnjudged(first + 1, nowNs, packets);
+            }
         }
     }
 

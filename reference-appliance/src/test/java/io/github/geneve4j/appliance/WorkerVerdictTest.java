@@ -452,6 +452,38 @@ class WorkerVerdictTest {
     }
 
     @Test
+    void tellsAllOfWhatPassedUnjudged() {
+        int[] told = new int[1];
+        Inspector fails =
+                new Inspector() {
+                    @Override
+                    public Verdict inspect(InspectedPacket packet) {
+                        return Verdict.PASS;
+                    }
+
+                    @Override
+                    public void onUnjudged(long nowNs, int packets) {
+                        throw new IllegalStateException("failed");
+                    }
+                };
+        Inspector counts =
+                new Inspector() {
+                    @Override
+                    public Verdict inspect(InspectedPacket packet) {
+                        return Verdict.PASS;
+                    }
+
+                    @Override
+                    public void onUnjudged(long nowNs, int packets) {
+                        told[0] += packets;
+                    }
+                };
+        assertThatThrownBy(() -> new InspectorChain(fails, counts).onUnjudged(1, 7))
+                .hasMessage("failed");
+        assertThat(told[0]).isEqualTo(7);
+    }
+
+    @Test
     void failsAsAWhole() throws IOException {
         Inspector passes =
                 packet -> {
