@@ -37,11 +37,12 @@ import picocli.CommandLine.Spec;
         name = "conform",
         mixinStandardHelpOptions = true,
         description = {
-            "Plays a load balancer's node against a live appliance that passes everything, and",
-            "says check by check whether it would work behind a real one. With CAP_NET_RAW it",
-            "sees outer headers; without, some checks are not applicable.",
-            "Exit status 1 if a check failed, 0 if none did and one passed, 2 if nothing could be",
-            "found out or this host failed half-way."
+            "Plays a load balancer's node against a live appliance, and judges it.",
+            "Says check by check whether an appliance that passes everything would work",
+            "behind a real one. With CAP_NET_RAW it sees outer headers; without, some checks",
+            "are not applicable.",
+            "Exit status 1 if a check failed, 0 if none did and one passed, 2 if nothing",
+            "could be found out or this host failed half-way."
         })
 final class ConformCommand implements Callable<Integer> {
     private static final int MAX_RATE = 1_000_000;

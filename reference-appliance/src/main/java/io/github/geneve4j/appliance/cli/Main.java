@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
 import java.lang.module.ModuleDescriptor;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -80,6 +81,9 @@ public final class Main {
 
     /** What went wrong, for a person: the message, or the exception itself where it has none. */
     static String reason(Throwable exception) {
+        if (exception instanceof NoSuchFileException e && e.getReason() == null) {
+            return e.getFile() + ": no such file"; // its message is the name only
+        }
         return exception.getMessage() == null ? exception.toString() : exception.getMessage();
     }
 

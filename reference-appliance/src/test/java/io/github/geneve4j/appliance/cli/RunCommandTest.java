@@ -66,6 +66,17 @@ class RunCommandTest {
         assertThat(result.err()).startsWith("appliance: ").contains("lo").hasLineCount(1);
     }
 
+    @Test
+    void saysThatAPolicyIsNotThere() {
+        Result result =
+                CommandLines.run(
+                        "run --listen 127.0.0.1 --io nio --allow-from 127.0.0.1 --policy missing.yaml"
+                                .split(" "));
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).isEqualTo("appliance: missing.yaml: no such file\n");
+    }
+
     /** A worker that cannot have its processor ends the appliance, and says why. */
     @Test
     void saysThatAProcessorIsNotThere() {
