@@ -25,6 +25,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -455,32 +456,28 @@ class WorkerVerdictTest {
     void tellsAllOfWhatPassedUnjudged() {
         int[] told = new int[1];
         Inspector fails =
-                new Inspector() {
-                    @Override
-                    public Verdict inspect(InspectedPacket packet) {
-                        return Verdict.PASS;
-                    }
-
-                    @Override
-                    public void onUnjudged(long nowNs, int packets) {
-                        throw new IllegalStateException("failed");
-                    }
-                };
-        Inspector counts =
-                new Inspector() {
-                    @Override
-                    public Verdict inspect(InspectedPacket packet) {
-                        return Verdict.PASS;
-                    }
-
-                    @Override
-                    public void onUnjudged(long nowNs, int packets) {
-                        told[0] += packets;
-                    }
-                };
+                told(
+                        packets -> {
+                            throw new IllegalStateException("failed");
+                        });
+        Inspector counts = told(packets -> told[0] += packets);
         assertThatThrownBy(() -> new InspectorChain(fails, counts).onUnjudged(1, 7))
                 .hasMessage("failed");
         assertThat(told[0]).isEqualTo(7);
+    }
+
+    private static Inspector told(IntConsumer unjudged) {
+        return new Inspector() {
+            @Override
+            public Verdict inspect(InspectedPacket packet) {
+                return Verdict.PASS;
+            }
+
+            @Override
+            public void onUnjudged(long nowNs, int packets) {
+                unjudged.accept(packets);
+            }
+        };
     }
 
     @Test

@@ -106,24 +106,7 @@ public final class Libc {
      * @param address all of it is passed
      */
     public static int bind(int fd, MemorySegment address) {
-        MemorySegment errno = ERRNO.get();
-        try {
-            return result(
-                    (long)
-                            BIND.invokeExact(
-                                    errno,
-                                    (long) fd,
-                                    address.address(),
-                                    address.byteSize(),
-                                    0L,
-                                    0L,
-                                    0L,
-                                    address,
-                                    NONE),
-                    errno);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
+        return withAddress(BIND, fd, address);
     }
 
     /**
@@ -133,11 +116,15 @@ public final class Libc {
      * @param address all of it is passed
      */
     public static int connect(int fd, MemorySegment address) {
+        return withAddress(CONNECT, fd, address);
+    }
+
+    private static int withAddress(MethodHandle call, int fd, MemorySegment address) {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
                     (long)
-                            CONNECT.invokeExact(
+                            call.invokeExact(
                                     errno,
                                     (long) fd,
                                     address.address(),
@@ -549,24 +536,7 @@ public final class Libc {
      * @param mask a bit for each processor, all of it is passed
      */
     public static int schedSetaffinity(int thread, MemorySegment mask) {
-        MemorySegment errno = ERRNO.get();
-        try {
-            return result(
-                    (long)
-                            SCHED_SETAFFINITY.invokeExact(
-                                    errno,
-                                    (long) thread,
-                                    mask.byteSize(),
-                                    mask.address(),
-                                    0L,
-                                    0L,
-                                    0L,
-                                    mask,
-                                    NONE),
-                    errno);
-        } catch (Throwable e) {
-            throw unchecked(e);
-        }
+        return affinity(SCHED_SETAFFINITY, thread, mask);
     }
 
     /**
@@ -576,11 +546,15 @@ public final class Libc {
      * @param mask a bit for each processor
      */
     public static int schedGetaffinity(int thread, MemorySegment mask) {
+        return affinity(SCHED_GETAFFINITY, thread, mask);
+    }
+
+    private static int affinity(MethodHandle call, int thread, MemorySegment mask) {
         MemorySegment errno = ERRNO.get();
         try {
             return result(
                     (long)
-                            SCHED_GETAFFINITY.invokeExact(
+                            call.invokeExact(
                                     errno,
                                     (long) thread,
                                     mask.byteSize(),
