@@ -1,6 +1,8 @@
 package io.github.geneve4j.flow;
 
+import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
+import java.util.function.IntFunction;
 
 /**
  * Finds the record of a flow by its hash: open addressing with linear probing, off the heap.
@@ -24,9 +26,9 @@ final class FlowIndex {
     private final int mask;
     private final int homeShift;
 
-    FlowIndex(int capacity) {
+    FlowIndex(int capacity, IntFunction<ByteBuffer> memory) {
         int count = Ranges.powerOfTwoFrom(Math.max(LEAST_SLOTS, capacity + (capacity + 2) / 3));
-        this.slots = FlowRecords.allocate(count * Long.BYTES).asLongBuffer();
+        this.slots = FlowRecords.allocate(count * Long.BYTES, memory).asLongBuffer();
         this.mask = count - 1;
         this.homeShift = Integer.SIZE - Integer.numberOfTrailingZeros(count);
     }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.util.function.IntFunction;
 
 /**
  * The memory of a {@link FlowTable}: records of equal length, off the heap, each at the same place
@@ -59,12 +60,12 @@ final class FlowRecords {
     private final LongBuffer[] longs;
     private final IntBuffer[] ints;
 
-    FlowRecords(int capacity, int valueLength) {
-        this(capacity, valueLength, SEGMENT_LENGTH);
+    FlowRecords(int capacity, int valueLength, IntFunction<ByteBuffer> memory) {
+        this(capacity, valueLength, memory, SEGMENT_LENGTH);
     }
 
     /** Takes memory in pieces of a given greatest length, which holds one record at least. */
-    FlowRecords(int capacity, int valueLength, int segmentLength) {
+    FlowRecords(int capacity, int valueLength, IntFunction<ByteBuffer> memory, int segmentLength) {
         this.stride = VALUE_OFFSET + valueLength;
         int perSegment = Integer.highestOneBit(segmentLength / stride);
         this.segmentShift = Integer.numberOfTrailingZeros(perSegment);
@@ -73,18 +74,22 @@ final class FlowRecords {
         this.longs = new LongBuffer[segments.length];
         this.ints = new IntBuffer[segments.length];
         for (int i = 0, left = capacity; i < segments.length; i++, left -= perSegment) {
-            segments[i] = allocate(Math.min(left, perSegment) * stride);
+            segments[i] = allocate(Math.min(left, perSegment) * stride, memory);
             longs[i] = segments[i].asLongBuffer();
             ints[i] = segments[i].asIntBuffer();
         }
     }
 
-    /** {@return zeroed memory off the heap that begins at a cache line} */
-    static ByteBuffer allocate(int length) {
-        ByteBuffer memory = ByteBuffer.allocateDirect(length + CACHE_LINE);
-        int past = memory.alignmentOffset(0, CACHE_LINE);
-        return memory.slice((CACHE_LINE - past) % CACHE_LINE, length)
-                .order(ByteOrder.nativeOrder());
+    /** {@return zeroed memory off the heap, of a source, that begins at a cache line} */
+    static ByteBuffer allocate(int length, IntFunction<ByteBuffer> memory) {
+        int wanted = length + CACHE_LINE;
+        ByteBuffer given = memory.apply(wanted);
+        if (!given.isDirect() || given.isReadOnly() || given.capacity() < wanted) {
+            throw new IllegalArgumentException(
+                    "memory " + given + ": not " + wanted + " bytes off the heap, to write to");
+        }
+        int past = given.alignmentOffset(0, CACHE_LINE);
+        return given.slice((CACHE_LINE - past) % CACHE_LINE, length).order(ByteOrder.nativeOrder());
     }
 
     /** {@return the bytes that a record takes} */

@@ -107,8 +107,8 @@ public final class FlowTable {
                 Math.max(1, Math.min(capacity / 2, Math.max(LEAST_SHARE, capacity / 8)));
         this.listener = settings.listener;
         this.activity = settings.activity;
-        this.records = new FlowRecords(capacity, roundedUp(valueLength));
-        this.index = new FlowIndex(capacity);
+        this.records = new FlowRecords(capacity, roundedUp(valueLength), settings.memory);
+        this.index = new FlowIndex(capacity, settings.memory);
         this.order = new IdleOrder(records, GROUPS);
         this.timeouts = settings.timeouts;
         timeouts(settings.timeouts);

@@ -1,6 +1,8 @@
 package io.github.geneve4j.flow;
 
+import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link FlowTable}; every one has a default. */
@@ -12,6 +14,7 @@ public final class FlowTableBuilder {
     FlowHash hash = FlowHash.random();
     FlowListener listener = (table, flow, end) -> {};
     @Nullable FlowActivity activity;
+    IntFunction<ByteBuffer> memory = ByteBuffer::allocateDirect;
 
     FlowTableBuilder(int capacity) {
         this.capacity = Ranges.within("capacity", capacity, 1, FlowTable.MAX_CAPACITY);
@@ -82,6 +85,20 @@ public final class FlowTableBuilder {
      */
     public FlowTableBuilder activity(FlowActivity activity) {
         this.activity = Objects.requireNonNull(activity, "activity");
+        return this;
+    }
+
+    /**
+     * Sets where the table's memory comes from; {@link ByteBuffer#allocateDirect} by default. Each
+     * packet touches another place of it: in huge pages, which how to get depends on the system,
+     * the processor finds these sooner.
+     *
+     * @param memory {@link FlowTable} asks it, while it is built, for so many bytes: direct, all
+     *     zero, and for nothing else ever; for its index, and for each GiB of its records
+     * @return this
+     */
+    public FlowTableBuilder memory(IntFunction<ByteBuffer> memory) {
+        this.memory = Objects.requireNonNull(memory, "memory");
         return this;
     }
 

@@ -2,6 +2,7 @@ package io.github.geneve4j.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
@@ -9,7 +10,7 @@ class FlowIndexTest {
     /** As when a share of the hash was taken to choose a thread, which leaves one residue. */
     @Test
     void usesAllSlotsForHashesOfOneRemainder() {
-        FlowIndex index = new FlowIndex(3 << 10);
+        FlowIndex index = new FlowIndex(3 << 10, ByteBuffer::allocateDirect);
         BitSet homes = new BitSet();
         for (int i = 0; i < 1 << 20; i++) {
             homes.set(index.home((i * 0x9e37_79b9L << 6) + 5));
@@ -20,7 +21,7 @@ class FlowIndexTest {
 
     @Test
     void wrapsAround() {
-        FlowIndex index = new FlowIndex(5);
+        FlowIndex index = new FlowIndex(5, ByteBuffer::allocateDirect);
         assertThat(index.length()).isEqualTo(64);
         assertThat(index.home(-1)).isEqualTo(7);
         assertThat(index.after(7)).isZero();

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +17,8 @@ class FlowRecordsTest {
     @ParameterizedTest
     @CsvSource({"1, 80", "5, 80", "5, 159", "5, 160", "5, 320", "4, 320", "5, 1000", "8, 320"})
     void spreadOverSegments(int capacity, int segmentLength) {
-        FlowRecords records = new FlowRecords(capacity, 16, segmentLength);
+        FlowRecords records =
+                new FlowRecords(capacity, 16, ByteBuffer::allocateDirect, segmentLength);
         assertThat(records.stride()).isEqualTo(80);
         for (int record = 0; record < capacity; record++) {
             for (int offset = 0; offset < 80; offset += 8) {
@@ -33,7 +37,7 @@ class FlowRecordsTest {
     /** One bit of one field makes another flow; the state makes none. */
     @Test
     void matchTheKeyBitByBit() {
-        FlowRecords records = new FlowRecords(1, 0);
+        FlowRecords records = new FlowRecords(1, 0, ByteBuffer::allocateDirect);
         long[] key = {0x5555L, -1, 0, 0x123456789L, Long.MIN_VALUE, 0x2ff_ffff_ffffL};
         for (int field = 0; field < key.length; field++) {
             records.setLong(0, field * 8, key[field]);
@@ -53,11 +57,49 @@ class FlowRecordsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 64, 1000})
     void beginAtACacheLine(int length) {
-        ByteBuffer memory = FlowRecords.allocate(length);
+        ByteBuffer memory = FlowRecords.allocate(length, ByteBuffer::allocateDirect);
         assertThat(memory.capacity()).isEqualTo(length);
         assertThat(memory.alignmentOffset(0, 64)).isZero();
         for (int i = 0; i < length; i++) {
             assertThat(memory.get(i)).isZero();
         }
+    }
+
+    /** A source may give more than was asked for, in any byte order. */
+    @Test
+    void takeWhatASourceGives() {
+        List<ByteBuffer> given = new ArrayList<>();
+        IntFunction<ByteBuffer> source =
+                length -> {
+                    given.add(ByteBuffer.allocateDirect(length + 100));
+                    return given.get(given.size() - 1);
+                };
+        FlowRecords records = new FlowRecords(5, 16, source, 160);
+        assertThat(given).hasSize(3); // two records each
+        for (int record = 0; record < 5; record++) {
+            records.setLong(record, 72, ~record);
+        }
+        assertThat(records.getWord(4, 72)).isEqualTo(~4L);
+        assertThat(given)
+                .allSatisfy(memory -> assertThat(memory).isNotEqualTo(zeros(memory.capacity())));
+    }
+
+    @Test
+    void refuseMemoryThatDoesNotDo() {
+        List<IntFunction<ByteBuffer>> sources =
+                List.of(
+                        ByteBuffer::allocate,
+                        length -> ByteBuffer.allocateDirect(length - 1),
+                        length -> ByteBuffer.allocateDirect(length).asReadOnlyBuffer());
+        for (IntFunction<ByteBuffer> source : sources) {
+            assertThatThrownBy(() -> FlowRecords.allocate(100, source))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("memory java.nio.")
+                    .hasMessageEndingWith(": not 164 bytes off the heap, to write to");
+        }
+    }
+
+    private static ByteBuffer zeros(int length) {
+        return ByteBuffer.allocate(length);
     }
 }

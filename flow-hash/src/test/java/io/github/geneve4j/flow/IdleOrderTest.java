@@ -3,6 +3,7 @@ package io.github.geneve4j.flow;
 import static io.github.geneve4j.flow.IdleOrder.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class IdleOrderTest {
     private static final long TICK = 1L << IdleOrder.TICK_SHIFT;
 
-    private final FlowRecords records = new FlowRecords(100, 0);
+    private final FlowRecords records = new FlowRecords(100, 0, ByteBuffer::allocateDirect);
     private final IdleOrder order = new IdleOrder(records, 2);
 
     private void seen(int record, long at) {

@@ -51,6 +51,7 @@ public final class Libc {
     private static final MethodHandle GETSOCKOPT = function("getsockopt");
     private static final MethodHandle MMAP = function("mmap");
     private static final MethodHandle MUNMAP = function("munmap");
+    private static final MethodHandle MADVISE = function("madvise");
     private static final MethodHandle CLOSE = function("close");
     private static final MethodHandle PPOLL = function("ppoll");
     private static final MethodHandle SENDMMSG = function("sendmmsg");
@@ -245,6 +246,33 @@ public final class Libc {
                                     memory.address(),
                                     memory.byteSize(),
                                     0L,
+                                    0L,
+                                    0L,
+                                    0L,
+                                    memory,
+                                    NONE),
+                    errno);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    /**
+     * {@return 0 once the kernel knows how memory will be used, see {@code madvise(2)}}
+     *
+     * @param memory begins at a page
+     * @param advice {@code MADV_...}
+     */
+    public static int madvise(MemorySegment memory, int advice) {
+        MemorySegment errno = ERRNO.get();
+        try {
+            return result(
+                    (long)
+                            MADVISE.invokeExact(
+                                    errno,
+                                    memory.address(),
+                                    memory.byteSize(),
+                                    (long) advice,
                                     0L,
                                     0L,
                                     0L,

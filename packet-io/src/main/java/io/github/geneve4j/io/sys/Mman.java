@@ -23,5 +23,11 @@ public final class Mman {
     /** Make the pages now and not at the first use. */
     public static final int MAP_POPULATE = 0x8000;
 
+    /** Advice: the contents are not needed; private memory of no file is zero then. */
+    public static final int MADV_DONTNEED = 4;
+
+    /** Advice: let the memory be of huge pages, where there are some. */
+    public static final int MADV_HUGEPAGE = 14;
+
     private Mman() {}
 }

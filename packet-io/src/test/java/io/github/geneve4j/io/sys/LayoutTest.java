@@ -119,6 +119,8 @@ class LayoutTest {
                 .constant("MAP_ANONYMOUS", Mman.MAP_ANONYMOUS)
                 .constant("MAP_LOCKED", Mman.MAP_LOCKED)
                 .constant("MAP_POPULATE", Mman.MAP_POPULATE)
+                .constant("MADV_DONTNEED", Mman.MADV_DONTNEED)
+                .constant("MADV_HUGEPAGE", Mman.MADV_HUGEPAGE)
                 .check(folder);
     }
 

@@ -116,6 +116,26 @@ class LibcTest {
     }
 
     @Test
+    void forgetsWhatIsNotNeeded() throws Exception {
+        int page = Libc.pageSize();
+        try (MappedMemory memory =
+                MappedMemory.map(
+                        -1, 0, 3L * page, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, "mmap(test)")) {
+            MemorySegment segment = memory.segment();
+            segment.fill((byte) -1);
+            MemorySegment middle = segment.asSlice(page, page);
+            assertThat(Libc.madvise(middle, Mman.MADV_DONTNEED)).isZero();
+            assertThat(segment.get(JAVA_LONG, page - 8)).isEqualTo(-1);
+            assertThat(segment.get(JAVA_LONG, page)).isZero();
+            assertThat(segment.get(JAVA_LONG, 2L * page - 8)).isZero();
+            assertThat(segment.get(JAVA_LONG, 2L * page)).isEqualTo(-1);
+            assertThat(Libc.madvise(segment.asSlice(8, page), Mman.MADV_DONTNEED))
+                    .isEqualTo(-Errno.EINVAL);
+            assertThat(Libc.madvise(middle, 9999)).isEqualTo(-Errno.EINVAL);
+        }
+    }
+
+    @Test
     void findsNetworkInterfaces() throws Exception {
         NetworkInterface loopback = NetworkInterface.getByName("lo");
         NetworkDevice device = NetworkDevice.named("lo");

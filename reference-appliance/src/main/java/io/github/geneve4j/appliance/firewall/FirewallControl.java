@@ -11,6 +11,7 @@ import io.github.geneve4j.appliance.track.TrackerBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.WhenFull;
 import io.github.geneve4j.io.FastPath;
+import io.github.geneve4j.io.HugePages;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -394,6 +395,7 @@ public final class FirewallControl {
                             .flowsPerEndpoint(flowsPerEndpoint, TrackerBuilder.DEFAULT_ENDPOINTS)
                             .flowsPerSource(flowsPerSource)
                             .inspectorBytes(inspectorBytes)
+                            .memory(HugePages::allocate)
                             .listener(listener);
             if (elsewhere != null) {
                 tracker.elsewhere(elsewhere);

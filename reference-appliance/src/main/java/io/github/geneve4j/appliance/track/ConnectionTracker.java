@@ -149,6 +149,7 @@ public final class ConnectionTracker {
                         .timeouts(settings.timeouts)
                         .whenFull(settings.whenFull)
                         .hash(settings.hash)
+                        .memory(settings.memory)
                         .listener(this::flowEnded);
         PacketsElsewhere others = elsewhere;
         if (others != null) {

@@ -2,9 +2,12 @@ package io.github.geneve4j.appliance.track;
 
 import io.github.geneve4j.flow.FlowHash;
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.flow.FlowTableBuilder;
 import io.github.geneve4j.flow.FlowTimeouts;
 import io.github.geneve4j.flow.WhenFull;
+import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of a {@link ConnectionTracker}; every one has a default. */
@@ -30,6 +33,7 @@ public final class TrackerBuilder {
     int datagrams = DEFAULT_DATAGRAMS;
     ConnectionListener listener = (tracker, flow, end) -> {};
     @Nullable PacketsElsewhere elsewhere;
+    IntFunction<ByteBuffer> memory = ByteBuffer::allocateDirect;
 
     TrackerBuilder(int capacity) {
         this.capacity = within("capacity", capacity, 1, FlowTable.MAX_CAPACITY);
@@ -161,6 +165,17 @@ public final class TrackerBuilder {
      */
     public TrackerBuilder elsewhere(PacketsElsewhere elsewhere) {
         this.elsewhere = Objects.requireNonNull(elsewhere, "elsewhere");
+        return this;
+    }
+
+    /**
+     * Sets where the memory of flows comes from; {@link ByteBuffer#allocateDirect} by default.
+     *
+     * @param memory as {@link FlowTableBuilder#memory} wants it
+     * @return this
+     */
+    public TrackerBuilder memory(IntFunction<ByteBuffer> memory) {
+        this.memory = Objects.requireNonNull(memory, "memory");
         return this;
     }
 

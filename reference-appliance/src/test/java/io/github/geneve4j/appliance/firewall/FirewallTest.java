@@ -12,6 +12,7 @@ import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.tcp;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.Verdicts;
@@ -27,7 +28,10 @@ import io.github.geneve4j.flow.WhenFull;
 import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -53,6 +57,32 @@ class FirewallTest {
 
     private FirewallControl control = FirewallControl.builder(policy(WEB)).flows(1_000).build();
     private Firewall firewall = control.newFirewall();
+
+    /**
+     * The kernel notes for a mapping that huge pages were asked for, whether it had some or not.
+     */
+    @Test
+    void flowsLieInHugePagesWhereThereAreSome() throws IOException {
+        assumeThat(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")).exists();
+        long before = kibibytesAskedFor();
+        Firewall large = FirewallControl.builder(policy(WEB)).flows(200_000).build().newFirewall();
+        long after = kibibytesAskedFor();
+        assertThat(large.counters().total()).isZero(); // is still there
+        assertThat(after - before).isGreaterThan(200_000 * 100 / 1024); // others may go meanwhile
+    }
+
+    private static long kibibytesAskedFor() throws IOException {
+        long sum = 0;
+        long size = 0;
+        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+            if (line.startsWith("Size:")) {
+                size = Long.parseLong(line.replaceAll("[^0-9]", ""));
+            } else if (line.startsWith("VmFlags:") && line.contains(" hg")) {
+                sum += size;
+            }
+        }
+        return sum;
+    }
 
     @Test
     void aFlowPassesInBothDirectionsAndNothingElseDoes() {
