@@ -87,9 +87,11 @@ final class SendBatch {
         this.counters = counters;
         this.headerLength = ring.frameHeaderLength();
         this.capacity = capacity;
-        this.slots = new int[capacity];
-        this.frames = new int[capacity];
-        this.lengths = new int[capacity];
+        // One more than frames: the compiler checks before a loop that looks at the next frame
+        // whether all of them have a next one, and a full batch would have it compile the loop anew
+        this.slots = new int[capacity + 1];
+        this.frames = new int[capacity + 1];
+        this.lengths = new int[capacity + 1];
         this.firsts = new int[capacity + 1];
         this.madeLength = headerLength + maxLength + Long.BYTES - 1 & -Long.BYTES;
         Arena arena = Arena.ofAuto();
