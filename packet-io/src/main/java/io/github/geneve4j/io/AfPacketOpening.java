@@ -79,6 +79,7 @@ final class AfPacketOpening {
             throws IOException {
         RingFilter filter = RingFilter.open(builder.port, builder.understandOffloads);
         PacketSocket socket = null;
+        ReplyJoining joining = null;
         try {
             RingLayout layout =
                     RingLayout.of(
@@ -86,14 +87,35 @@ final class AfPacketOpening {
             socket =
                     PacketSocket.open(
                             layout, filter, builder.sendBufferLength, builder.bypassQueue);
-            return new AfPacketPort(this, silence, fastPath, socket, layout, filter.toString());
+            joining = joining(socket, filter);
+            return new AfPacketPort(
+                    this, silence, fastPath, socket, layout, joining, filter.toString());
         } catch (Throwable e) {
             filter.close();
+            if (joining != null) {
+                joining.close();
+            }
             if (socket != null) {
                 socket.close();
             }
             throw e;
         }
+    }
+
+    private ReplyJoining joining(PacketSocket socket, RingFilter filter) {
+        if (!builder.joinReplies) {
+            return ReplyJoining.off("not asked for");
+        }
+        if (!filter.tellsJoined()) {
+            return ReplyJoining.off("offloads not understood");
+        }
+        if (!builder.verifyChecksums) {
+            return ReplyJoining.off("checksums not verified"); // the kernel would mend them
+        }
+        if (builder.bypassQueue) {
+            return ReplyJoining.off("without a queue"); // the kernel drops what it had to cut there
+        }
+        return ReplyJoining.of(device, socket.number());
     }
 
     private void start(List<AfPacketPort> opened) throws IOException {

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fast port for any network interface of Linux: frames come through a ring in shared memory
  * (AF_PACKET, version 2), and replies leave from the very slots that the requests came in, many by
- * one system call.
+ * one system call, and those that are alike as one frame, which the kernel cuts, see {@link
+ * Builder#joinReplies}.
  *
  * {@snippet :
  * try (PacketPort port = AfPacketPort.builder("eth0").open()) {
@@ -67,6 +68,7 @@ public final class AfPacketPort implements PacketPort {
     private final boolean verifyChecksums;
     private final RingLayout layout;
     private final String offloads;
+    private final ReplyJoining joining;
     private final SocketWaiter waiter;
     private final InterfaceState state;
     private final Silence silence;
@@ -94,6 +96,7 @@ public final class AfPacketPort implements PacketPort {
             @Nullable FastPathAttachment fastPath,
             PacketSocket socket,
             RingLayout layout,
+            ReplyJoining joining,
             String offloads)
             throws IOException {
         Builder builder = opening.builder;
@@ -105,6 +108,7 @@ public final class AfPacketPort implements PacketPort {
         this.verifyChecksums = builder.verifyChecksums;
         this.layout = layout;
         this.offloads = offloads;
+        this.joining = joining;
         this.ring = new PacketRing(socket.ring(), layout);
         this.buffer = Unpooled.wrappedBuffer(ring.memory().asByteBuffer());
         this.frame =
@@ -117,8 +121,9 @@ public final class AfPacketPort implements PacketPort {
                         layout.virtioHeaders() ? ReceiveSkip.TRUNCATED : ReceiveSkip.AGGREGATED);
         this.batch =
                 new SendBatch(
-                        socket.number(),
+                        (messages, count) -> Libc.sendmmsg(socket.number(), messages, count, 0),
                         ring,
+                        joining,
                         builder.batch,
                         OuterFrame.HEADERS_LENGTH + 2 * OuterFrame.TAG_LENGTH + maxDatagramLength,
                         counters);
@@ -274,8 +279,16 @@ public final class AfPacketPort implements PacketPort {
     }
 
     /**
-     * {@return interface, addresses, ring, whether offloads are understood, and what drops the
-     * kernel's own copy; for people}
+     * {@return whether replies that are alike leave joined, see {@link Builder#joinReplies}, as far
+     * as this port has noticed; why not, {@link #toString()} tells}
+     */
+    public boolean joinsReplies() {
+        return joining.isOn();
+    }
+
+    /**
+     * {@return interface, addresses, ring, whether offloads are understood, whether replies are
+     * joined, and what drops the kernel's own copy; for people}
      */
     @Override
     public String toString() {
@@ -289,6 +302,8 @@ public final class AfPacketPort implements PacketPort {
                 + layout.slotLength()
                 + " bytes; offloads "
                 + offloads
+                + "; replies "
+                + joining
                 + "; kernel's copy dropped by "
                 + silence
                 + (fastPath == null ? "" : ", " + fastPath);
@@ -409,7 +424,7 @@ public final class AfPacketPort implements PacketPort {
             flush();
         }
         MemorySegment made = batch.made();
-        long start = batch.madeOffset();
+        int start = batch.madeOffset();
         int headers = OuterFrame.headersLength(path);
         copy(payload, offset, length, made, start + headers);
         OuterFrame.build(path, peerPort, made, start, length);
@@ -481,6 +496,7 @@ public final class AfPacketPort implements PacketPort {
             waiter.close();
             socket.close();
         }
+        joining.close();
         silence.close();
         if (fastPath != null) {
             fastPath.close();
@@ -504,6 +520,7 @@ public final class AfPacketPort implements PacketPort {
         boolean verifyChecksums = true;
         boolean dropByProgram = true;
         boolean understandOffloads = true;
+        boolean joinReplies = true;
         @Nullable FastPath fastPath;
 
         private Builder(String interfaceName) {
@@ -645,6 +662,38 @@ public final class AfPacketPort implements PacketPort {
          */
         public Builder understandOffloads(boolean tryIt) {
             this.understandOffloads = tryIt;
+            return this;
+        }
+
+        /**
+         * Sets whether neighbouring replies that are alike are handed to the kernel as one frame,
+         * which it cuts into them again (UDP segmentation): those to one load balancer node with
+         * one UDP source port, of one length, the last of which may be shorter. It takes Linux 6.2
+         * and all that {@link #understandOffloads} takes.
+         *
+         * <p>No joined frame, and none whose checksum is not computed, leaves the host: replies are
+         * joined only where the interface is a network card on PCI, or has neither {@code
+         * tx-udp-segmentation} nor {@code tx-checksum-ipv4} or {@code -ip-generic} on ({@code
+         * ethtool -k}), so that the kernel has done it all before the driver gets them; and not
+         * with {@link #bypassQueue}. The port hears of it when the interface is changed: replies
+         * that are sent afterwards are not joined if it must not be any more, up to when the port
+         * is closed, and never more bytes than the MTU is then.
+         *
+         * <p>Joined replies differ from single ones in two respects. Their IPv4 identifications
+         * count up from the first one's instead of being the requests'; the load balancer sends 0,
+         * and does not look. And their UDP checksums are the kernel's: so replies without one are
+         * sent singly, and all are without {@link #verifyChecksums}, since the kernel would make
+         * wrong ones right.
+         *
+         * <p>An interface with a queueing discipline takes joined replies all or not at all, and
+         * they are counted so. Where there is none, as by default on veth, the kernel tells of the
+         * last one only what became of it.
+         *
+         * @param join true, if not called
+         * @return this
+         */
+        public Builder joinReplies(boolean join) {
+            this.joinReplies = join;
             return this;
         }
 

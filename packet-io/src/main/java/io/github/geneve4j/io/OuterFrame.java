@@ -370,6 +370,32 @@ final class OuterFrame {
         putUdpChecksum(memory, ip, udp, length);
     }
 
+    /**
+     * Makes the headers of a datagram those of a longer one, whose UDP checksum is left to who
+     * sends it: its place holds the sum of the addresses, the protocol and the length.
+     *
+     * @param memory what the headers lie in
+     * @param ip offset of the IPv4 header, which has no options; UDP's is behind it
+     * @param payloadLength bytes of UDP payload
+     */
+    static void lengthen(MemorySegment memory, long ip, int payloadLength) {
+        long udp = ip + IPV4_LENGTH;
+        int length = UDP_LENGTH + payloadLength;
+        int totalLength = IPV4_LENGTH + length;
+        int checksum =
+                updated(
+                        u16(memory, ip + IP_CHECKSUM_OFFSET),
+                        u16(memory, ip + TOTAL_LENGTH_OFFSET),
+                        totalLength);
+        memory.set(SHORT, ip + TOTAL_LENGTH_OFFSET, (short) totalLength);
+        memory.set(SHORT, ip + IP_CHECKSUM_OFFSET, (short) checksum);
+        memory.set(SHORT, udp + UDP_LENGTH_OFFSET, (short) length);
+        memory.set(
+                SUMMED_SHORT,
+                udp + UDP_CHECKSUM_OFFSET,
+                (short) fold(pseudoSum(memory, ip, length)));
+    }
+
     private @Nullable ReceiveSkip parseIp(MemorySegment memory, long ip, int available) {
         if (available < IPV4_LENGTH) {
             return ReceiveSkip.TRUNCATED;

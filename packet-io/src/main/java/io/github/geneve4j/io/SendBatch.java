@@ -16,52 +16,89 @@ import java.lang.foreign.MemorySegment;
  * Frames that are sent by one system call from where they lie: replies in the slots of a ring,
  * which go back to the kernel once they are sent, and frames of our own.
  *
+ * <p>Each frame is a message, or neighbouring replies are one together, where {@link ReplyJoining}
+ * allows it and they are a {@link ReplyRun}: headers of our own, and the payloads in their slots,
+ * where the frames stay as they are. A run that the kernel refuses is sent once more, as single
+ * frames. Whatever becomes of a run is counted for each of its replies.
+ *
  * <p><b>Allocation:</b> none while all goes well. <b>Threads:</b> one. <b>Ownership:</b> borrows
  * the frames until {@link #flush}.
  */
 final class SendBatch {
     private static final int NO_SLOT = -1;
 
-    private final int socket;
+    // Of each frame: room for the headers of a run, and for two parts, which are these and it
+    private static final long HEADERS_STRIDE = 64;
+    private static final long PARTS_STRIDE = 2 * Iovec.SIZE;
+
+    private final SendCall kernel;
     private final PacketRing ring;
     private final long ringAddress;
+    private final ReplyJoining joining;
+    private final ReplyRun run;
     private final PortCounters counters;
     private final int headerLength;
     private final int capacity;
     private final MemorySegment messages;
     private final MemorySegment parts;
+    private final MemorySegment runHeaders;
     private final MemorySegment made;
     private final int madeLength;
     private final int[] slots;
+    private final int[] frames; // offsets in the ring, or in what was made
+    private final int[] lengths;
+    private final int[] firsts; // of each message, and the end
     private int size;
+    private int count; // of messages
+
+    /** How messages are sent: as {@link Libc#sendmmsg} does it. */
+    interface SendCall {
+        /**
+         * {@return how many of the messages were sent, or the negative of an error number}
+         *
+         * @param messages {@link Mmsghdr} after {@link Mmsghdr}
+         * @param count how many
+         */
+        int send(MemorySegment messages, int count);
+    }
 
     /**
      * Creates an empty batch.
      *
-     * @param socket descriptor to send by
+     * @param kernel sends
      * @param ring where slots are
+     * @param joining whether replies may be joined; only where frames have virtio headers
      * @param capacity most frames
      * @param maxLength most bytes of a frame of our own
      * @param counters told what becomes of the frames
      */
-    SendBatch(int socket, PacketRing ring, int capacity, int maxLength, PortCounters counters) {
-        this.socket = socket;
+    SendBatch(
+            SendCall kernel,
+            PacketRing ring,
+            ReplyJoining joining,
+            int capacity,
+            int maxLength,
+            PortCounters counters) {
+        this.kernel = kernel;
         this.ring = ring;
         this.ringAddress = ring.memory().address();
+        this.joining = joining;
+        this.run = new ReplyRun(ring.memory());
         this.counters = counters;
         this.headerLength = ring.frameHeaderLength();
         this.capacity = capacity;
-        this.slots = new int[capacity];
+        // One more than frames: the compiler checks before a loop that looks at the next frame
+        // whether all of them have a next one, and a full batch would have it compile the loop anew
+        this.slots = new int[capacity + 1];
+        this.frames = new int[capacity + 1];
+        this.lengths = new int[capacity + 1];
+        this.firsts = new int[capacity + 1];
         this.madeLength = headerLength + maxLength + Long.BYTES - 1 & -Long.BYTES;
         Arena arena = Arena.ofAuto();
         this.messages = arena.allocate(capacity * Mmsghdr.SIZE, Long.BYTES);
-        this.parts = arena.allocate(capacity * Iovec.SIZE, Long.BYTES);
+        this.parts = arena.allocate(capacity * PARTS_STRIDE, Long.BYTES);
+        this.runHeaders = arena.allocate(capacity * HEADERS_STRIDE, Long.BYTES);
         this.made = arena.allocate((long) capacity * madeLength, Long.BYTES);
-        for (int i = 0; i < capacity; i++) {
-            long message = i * Mmsghdr.SIZE;
-            messages.set(JAVA_LONG, message + Mmsghdr.IOV, parts.address() + i * Iovec.SIZE);
-            messages.set(JAVA_LONG, message + Mmsghdr.IOV_LENGTH, 1);
-        }
     }
 
     /** {@return whether it has to be flushed before another frame is added} */
@@ -76,13 +113,13 @@ final class SendBatch {
      * @param frame offset of the frame in the ring
      * @param length bytes of the frame
      */
-    void add(int slot, long frame, int length) {
+    void add(int slot, int frame, int length) {
         if (headerLength > 0) {
             MemorySegment memory = ring.memory();
-            memory.set(JAVA_LONG_UNALIGNED, frame - VirtioNet.Header.SIZE, 0);
-            memory.set(JAVA_SHORT_UNALIGNED, frame - Short.BYTES, (short) 0);
+            memory.set(JAVA_LONG_UNALIGNED, (long) frame - VirtioNet.Header.SIZE, 0);
+            memory.set(JAVA_SHORT_UNALIGNED, (long) frame - Short.BYTES, (short) 0);
         }
-        add(slot, ringAddress + frame, (long) length);
+        put(slot, frame, length);
     }
 
     /** {@return memory for frames of our own} */
@@ -91,13 +128,13 @@ final class SendBatch {
     }
 
     /** {@return where in {@link #made()} the next frame of our own goes} */
-    long madeOffset() {
-        return (long) size * madeLength + headerLength;
+    int madeOffset() {
+        return size * madeLength + headerLength;
     }
 
     /** Adds the frame of our own that was written at {@link #madeOffset()}. */
     void addMade(int length) {
-        add(NO_SLOT, made.address() + madeOffset(), (long) length);
+        put(NO_SLOT, madeOffset(), length);
     }
 
     /** {@return whether there is nothing to send} */
@@ -112,15 +149,22 @@ final class SendBatch {
      *     them
      */
     void flush(boolean running) {
+        compose(0);
+        if (count < size && joining.look()) {
+            compose(0);
+        }
         int done = 0;
         boolean retried = false;
-        while (done < size) {
+        while (done < count) {
             MemorySegment rest = done == 0 ? messages : messages.asSlice(done * Mmsghdr.SIZE);
-            int result = Libc.sendmmsg(socket, rest, size - done, 0);
+            int result = kernel.send(rest, count - done);
             if (result > 0) {
                 done = countTaken(done, result, running);
             } else if (result == -Errno.ENETDOWN && !retried) {
                 retried = true; // the socket remembers it from when the interface went down
+            } else if (isRun(done) && isRefusal(-result)) {
+                joining.refused(-result);
+                compose(done);
             } else if (result != -Errno.EINTR) {
                 done = countFailed(done, -result, running);
             }
@@ -128,17 +172,76 @@ final class SendBatch {
         size = 0;
     }
 
+    private void put(int slot, int frame, int length) {
+        slots[size] = slot;
+        frames[size] = frame;
+        lengths[size++] = length;
+    }
+
+    /** Writes the messages for all frames from the first of that message on. */
+    private void compose(int message) {
+        boolean joins = headerLength > 0 && joining.isOn();
+        int maxLength = joins ? joining.maxFrameLength() : 0;
+        int number = message;
+        int first = firsts[message];
+        while (first < size) {
+            int end = joins ? endOfRun(first, maxLength) : first + 1;
+            int used = end - first > 1 ? composeRun(first, end) : composeSingle(first);
+            long at = number * Mmsghdr.SIZE;
+            messages.set(JAVA_LONG, at + Mmsghdr.IOV, parts.address() + first * PARTS_STRIDE);
+            messages.set(JAVA_LONG, at + Mmsghdr.IOV_LENGTH, used);
+            firsts[number++] = first;
+            first = end;
+        }
+        firsts[number] = size;
+        count = number;
+    }
+
+    private int endOfRun(int first, int maxLength) {
+        int next = first + 1;
+        if (next < size
+                && slots[first] != NO_SLOT
+                && lengths[first] <= maxLength
+                && run.begin(frames[first], lengths[first])) {
+            while (next < size && slots[next] != NO_SLOT && run.add(frames[next], lengths[next])) {
+                next++;
+            }
+        }
+        return next;
+    }
+
     /** With the header before it, which is all zeros: nothing is left to be done to the frame. */
-    private void add(int slot, long address, long length) {
-        long part = size * Iovec.SIZE;
-        parts.set(JAVA_LONG, part + Iovec.BASE, address - headerLength);
-        parts.set(JAVA_LONG, part + Iovec.LENGTH, length + headerLength);
-        slots[size++] = slot;
+    private int composeSingle(int i) {
+        long memory = slots[i] == NO_SLOT ? made.address() : ringAddress;
+        part(i * PARTS_STRIDE, memory + frames[i] - headerLength, lengths[i] + headerLength);
+        return 1;
+    }
+
+    private int composeRun(int first, int end) {
+        long headers = first * HEADERS_STRIDE;
+        run.writeHeaders(runHeaders, headers);
+        long part = first * PARTS_STRIDE;
+        part(part, runHeaders.address() + headers, ReplyRun.HEADERS_LENGTH);
+        for (int i = first; i < end; i++) {
+            part += Iovec.SIZE;
+            long payload = ringAddress + frames[i] + OuterFrame.HEADERS_LENGTH;
+            part(part, payload, lengths[i] - OuterFrame.HEADERS_LENGTH);
+        }
+        return end - first + 1;
+    }
+
+    private void part(long part, long address, int length) {
+        parts.set(JAVA_LONG, part + Iovec.BASE, address);
+        parts.set(JAVA_LONG, part + Iovec.LENGTH, length);
+    }
+
+    private boolean isRun(int message) {
+        return firsts[message + 1] - firsts[message] > 1;
     }
 
     private int countTaken(int from, int number, boolean running) {
         int end = from + number;
-        for (int i = from; i < end; i++) {
+        for (int i = firsts[from]; i < firsts[end]; i++) {
             int slot = slots[i];
             if (!running) {
                 counters.countFailed(SendFailure.LINK_DOWN);
@@ -154,23 +257,30 @@ final class SendBatch {
         return end;
     }
 
-    /** Where it is not for this frame's own sake, the others in the batch would fare no better. */
+    /** Where it is not for this message's own sake, the others would fare no better. */
     private int countFailed(int from, int errno, boolean running) {
-        SendFailure cause =
-                switch (errno) {
-                    case Errno.ENETDOWN, Errno.ENXIO, Errno.ENODEV -> SendFailure.LINK_DOWN;
-                    case Errno.EAGAIN, Errno.ENOBUFS ->
-                            running ? SendFailure.QUEUE_FULL : SendFailure.LINK_DOWN;
-                    default -> SendFailure.REFUSED;
-                };
+        SendFailure cause = cause(errno, running);
         boolean alone = cause == SendFailure.REFUSED || errno == Errno.ENOBUFS;
-        int end = alone ? from + 1 : size;
-        for (int i = from; i < end; i++) {
+        int end = alone ? from + 1 : count;
+        for (int i = firsts[from]; i < firsts[end]; i++) {
             counters.countFailed(cause);
             if (slots[i] != NO_SLOT) {
                 ring.release(slots[i]);
             }
         }
         return end;
+    }
+
+    private static boolean isRefusal(int errno) {
+        return errno != Errno.EINTR && cause(errno, true) == SendFailure.REFUSED;
+    }
+
+    private static SendFailure cause(int errno, boolean running) {
+        return switch (errno) {
+            case Errno.ENETDOWN, Errno.ENXIO, Errno.ENODEV -> SendFailure.LINK_DOWN;
+            case Errno.EAGAIN, Errno.ENOBUFS ->
+                    running ? SendFailure.QUEUE_FULL : SendFailure.LINK_DOWN;
+            default -> SendFailure.REFUSED;
+        };
     }
 }

@@ -61,7 +61,19 @@ class AfPacketProcessIT {
     void usesThreeCapabilitiesAndNoMore() throws Exception {
         try (PortProgram program = start("+net_raw,+bpf,+net_admin")) {
             assertThat(program.says())
-                    .endsWith("; offloads understood; kernel's copy dropped by a program");
+                    .endsWith(
+                            "; offloads understood; replies sent singly (own0 passes joined packets"
+                                    + " on); kernel's copy dropped by a program");
+            assertThat(exchange()).isEqualTo(reply());
+        }
+    }
+
+    @Test
+    void needsNoOtherCapabilityToJoinReplies() throws Exception {
+        cable.runOnOwn("ethtool -K " + Cable.OWN + " tx off tx-udp-segmentation off");
+        try (PortProgram program = start("+net_raw,+bpf")) {
+            assertThat(program.says())
+                    .contains("; offloads understood; replies joined where alike; ");
             assertThat(exchange()).isEqualTo(reply());
         }
     }

@@ -116,6 +116,8 @@ public final class ApplianceOnPort {
             case Programs.AF_XDP_GENERIC ->
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.GENERIC).open();
             case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
+            case Programs.AF_PACKET_SINGLE ->
+                    AfPacketPort.builder(device).address(own).joinReplies(false).open();
             case Programs.AF_PACKET_PLAIN ->
                     AfPacketPort.builder(device).address(own).understandOffloads(false).open();
             case Programs.FAST_GENERIC ->

@@ -24,6 +24,7 @@ final class Programs {
     static final String FAST_DRIVER = FAST + "driver";
     static final String FAST_AF_PACKET = FAST + "af_packet";
     static final String AF_PACKET = "af_packet";
+    static final String AF_PACKET_SINGLE = "af_packet-single";
     static final String AF_PACKET_PLAIN = "af_packet-plain";
     static final String NIO = "nio";
     static final String TESTPMD_AF_PACKET = "testpmd-af_packet";
@@ -88,6 +89,7 @@ final class Programs {
                 appliance(FAST_DRIVER, "firewall of 1,000 rules, fast path, driver mode"),
                 appliance(FAST_AF_PACKET, "firewall of 1,000 rules, fast path, over AF_PACKET"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
+                appliance(AF_PACKET_SINGLE, "appliance, AF_PACKET, replies sent singly"),
                 appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
                 appliance(NIO, "appliance, NIO"),
                 new Program(

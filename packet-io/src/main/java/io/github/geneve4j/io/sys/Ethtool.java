@@ -8,6 +8,8 @@ import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What a network interface's driver tells ({@code linux/ethtool.h}). */
@@ -15,7 +17,12 @@ public final class Ethtool {
     static final long SIOCETHTOOL = 0x8946;
     static final int ETHTOOL_GDRVINFO = 0x03;
     static final int ETHTOOL_GLINK = 0x0a;
+    static final int ETHTOOL_GSTRINGS = 0x1b;
+    static final int ETHTOOL_GSSET_INFO = 0x37;
+    static final int ETHTOOL_GFEATURES = 0x3a;
     static final int ETHTOOL_GCHANNELS = 0x3c;
+    static final int ETH_SS_FEATURES = 4;
+    static final int ETH_GSTRING_LEN = 32;
 
     private Ethtool() {}
 
@@ -57,6 +64,72 @@ public final class Ethtool {
                     ? ""
                     : info.getString(DriverInfo.DRIVER, StandardCharsets.US_ASCII);
         }
+    }
+
+    /**
+     * {@return where an interface's card is, as its driver tells; for one on PCI that is {@code
+     * 0000:00:05.0} or the like; empty if it does not tell}
+     *
+     * @param socket descriptor of any socket in the interface's network namespace that is of the
+     *     Internet or of packets
+     * @param name of the interface
+     */
+    public static String bus(int socket, String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(DriverInfo.SIZE, Integer.BYTES);
+            info.set(JAVA_INT, DriverInfo.CMD, ETHTOOL_GDRVINFO);
+            return ask(socket, name, info, arena) < 0
+                    ? ""
+                    : info.getString(DriverInfo.BUS_INFO, StandardCharsets.US_ASCII);
+        }
+    }
+
+    /**
+     * {@return the features that an interface has and that are on, by their names: {@code
+     * tx-udp-segmentation} and so on}
+     *
+     * @param socket descriptor of any socket in the interface's network namespace that is of the
+     *     Internet or of packets
+     * @param name of the interface
+     * @throws SystemCallException if the kernel does not tell
+     */
+    public static Set<String> features(int socket, String name) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocate(SetInfo.SIZE, Long.BYTES);
+            set.set(JAVA_INT, SetInfo.CMD, ETHTOOL_GSSET_INFO);
+            set.set(JAVA_LONG, SetInfo.SSET_MASK, 1L << ETH_SS_FEATURES);
+            require(ask(socket, name, set, arena), "ETHTOOL_GSSET_INFO");
+            int count = set.get(JAVA_INT, SetInfo.DATA);
+
+            MemorySegment names =
+                    arena.allocate(Strings.DATA + (long) count * ETH_GSTRING_LEN, Integer.BYTES);
+            names.set(JAVA_INT, Strings.CMD, ETHTOOL_GSTRINGS);
+            names.set(JAVA_INT, Strings.STRING_SET, ETH_SS_FEATURES);
+            names.set(JAVA_INT, Strings.LEN, count);
+            require(ask(socket, name, names, arena), "ETHTOOL_GSTRINGS");
+
+            int blocks = (count + Integer.SIZE - 1) / Integer.SIZE;
+            MemorySegment features =
+                    arena.allocate(
+                            Features.BLOCKS + (long) blocks * Features.BLOCK_SIZE, Integer.BYTES);
+            features.set(JAVA_INT, Features.CMD, ETHTOOL_GFEATURES);
+            features.set(JAVA_INT, Features.SIZE, blocks);
+            require(ask(socket, name, features, arena), "ETHTOOL_GFEATURES");
+
+            Set<String> active = new HashSet<>();
+            for (int i = 0; i < count; i++) {
+                long block = Features.BLOCKS + (long) (i / Integer.SIZE) * Features.BLOCK_SIZE;
+                if ((features.get(JAVA_INT, block + Features.ACTIVE) & (1 << i)) != 0) {
+                    long text = Strings.DATA + (long) i * ETH_GSTRING_LEN;
+                    active.add(names.getString(text, StandardCharsets.US_ASCII));
+                }
+            }
+            return active;
+        }
+    }
+
+    private static void require(int result, String constant) throws SystemCallException {
+        SystemCallException.require(result, "ioctl(" + constant + ")");
     }
 
     private static int queues(String name, long ownCount, String prefix)
@@ -138,9 +211,69 @@ public final class Ethtool {
     static final class DriverInfo {
         static final long CMD = 0; // 32 bits
         static final long DRIVER = 4; // 31 characters and a zero
+        static final long BUS_INFO = 100; // 31 characters and a zero
         static final long SIZE = 196;
 
         private DriverInfo() {}
+    }
+
+    /**
+     * {@code struct ethtool_sset_info}, about one set of names.
+     *
+     * <pre>
+     * __u32 cmd;
+     * __u32 reserved;
+     * __u64 sset_mask;  // a bit for each ETH_SS_...
+     * __u32 data[];     // numbers of names
+     * </pre>
+     */
+    static final class SetInfo {
+        static final long CMD = 0; // 32 bits
+        static final long SSET_MASK = 8; // 64 bits
+        static final long DATA = 16; // 32 bits
+        static final long SIZE = 24;
+
+        private SetInfo() {}
+    }
+
+    /**
+     * {@code struct ethtool_gstrings}.
+     *
+     * <pre>
+     * __u32 cmd;
+     * __u32 string_set;  // ETH_SS_...
+     * __u32 len;         // names
+     * __u8  data[];      // ETH_GSTRING_LEN for each
+     * </pre>
+     */
+    static final class Strings {
+        static final long CMD = 0; // 32 bits
+        static final long STRING_SET = 4; // 32 bits
+        static final long LEN = 8; // 32 bits
+        static final long DATA = 12;
+
+        private Strings() {}
+    }
+
+    /**
+     * {@code struct ethtool_gfeatures}.
+     *
+     * <pre>
+     * __u32 cmd;
+     * __u32 size;  // blocks
+     * struct ethtool_get_features_block {
+     *     __u32 available, requested, active, never_changed;  // a bit for each feature
+     * } features[];
+     * </pre>
+     */
+    static final class Features {
+        static final long CMD = 0; // 32 bits
+        static final long SIZE = 4; // 32 bits
+        static final long BLOCKS = 8;
+        static final long ACTIVE = 8; // 32 bits, in a block
+        static final long BLOCK_SIZE = 16;
+
+        private Features() {}
     }
 
     /**

@@ -54,20 +54,37 @@ public record NetworkDevice(String name, int index, int mtu, long macAddress, in
                 throw noSuch(name);
             }
             SystemCallException.require(found, "ioctl(SIOCGIFINDEX)");
-            int index = request.get(JAVA_INT, VALUE);
-            ask(socket, SIOCGIFMTU, request, "SIOCGIFMTU");
-            int mtu = request.get(JAVA_INT, VALUE);
-            ask(socket, SIOCGIFHWADDR, request, "SIOCGIFHWADDR");
-            return new NetworkDevice(
-                    name, index, mtu, mac(request), request.get(JAVA_SHORT, VALUE));
+            return describe(socket.number(), name, request.get(JAVA_INT, VALUE), request);
         }
     }
 
-    private static void ask(
-            Descriptor socket, long question, MemorySegment request, String constant)
+    /**
+     * {@return this interface, by its number, as it is now}
+     *
+     * @param socket descriptor of a socket in its network namespace, of the Internet or of packets
+     * @throws SystemCallException if it is gone
+     */
+    public NetworkDevice now(int socket) throws SystemCallException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(IFREQ_SIZE, Long.BYTES);
+            request.set(JAVA_INT, VALUE, index);
+            ask(socket, SIOCGIFNAME, request, "SIOCGIFNAME");
+            return describe(socket, request.getString(0, StandardCharsets.UTF_8), index, request);
+        }
+    }
+
+    private static NetworkDevice describe(int socket, String name, int index, MemorySegment request)
+            throws SystemCallException {
+        ask(socket, SIOCGIFMTU, request, "SIOCGIFMTU");
+        int mtu = request.get(JAVA_INT, VALUE);
+        ask(socket, SIOCGIFHWADDR, request, "SIOCGIFHWADDR");
+        return new NetworkDevice(name, index, mtu, mac(request), request.get(JAVA_SHORT, VALUE));
+    }
+
+    private static void ask(int socket, long question, MemorySegment request, String constant)
             throws SystemCallException {
         SystemCallException.require(
-                Libc.ioctl(socket.number(), question, request), "ioctl(" + constant + ")");
+                Libc.ioctl(socket, question, request), "ioctl(" + constant + ")");
     }
 
     private static long mac(MemorySegment request) {

@@ -434,15 +434,49 @@ class LayoutTest {
     }
 
     @Test
+    void kernelMessages() throws Exception {
+        new CProbe("sys/socket.h", "linux/netlink.h", "linux/rtnetlink.h")
+                .constant("AF_NETLINK", Netlink.AF_NETLINK)
+                .constant("NETLINK_ROUTE", Netlink.NETLINK_ROUTE)
+                .constant("RTMGRP_LINK", Netlink.RTMGRP_LINK)
+                .size("struct sockaddr_nl", Netlink.SockaddrNl.SIZE)
+                .offset("struct sockaddr_nl", "nl_family", Netlink.SockaddrNl.FAMILY)
+                .offset("struct sockaddr_nl", "nl_groups", Netlink.SockaddrNl.GROUPS)
+                .constant(
+                        "NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index)",
+                        Netlink.LinkMessage.INDEX)
+                .constant("NLMSG_HDRLEN + sizeof(struct ifinfomsg)", Netlink.LinkMessage.SIZE)
+                .check(folder);
+    }
+
+    @Test
     void drivers() throws Exception {
         new CProbe("linux/sockios.h", "linux/ethtool.h")
                 .constant("SIOCETHTOOL", Ethtool.SIOCETHTOOL)
                 .constant("ETHTOOL_GDRVINFO", Ethtool.ETHTOOL_GDRVINFO)
                 .constant("ETHTOOL_GLINK", Ethtool.ETHTOOL_GLINK)
+                .constant("ETHTOOL_GSTRINGS", Ethtool.ETHTOOL_GSTRINGS)
+                .constant("ETHTOOL_GSSET_INFO", Ethtool.ETHTOOL_GSSET_INFO)
+                .constant("ETHTOOL_GFEATURES", Ethtool.ETHTOOL_GFEATURES)
                 .constant("ETHTOOL_GCHANNELS", Ethtool.ETHTOOL_GCHANNELS)
+                .constant("ETH_SS_FEATURES", Ethtool.ETH_SS_FEATURES)
+                .constant("ETH_GSTRING_LEN", Ethtool.ETH_GSTRING_LEN)
                 .size("struct ethtool_drvinfo", Ethtool.DriverInfo.SIZE)
                 .offset("struct ethtool_drvinfo", "cmd", Ethtool.DriverInfo.CMD)
                 .offset("struct ethtool_drvinfo", "driver", Ethtool.DriverInfo.DRIVER)
+                .offset("struct ethtool_drvinfo", "bus_info", Ethtool.DriverInfo.BUS_INFO)
+                .offset("struct ethtool_sset_info", "cmd", Ethtool.SetInfo.CMD)
+                .offset("struct ethtool_sset_info", "sset_mask", Ethtool.SetInfo.SSET_MASK)
+                .offset("struct ethtool_sset_info", "data", Ethtool.SetInfo.DATA)
+                .offset("struct ethtool_gstrings", "cmd", Ethtool.Strings.CMD)
+                .offset("struct ethtool_gstrings", "string_set", Ethtool.Strings.STRING_SET)
+                .offset("struct ethtool_gstrings", "len", Ethtool.Strings.LEN)
+                .offset("struct ethtool_gstrings", "data", Ethtool.Strings.DATA)
+                .offset("struct ethtool_gfeatures", "cmd", Ethtool.Features.CMD)
+                .offset("struct ethtool_gfeatures", "size", Ethtool.Features.SIZE)
+                .offset("struct ethtool_gfeatures", "features", Ethtool.Features.BLOCKS)
+                .offset("struct ethtool_get_features_block", "active", Ethtool.Features.ACTIVE)
+                .size("struct ethtool_get_features_block", Ethtool.Features.BLOCK_SIZE)
                 .size("struct ethtool_value", Ethtool.Value.SIZE)
                 .offset("struct ethtool_value", "cmd", Ethtool.Value.CMD)
                 .offset("struct ethtool_value", "data", Ethtool.Value.DATA)
