@@ -25,6 +25,7 @@ final class Programs {
     static final String FAST_AF_PACKET = FAST + "af_packet";
     static final String AF_PACKET = "af_packet";
     static final String AF_PACKET_PLAIN = "af_packet-plain";
+    static final String UDP = "udp";
     static final String NIO = "nio";
     static final String TESTPMD_AF_PACKET = "testpmd-af_packet";
     static final String TESTPMD_AF_XDP = "testpmd-af_xdp";
@@ -89,6 +90,7 @@ final class Programs {
                 appliance(FAST_AF_PACKET, "firewall of 1,000 rules, fast path, over AF_PACKET"),
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
                 appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
+                appliance(UDP, "appliance, UDP sockets"),
                 appliance(NIO, "appliance, NIO"),
                 new Program(
                         TESTPMD_AF_XDP,
