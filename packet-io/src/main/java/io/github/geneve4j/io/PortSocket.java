@@ -50,6 +50,13 @@ final class PortSocket implements Closeable {
         return Libc.setsockopt(number(), UdpHeader.SOL_UDP, UdpHeader.UDP_GRO, 1) == 0;
     }
 
+    /**
+     * {@return bytes that the kernel keeps of what is still to be read, its own overhead included}
+     */
+    int receiveBufferLength() {
+        return Libc.getsockopt(number(), SocketHeader.SOL_SOCKET, SocketHeader.SO_RCVBUF);
+    }
+
     /** {@return whether this kernel cuts what is sent} */
     private boolean canSendJoined() {
         return Libc.setsockopt(number(), UdpHeader.SOL_UDP, UdpHeader.UDP_SEGMENT, 0) == 0;

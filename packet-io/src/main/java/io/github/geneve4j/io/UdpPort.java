@@ -45,6 +45,7 @@ public final class UdpPort implements SocketPort {
     private final LongSupplier nanoClock;
     private final PortGate gate = new PortGate();
     private final ReceiveBatch batch = new ReceiveBatch();
+    private final String description;
 
     private Listener<PortSocket> source; // of the batch
     private boolean handling;
@@ -63,6 +64,7 @@ public final class UdpPort implements SocketPort {
         this.source = listeners.get(0);
         this.waiter = waiter;
         this.nanoClock = builder.nanoClock;
+        this.description = opening.describe();
     }
 
     /**
@@ -193,6 +195,15 @@ public final class UdpPort implements SocketPort {
         return replies.evicted();
     }
 
+    /**
+     * {@return addresses, whether datagrams come and leave joined, and what the kernel keeps of
+     * requests; for people}
+     */
+    @Override
+    public String toString() {
+        return description;
+    }
+
     private int drain(
             Listener<PortSocket> listener, PacketHandler handler, int budget, long nowNanos)
             throws IOException {
@@ -298,10 +309,35 @@ public final class UdpPort implements SocketPort {
         final SendQueue queue;
         final PortSocket.Opener opener;
         final List<Listener<PortSocket>> listeners = new ArrayList<>();
+        private boolean receivesJoined = true;
 
         Opening(Builder builder) {
             this.queue = new SendQueue(builder.peerPort, counters);
             this.opener = new PortSocket.Opener(builder.sendBufferLength, builder.reusePort, queue);
+        }
+
+        void listen(Inet4Address address, int port, int receiveBufferLength) throws IOException {
+            PortSocket socket = opener.open(address, port, receiveBufferLength);
+            listeners.add(new Listener<>(address, socket));
+            receivesJoined &= socket.receiveJoined();
+        }
+
+        SocketWaiter waiter() throws IOException {
+            return SocketWaiter.open(
+                    listeners.stream().mapToInt(listener -> listener.channel.number()).toArray());
+        }
+
+        String describe() {
+            PortSocket first = listeners.get(0).channel;
+            return "UDP sockets on "
+                    + listeners.stream().map(listener -> listener.address).toList()
+                    + "; datagrams come "
+                    + (receivesJoined ? "joined" : "single")
+                    + " and leave "
+                    + (first.joins ? "joined" : "single")
+                    + " where they can; room for "
+                    + first.receiveBufferLength()
+                    + " bytes that are still to be read";
         }
     }
 
@@ -317,15 +353,9 @@ public final class UdpPort implements SocketPort {
             Opening opening = new Opening(this);
             try {
                 for (Inet4Address local : localAddresses()) {
-                    PortSocket socket = opening.opener.open(local, port, receiveBufferLength);
-                    opening.listeners.add(new Listener<>(local, socket));
-                    socket.receiveJoined();
+                    opening.listen(local, port, receiveBufferLength);
                 }
-                int[] numbers =
-                        opening.listeners.stream()
-                                .mapToInt(listener -> listener.channel.number())
-                                .toArray();
-                return new UdpPort(this, opening, SocketWaiter.open(numbers));
+                return new UdpPort(this, opening, opening.waiter());
             } catch (IOException | RuntimeException e) {
                 try {
                     Listeners.closeAll(opening.listeners);

@@ -45,6 +45,23 @@ final class JoinedDatagrams implements AutoCloseable {
         assertThat(segment(0)).isZero();
     }
 
+    /** Sends all that is {@linkplain #write written} from now on to there, cut to that length. */
+    void connectAndCut(InetSocketAddress to, int length) {
+        assertThat(segment(length)).isZero();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
+            SocketHeader.sockaddrIn(name, Listener.number(to.getAddress()), to.getPort());
+            assertThat(Libc.connect(socket.number(), name)).isZero();
+        }
+    }
+
+    /** Sends that memory as one message; allocates nothing. */
+    void write(MemorySegment bytes) {
+        if (Libc.write(socket.number(), bytes) != bytes.byteSize()) {
+            throw new AssertionError("the message was not sent");
+        }
+    }
+
     /** {@return the datagrams that are there, by the message that each was part of} */
     List<List<byte[]>> receive() throws IOException {
         List<List<byte[]>> messages = new ArrayList<>();
