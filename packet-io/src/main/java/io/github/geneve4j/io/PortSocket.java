@@ -3,19 +3,15 @@ package io.github.geneve4j.io;
 import static io.github.geneve4j.io.sys.SystemCallException.require;
 
 import io.github.geneve4j.io.sys.Descriptor;
-import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.InHeader;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader;
-import io.github.geneve4j.io.sys.SocketHeader.SockaddrIn;
-import io.github.geneve4j.io.sys.SystemCallException;
 import io.github.geneve4j.io.sys.UdpHeader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.BindException;
 import java.net.Inet4Address;
 
 /** A socket of a {@link UdpPort}, with its place in the port's {@link SendQueue}. */
@@ -126,42 +122,12 @@ final class PortSocket implements Closeable {
                                     fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_REUSEPORT, 1),
                             "setsockopt(SO_REUSEPORT)");
                 }
-                bind(fd, address, port);
+                UdpBinding.bind(fd, address, port);
                 return new PortSocket(descriptor, queue);
             } catch (IOException | RuntimeException e) {
                 descriptor.close();
                 throw e;
             }
-        }
-
-        private static void bind(int fd, Inet4Address address, int port) throws IOException {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
-                SocketHeader.sockaddrIn(name, Listener.number(address), port);
-                int result = Libc.bind(fd, name);
-                if (result < 0) {
-                    String call = "bind(UDP " + address.getHostAddress() + ":" + port + ")";
-                    throw bindException(call, -result);
-                }
-            }
-        }
-
-        /** An address or port that cannot be had is what the JDK calls a {@link BindException}. */
-        private static IOException bindException(String call, int errno) {
-            String hint =
-                    switch (errno) {
-                        case Errno.EADDRINUSE -> "another port or program is on it";
-                        case Errno.EADDRNOTAVAIL -> "this host has no such address";
-                        case Errno.EACCES -> "needs CAP_NET_BIND_SERVICE";
-                        default -> null;
-                    };
-            SystemCallException failure = new SystemCallException(call, errno, hint);
-            if (hint == null) {
-                return failure;
-            }
-            BindException exception = new BindException(failure.getMessage());
-            exception.initCause(failure);
-            return exception;
         }
     }
 }

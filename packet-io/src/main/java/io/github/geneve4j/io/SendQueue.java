@@ -1,9 +1,7 @@
 package io.github.geneve4j.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.geneve4j.io.sys.Errno;
@@ -35,13 +33,11 @@ final class SendQueue {
     static final int NONE = -1;
 
     private static final int CAPACITY = 1024; // as many as the kernel takes, UIO_MAXIOV
-    private static final int MAX_JOINED_LENGTH = NioPort.MAX_DATAGRAM_LENGTH;
+    private static final int MAX_JOINED_LENGTH = UdpPort.MAX_DATAGRAM_LENGTH;
     private static final int MADE_LENGTH = 4 * ReceiveBatch.ROOM;
     private static final long NAME = Mmsghdr.SIZE;
     private static final long PART = NAME + SockaddrIn.SIZE;
     private static final ValueLayout.OfInt NET_INT = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfLong BYTES =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final PortCounters counters;
 
@@ -137,7 +133,7 @@ final class SendQueue {
             flush();
         }
         long start = madeLength;
-        copy(payload, offset, length, made, start);
+        Payloads.copy(payload, offset, length, made, start);
         madeLength = start + length + Long.BYTES - 1 & -Long.BYTES;
         add(socket, peer, made.address() + start, length, false);
     }
@@ -295,17 +291,6 @@ final class SendQueue {
     private void countFailed(int message, SendFailure cause) {
         for (int i = 0; i < counts[message]; i++) {
             counters.countFailed(cause);
-        }
-    }
-
-    /** Of all ways out of any kind of buffer this one allocates nothing. */
-    private static void copy(ByteBuf from, int offset, int length, MemorySegment to, long start) {
-        int i = 0;
-        for (; i <= length - Long.BYTES; i += Long.BYTES) {
-            to.set(BYTES, start + i, from.getLong(offset + i));
-        }
-        for (; i < length; i++) {
-            to.set(JAVA_BYTE, start + i, from.getByte(offset + i));
         }
     }
 }

@@ -162,11 +162,18 @@ public abstract sealed class SocketPortBuilder<B extends SocketPortBuilder<B>>
 
     abstract B self();
 
-    /** {@return the addresses to listen on} */
+    /** {@return the addresses to listen on, one or more} */
     final List<Inet4Address> localAddresses() throws IOException {
         if (interfaceName != null) {
             return InterfaceAddresses.of(interfaceName);
         }
-        return address.isAnyLocalAddress() ? InterfaceAddresses.all() : List.of(address);
+        if (!address.isAnyLocalAddress()) {
+            return List.of(address);
+        }
+        List<Inet4Address> all = InterfaceAddresses.all();
+        if (all.isEmpty()) {
+            throw new IOException("this host has no IPv4 address to listen on");
+        }
+        return all;
     }
 }
