@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * source port. Replies of one source port leave in the order of their requests; those of different
  * ones may overtake each other within a poll.
  *
- * <p><b>Allocation:</b> none for a datagram, except for the first from a source port. <b>Threads:
- * </b> one for {@code poll}, {@code await}, {@code returnPath} and {@code send}; any for the rest.
- * <b>Ownership:</b> memory of its own, lent to the handler for each datagram; about 6 MiB, of which
- * short datagrams touch little.
+ * <p><b>Allocation:</b> none but for the first datagram from a source port. <b>Threads:</b> one for
+ * {@code poll}, {@code await}, {@code returnPath} and {@code send}; any for the rest.
+ * <b>Ownership:</b> memory of its own, about 6 MiB, lent to the handler for each datagram; short
+ * ones touch little of it.
  */
 public final class UdpPort implements SocketPort {
     /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
