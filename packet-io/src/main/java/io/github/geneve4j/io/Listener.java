@@ -1,12 +1,16 @@
 package io.github.geneve4j.io;
 
+import java.io.Closeable;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.nio.channels.DatagramChannel;
 import org.jspecify.annotations.Nullable;
 
-/** A local address that requests come to and replies leave from. */
-final class Listener {
+/**
+ * A local address that requests come to and replies leave from.
+ *
+ * @param <C> channel or socket
+ */
+final class Listener<C extends Closeable> {
     private static final int PORTS = 0x1_0000;
 
     final Inet4Address address;
@@ -14,15 +18,17 @@ final class Listener {
     /** The address, big-endian. */
     final int number;
 
-    final DatagramChannel channel;
+    final C channel;
 
     /** By source port; kept by {@link ReplyChannels}. */
-    final @Nullable ReplyChannel[] replies = new @Nullable ReplyChannel[PORTS];
+    final @Nullable ReplyChannel<C>[] replies;
 
-    Listener(Inet4Address address, DatagramChannel channel) {
+    @SuppressWarnings({"unchecked", "rawtypes"}) // Java makes no arrays of a generic type
+    Listener(Inet4Address address, C channel) {
         this.address = address;
         this.number = number(address);
         this.channel = channel;
+        this.replies = new @Nullable ReplyChannel[PORTS];
     }
 
     /** {@return an IPv4 address as a number, big-endian} */

@@ -6,6 +6,8 @@ public enum PortKind {
     AF_XDP("af_xdp"),
     /** {@link AfPacketPort}: frames taken from the interface, shared by flow. */
     AF_PACKET("af_packet"),
+    /** {@link UdpPort}: datagrams of ordinary sockets, many at once, without a privilege. */
+    UDP("udp"),
     /** {@link NioPort}: datagrams of ordinary sockets, without a privilege. */
     NIO("nio");
 

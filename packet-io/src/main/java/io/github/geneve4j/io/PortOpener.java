@@ -53,8 +53,8 @@ public final class PortOpener {
     /**
      * {@return an opener for one address of this host}
      *
-     * @param address local; {@code 0.0.0.0} for all that the host has, which only {@link
-     *     PortKind#NIO} can serve
+     * @param address local; {@code 0.0.0.0} for all that the host has, which only a {@link
+     *     SocketPort} can serve
      */
     public static PortOpener at(Inet4Address address) {
         return new PortOpener(null, address);
@@ -87,7 +87,7 @@ public final class PortOpener {
 
     /**
      * Sends every reply from the port that requests are sent to; see {@link
-     * NioPort.Builder#replyFromListeningPort}. No other kind of port does that, or needs to.
+     * SocketPortBuilder#replyFromListeningPort}. No other kind of port does that, or needs to.
      *
      * @param always false, if not called
      * @return this
@@ -98,8 +98,8 @@ public final class PortOpener {
     }
 
     /**
-     * Lets a program return the packets of judged flows before they come to the ports. {@link
-     * PortKind#NIO} has none, and does not open with one.
+     * Lets a program return the packets of judged flows before they come to the ports. A {@link
+     * SocketPort} has none, and does not open with one.
      *
      * @param fastPath open for as long as the ports are; none if not called
      * @return this
@@ -140,18 +140,12 @@ public final class PortOpener {
      *     would help
      */
     public OpenPorts open(PortKind kind) throws IOException {
-        if (kind == PortKind.NIO) {
-            if (fastPath != null) {
-                throw new IOException("has no fast path");
-            }
-            return openNio();
-        }
-        if (replyFromListeningPort) {
-            throw new IOException("replies from one port only are for " + PortKind.NIO.label());
-        }
-        String name = interfaceName == null ? interfaceOf(address) : interfaceName;
         try {
-            return kind == PortKind.AF_XDP ? openAfXdp(name) : openAfPacket(name);
+            return switch (kind) {
+                case AF_XDP -> openAfXdp(interfaceToOpen());
+                case AF_PACKET -> openAfPacket(interfaceToOpen());
+                case UDP, NIO -> openSockets(kind);
+            };
         } catch (LinkageError | IllegalCallerException e) {
             Module own = PortOpener.class.getModule();
             throw new IOException(
@@ -197,19 +191,22 @@ public final class PortOpener {
         return opened(PortKind.AF_PACKET, ports, ports.get(0).addresses());
     }
 
-    private OpenPorts openNio() throws IOException {
-        List<NioPort> ports = new ArrayList<>();
+    private OpenPorts openSockets(PortKind kind) throws IOException {
+        if (fastPath != null) {
+            throw new IOException("has no fast path");
+        }
+        List<SocketPort> ports = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
                 ports.add(
-                        nioBuilder()
+                        builder(kind)
                                 .port(port)
                                 .reusePort(count > 1)
                                 .replyFromListeningPort(replyFromListeningPort)
                                 .open());
             }
-        } catch (IOException | RuntimeException e) {
-            for (NioPort port : ports) {
+        } catch (IOException | RuntimeException | Error e) {
+            for (SocketPort port : ports) {
                 try {
                     port.close();
                 } catch (IOException suppressed) {
@@ -218,16 +215,29 @@ public final class PortOpener {
             }
             throw e;
         }
-        return opened(PortKind.NIO, ports, ports.get(0).addresses());
+        return opened(kind, ports, ports.get(0).addresses());
     }
 
-    private NioPort.Builder nioBuilder() throws IOException {
-        if (address != null) {
-            return NioPort.builder(address);
+    private SocketPortBuilder<?> builder(PortKind kind) {
+        boolean byNio = kind == PortKind.NIO;
+        if (address == null && interfaceName != null) {
+            return byNio
+                    ? NioPort.builderOnInterface(interfaceName)
+                    : UdpPort.builderOnInterface(interfaceName);
         }
-        return interfaceName == null
-                ? NioPort.builder(Inet4Address.ofLiteral("0.0.0.0"))
-                : NioPort.builderOnInterface(interfaceName);
+        Inet4Address local = address == null ? Inet4Address.ofLiteral("0.0.0.0") : address;
+        return byNio ? NioPort.builder(local) : UdpPort.builder(local);
+    }
+
+    private String interfaceToOpen() throws IOException {
+        if (replyFromListeningPort) {
+            throw new IOException(
+                    "replies from one port only are for "
+                            + PortKind.UDP.label()
+                            + " and "
+                            + PortKind.NIO.label());
+        }
+        return interfaceName == null ? interfaceOf(address) : interfaceName;
     }
 
     private static String interfaceOf(@Nullable Inet4Address address) throws IOException {

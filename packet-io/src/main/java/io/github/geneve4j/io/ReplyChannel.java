@@ -1,30 +1,32 @@
 package io.github.geneve4j.io;
 
-import java.nio.channels.DatagramChannel;
+import java.io.Closeable;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A source port that replies leave from, or that could not be had; a link in the list of {@link
  * ReplyChannels}.
+ *
+ * @param <C> channel or socket
  */
-final class ReplyChannel {
-    final Listener listener;
+final class ReplyChannel<C extends Closeable> {
+    final Listener<C> listener;
     final int port;
 
     /** Null if the port could not be had, for the {@link #failure}. */
-    final @Nullable DatagramChannel channel;
+    final @Nullable C channel;
 
     final @Nullable SendFailure failure;
     final long openedNanos;
 
     long usedNanos;
-    @Nullable ReplyChannel older;
-    @Nullable ReplyChannel newer;
+    @Nullable ReplyChannel<C> older;
+    @Nullable ReplyChannel<C> newer;
 
     ReplyChannel(
-            Listener listener,
+            Listener<C> listener,
             int port,
-            @Nullable DatagramChannel channel,
+            @Nullable C channel,
             @Nullable SendFailure failure,
             long nowNanos) {
         this.listener = listener;

@@ -1,9 +1,9 @@
 package io.github.geneve4j.io;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
-import java.nio.channels.DatagramChannel;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -14,28 +14,49 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A port that cannot be had is remembered as well, so that a flow that uses it does not cost a
  * system call and an exception for each of its datagrams.
+ *
+ * @param <C> channel or socket
  */
-final class ReplyChannels {
+final class ReplyChannels<C extends Closeable> {
     private static final long RETRY_NANOS = 1_000_000_000;
     private static final int RECEIVE_BUFFER_LENGTH = 1; // nobody reads: as little as can be
     private static final int CLOSES_AT_ONCE = 8; // so that no poll is held up for long
 
+    /**
+     * Opens what replies leave by.
+     *
+     * @param <C> channel or socket
+     */
+    @FunctionalInterface
+    interface Opener<C extends Closeable> {
+        /**
+         * {@return a non-blocking channel that is bound}
+         *
+         * @param address to bind
+         * @param port to bind, not 0
+         * @param receiveBufferLength bytes that the kernel keeps of what is still to be read
+         * @throws BindException if address and port cannot be had
+         * @throws IOException if there is no channel to be had
+         */
+        C open(Inet4Address address, int port, int receiveBufferLength) throws IOException;
+    }
+
     private final PortCounters counters;
-    private final UdpSockets sockets;
+    private final Opener<C> opener;
     private final int max;
     private final long idleNanos;
 
     // From the least to the most recently used.
-    private @Nullable ReplyChannel oldest;
-    private @Nullable ReplyChannel newest;
+    private @Nullable ReplyChannel<C> oldest;
+    private @Nullable ReplyChannel<C> newest;
     private int size;
 
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong evicted = new AtomicLong();
 
-    ReplyChannels(PortCounters counters, UdpSockets sockets, int max, long idleNanos) {
+    ReplyChannels(PortCounters counters, Opener<C> opener, int max, long idleNanos) {
         this.counters = counters;
-        this.sockets = sockets;
+        this.opener = opener;
         this.max = max;
         this.idleNanos = idleNanos;
     }
@@ -48,8 +69,8 @@ final class ReplyChannels {
      * @param port source port of the request, 0 to 65535
      * @param nowNanos the time
      */
-    @Nullable DatagramChannel use(Listener listener, int port, long nowNanos) {
-        ReplyChannel reply = listener.replies[port];
+    @Nullable C use(Listener<C> listener, int port, long nowNanos) {
+        ReplyChannel<C> reply = listener.replies[port];
         if (reply != null && reply.failure != null && nowNanos - reply.openedNanos >= RETRY_NANOS) {
             remove(reply);
             reply = null;
@@ -69,7 +90,7 @@ final class ReplyChannels {
 
     /** Closes some of those that have been idle for too long. */
     void closeIdle(long nowNanos) {
-        ReplyChannel reply = oldest;
+        ReplyChannel<C> reply = oldest;
         for (int i = 0;
                 i < CLOSES_AT_ONCE && reply != null && nowNanos - reply.usedNanos >= idleNanos;
                 i++) {
@@ -94,11 +115,11 @@ final class ReplyChannels {
         return evicted.get();
     }
 
-    private ReplyChannel add(Listener listener, int port, long nowNanos) {
+    private ReplyChannel<C> add(Listener<C> listener, int port, long nowNanos) {
         if (size == max && oldest != null) {
             evict(oldest);
         }
-        DatagramChannel channel = null;
+        C channel = null;
         SendFailure failure = null;
         try {
             channel = openOrEvict(listener.address, port);
@@ -107,7 +128,7 @@ final class ReplyChannels {
         } catch (IOException e) {
             failure = SendFailure.NO_SOCKET;
         }
-        ReplyChannel reply = new ReplyChannel(listener, port, channel, failure, nowNanos);
+        ReplyChannel<C> reply = new ReplyChannel<>(listener, port, channel, failure, nowNanos);
         listener.replies[port] = reply;
         link(reply);
         size++;
@@ -118,13 +139,13 @@ final class ReplyChannels {
     }
 
     /** The process may be out of descriptors; the channel used longest ago has one to give. */
-    private DatagramChannel openOrEvict(Inet4Address address, int port) throws IOException {
+    private C openOrEvict(Inet4Address address, int port) throws IOException {
         try {
             return open(address, port);
         } catch (BindException e) {
             throw e;
         } catch (IOException e) {
-            ReplyChannel victim = oldest;
+            ReplyChannel<C> victim = oldest;
             while (victim != null && victim.channel == null) {
                 victim = victim.newer;
             }
@@ -136,25 +157,25 @@ final class ReplyChannels {
         }
     }
 
-    private DatagramChannel open(Inet4Address address, int port) throws IOException {
+    private C open(Inet4Address address, int port) throws IOException {
         if (port == 0) {
             throw new BindException("port 0 means any port");
         }
-        return sockets.open(address, port, RECEIVE_BUFFER_LENGTH);
+        return opener.open(address, port, RECEIVE_BUFFER_LENGTH);
     }
 
-    private void evict(ReplyChannel victim) {
+    private void evict(ReplyChannel<C> victim) {
         remove(victim);
         if (victim.channel != null) {
             evicted.incrementAndGet();
         }
     }
 
-    private void remove(ReplyChannel reply) {
+    private void remove(ReplyChannel<C> reply) {
         unlink(reply);
         size--;
         reply.listener.replies[reply.port] = null;
-        DatagramChannel channel = reply.channel;
+        C channel = reply.channel;
         if (channel != null) {
             try {
                 channel.close();
@@ -165,8 +186,8 @@ final class ReplyChannels {
         }
     }
 
-    private void link(ReplyChannel reply) {
-        ReplyChannel last = newest;
+    private void link(ReplyChannel<C> reply) {
+        ReplyChannel<C> last = newest;
         reply.older = last;
         if (last == null) {
             oldest = reply;
@@ -176,9 +197,9 @@ final class ReplyChannels {
         newest = reply;
     }
 
-    private void unlink(ReplyChannel reply) {
-        ReplyChannel before = reply.older;
-        ReplyChannel after = reply.newer;
+    private void unlink(ReplyChannel<C> reply) {
+        ReplyChannel<C> before = reply.older;
+        ReplyChannel<C> after = reply.newer;
         if (before == null) {
             oldest = after;
         } else {

@@ -1,8 +1,5 @@
 package io.github.geneve4j.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.Libc;
@@ -12,8 +9,6 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * One queue of a {@link TunDevice}: IP packets from the host, and to it.
@@ -25,9 +20,6 @@ import java.nio.ByteOrder;
 public final class TunQueue implements AutoCloseable {
     /** The most bytes of an IP packet. */
     public static final int MAX_PACKET_LENGTH = 65_535;
-
-    private static final ValueLayout.OfLong BYTES =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Descriptor descriptor;
     private final String device;
@@ -116,23 +108,12 @@ public final class TunQueue implements AutoCloseable {
     }
 
     private boolean put(ByteBuf packet, int offset, int length) throws IOException {
-        copy(packet, offset, length);
+        Payloads.copy(packet, offset, length, sent, 0);
         long result = Libc.write(descriptor.number(), sent, length);
         if (result < 0 && result != -Errno.EINVAL) {
             check(result, "write");
         }
         return result == length;
-    }
-
-    /** Of all ways out of any kind of buffer this one allocates nothing. */
-    private void copy(ByteBuf from, int offset, int length) {
-        int i = 0;
-        for (; i <= length - Long.BYTES; i += Long.BYTES) {
-            sent.set(BYTES, i, from.getLong(offset + i));
-        }
-        for (; i < length; i++) {
-            sent.set(JAVA_BYTE, i, from.getByte(offset + i));
-        }
     }
 
     /**

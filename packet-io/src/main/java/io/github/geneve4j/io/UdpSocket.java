@@ -2,10 +2,8 @@ package io.github.geneve4j.io;
 
 import static io.github.geneve4j.io.Ranges.MAX_PORT;
 import static io.github.geneve4j.io.Ranges.inRange;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.geneve4j.io.sys.Architecture;
@@ -33,7 +31,6 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A UDP socket over IPv4 that reads and writes many datagrams with one system call, to whom it
@@ -62,8 +59,6 @@ public final class UdpSocket implements AutoCloseable {
     private static final int MAX_BATCH = 1024; // as many as the kernel takes, UIO_MAXIOV
     private static final ValueLayout.OfShort NET_SHORT = JAVA_SHORT.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt NET_INT = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfLong BYTES =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final Descriptor descriptor;
     private final Inet4Address address;
@@ -381,13 +376,7 @@ public final class UdpSocket implements AutoCloseable {
             names.set(NET_INT, name + SockaddrIn.ADDRESS, address);
             parts.set(JAVA_LONG, i * Iovec.SIZE + Iovec.LENGTH, length);
             long to = (long) i * stride;
-            int at = 0;
-            for (; at <= length - Long.BYTES; at += Long.BYTES) { // no other way allocates nothing
-                data.set(BYTES, to + at, payload.getLong(offset + at));
-            }
-            for (; at < length; at++) {
-                data.set(JAVA_BYTE, to + at, payload.getByte(offset + at));
-            }
+            Payloads.copy(payload, offset, length, data, to);
         }
     }
 
@@ -471,44 +460,19 @@ public final class UdpSocket implements AutoCloseable {
         public UdpSocket open() throws IOException {
             Architecture.current();
             Descriptor descriptor = Descriptor.udpSocket();
-            try (Arena arena = Arena.ofConfined()) {
+            try {
                 int fd = descriptor.number();
                 SocketHeader.receiveBuffer(fd, receiveBufferLength);
                 SocketHeader.sendBuffer(fd, sendBufferLength);
                 ip(fd, InHeader.IP_TTL, timeToLive, "IP_TTL");
                 ip(fd, InHeader.IP_MTU_DISCOVER, InHeader.IP_PMTUDISC_INTERFACE, "IP_MTU_DISCOVER");
                 ip(fd, InHeader.IP_RECVFRAGSIZE, 1, "IP_RECVFRAGSIZE");
-                MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
-                SocketHeader.sockaddrIn(name, Listener.number(address), port);
-                int result = Libc.bind(fd, name);
-                if (result < 0) {
-                    throw bindException(-result);
-                }
+                UdpBinding.bind(fd, address, port);
                 return new UdpSocket(descriptor, this);
             } catch (IOException | RuntimeException e) {
                 descriptor.close();
                 throw e;
             }
-        }
-
-        /** An address that cannot be had is what the JDK calls a {@link BindException}. */
-        private IOException bindException(int errno) {
-            String call = "bind(UDP " + address.getHostAddress() + ":" + port + ")";
-            SystemCallException failure = new SystemCallException(call, errno, hint(errno));
-            if (hint(errno) == null) {
-                return failure;
-            }
-            BindException exception = new BindException(failure.getMessage());
-            exception.initCause(failure);
-            return exception;
-        }
-
-        private static @Nullable String hint(int errno) {
-            return switch (errno) {
-                case Errno.EADDRINUSE -> "another program is on it";
-                case Errno.EADDRNOTAVAIL -> "no interface of this host has the address";
-                default -> null;
-            };
         }
 
         private static void ip(int fd, int option, int value, String name)

@@ -15,20 +15,16 @@ import jdk.net.ExtendedSocketOptions;
  * @param sendBufferLength bytes that the kernel keeps of what is still to be sent
  * @param reusePort whether other sockets of this user may have the same address and port
  */
-record UdpSockets(int sendBufferLength, boolean reusePort) {
+record UdpSockets(int sendBufferLength, boolean reusePort)
+        implements ReplyChannels.Opener<DatagramChannel> {
     /**
-     * {@return a non-blocking socket}
+     * {@inheritDoc}
      *
      * <p>What it sends is not fragmented where the system can prevent it: the load balancer drops
      * fragments, so it is better to hear of it (RFC 8926 §4.4.1 wants the same).
-     *
-     * @param address to bind
-     * @param port to bind, not 0
-     * @param receiveBufferLength bytes that the kernel keeps of what is still to be read
-     * @throws BindException if address and port cannot be had
-     * @throws IOException if there is no socket to be had
      */
-    DatagramChannel open(Inet4Address address, int port, int receiveBufferLength)
+    @Override
+    public DatagramChannel open(Inet4Address address, int port, int receiveBufferLength)
             throws IOException {
         DatagramChannel channel = DatagramChannel.open(StandardProtocolFamily.INET);
         try {

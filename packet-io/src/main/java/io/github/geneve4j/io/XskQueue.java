@@ -1,12 +1,7 @@
 package io.github.geneve4j.io;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
-
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The frames of one queue of an interface, going round. No system call is made here.
@@ -26,8 +21,6 @@ import java.nio.ByteOrder;
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, and the kernel.
  */
 final class XskQueue {
-    private static final ValueLayout.OfLong BYTES =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private final MemorySegment memory;
     private final ByteBuf buffer;
@@ -195,7 +188,7 @@ final class XskQueue {
         int address = spare[--spares];
         int headers = OuterFrame.headersLength(path);
         long at = base + address;
-        copy(payload, offset, length, memory, at + headers);
+        Payloads.copy(payload, offset, length, memory, at + headers);
         OuterFrame.build(path, peerPort, memory, at, length);
         transmit.packet(transmitted++, address, headers + length);
         return true;
@@ -373,16 +366,5 @@ final class XskQueue {
 
     private boolean isSpare(long address) {
         return address >= firstSpare;
-    }
-
-    /** Of all ways out of any kind of buffer this one allocates nothing. */
-    private static void copy(ByteBuf from, int offset, int length, MemorySegment to, long start) {
-        int i = 0;
-        for (; i <= length - Long.BYTES; i += Long.BYTES) {
-            to.set(BYTES, start + i, from.getLong(offset + i));
-        }
-        for (; i < length; i++) {
-            to.set(JAVA_BYTE, start + i, from.getByte(offset + i));
-        }
     }
 }

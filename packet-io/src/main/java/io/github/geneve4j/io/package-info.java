@@ -4,11 +4,11 @@
  * <p>{@link io.github.geneve4j.io.PacketPort} is the seam: a loop polls a port, and its {@link
  * io.github.geneve4j.io.PacketHandler} looks at each datagram where it lies and says how much of it
  * goes back. {@link io.github.geneve4j.io.NioPort} is the portable port, for any system and any
- * user. On Linux {@link io.github.geneve4j.io.AfPacketPort} and {@link
- * io.github.geneve4j.io.AfXdpPort} work on frames in memory that they share with the kernel, for
- * several times the rate; they take capabilities. {@link io.github.geneve4j.io.UdpSocket} and
- * {@link io.github.geneve4j.io.TunDevice} serve who begins, as a load balancer does. Capture files
- * are in {@link io.github.geneve4j.io.pcap}.
+ * user; {@link io.github.geneve4j.io.UdpPort} does the same by Linux's own calls, faster. {@link
+ * io.github.geneve4j.io.AfPacketPort} and {@link io.github.geneve4j.io.AfXdpPort} work on frames in
+ * memory that they share with the kernel, for several times the rate; they take capabilities.
+ * {@link io.github.geneve4j.io.UdpSocket} and {@link io.github.geneve4j.io.TunDevice} serve who
+ * begins, as a load balancer does. Capture files are in {@link io.github.geneve4j.io.pcap}.
  *
  * <p>A reply keeps the load balancer's rules: from the address and the source port of the request,
  * to the address that sent it, at the tunnel's port. The outer header is always IPv4, also around

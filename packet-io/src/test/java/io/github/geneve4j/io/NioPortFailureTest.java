@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ class NioPortFailureTest {
         port =
                 new NioPort(
                         NioPort.builder(local).replyFromListeningPort(true),
-                        List.of(new Listener(local, channel)),
+                        List.of(new Listener<>(local, channel)),
                         Selector.open());
     }
 
@@ -73,11 +74,11 @@ class NioPortFailureTest {
 
     @Test
     void takesTurnsAmongItsAddresses() throws IOException {
-        List<Listener> listeners = new ArrayList<>();
+        List<Listener<DatagramChannel>> listeners = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             FakeChannel one = new FakeChannel();
             one.waiting = 4;
-            listeners.add(new Listener((Inet4Address) Wire.address("192.0.2." + (2 + i)), one));
+            listeners.add(new Listener<>((Inet4Address) Wire.address("192.0.2." + (2 + i)), one));
         }
         List<Integer> waiting = new ArrayList<>();
         try (NioPort several =

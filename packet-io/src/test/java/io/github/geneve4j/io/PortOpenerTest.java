@@ -43,9 +43,9 @@ class PortOpenerTest {
     void fallsBackToSocketsWhereRingsCannotBeAndSaysWhy() throws Exception {
         OpenPorts open = PortOpener.at(LOOPBACK).port(freePort()).openBest();
         try {
-            assertThat(open.kind()).isEqualTo(PortKind.NIO);
+            assertThat(open.kind()).isEqualTo(PortKind.UDP);
             assertThat(open.addresses()).containsExactly(LOOPBACK);
-            assertThat(open.ports()).hasSize(1).hasOnlyElementsOfType(NioPort.class);
+            assertThat(open.ports()).hasSize(1).hasOnlyElementsOfType(UdpPort.class);
             assertThat(open.refusals()).hasSize(2);
             assertThat(open.refusals().get(0)).startsWith("af_xdp: ").contains("lo");
             assertThat(open.refusals().get(1)).startsWith("af_packet: ").contains("lo");
@@ -68,19 +68,20 @@ class PortOpenerTest {
                 .hasMessageContaining("g4j-none");
         assertThatThrownBy(() -> PortOpener.at(LOOPBACK).replyFromListeningPort(true).open(kind))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("nio");
+                .hasMessageContaining("udp and nio");
     }
 
-    @Test
-    void listensOnWhatAnInterfaceHas() throws Exception {
-        OpenPorts open = PortOpener.on("lo").port(freePort()).open(PortKind.NIO);
+    @ParameterizedTest
+    @EnumSource(names = {"UDP", "NIO"})
+    void listensOnWhatAnInterfaceHas(PortKind kind) throws Exception {
+        OpenPorts open = PortOpener.on("lo").port(freePort()).open(kind);
         try {
             assertThat(open.addresses()).contains(LOOPBACK);
             assertThat(open.refusals()).isEmpty();
         } finally {
             close(open);
         }
-        OpenPorts one = PortOpener.on("lo", LOOPBACK).port(freePort()).open(PortKind.NIO);
+        OpenPorts one = PortOpener.on("lo", LOOPBACK).port(freePort()).open(kind);
         try {
             assertThat(one.addresses()).containsExactly(LOOPBACK);
         } finally {
@@ -93,14 +94,15 @@ class PortOpenerTest {
         assertThatThrownBy(() -> PortOpener.on("g4j-none").openBest())
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("g4j-none")
-                .satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(2));
+                .satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(3));
     }
 
     /** Several ports share address and port: every datagram comes to one of them. */
-    @Test
-    void opensSeveral() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"UDP", "NIO"})
+    void opensSeveral(PortKind kind) throws Exception {
         int port = freePort();
-        OpenPorts open = PortOpener.at(LOOPBACK).port(port).count(3).open(PortKind.NIO);
+        OpenPorts open = PortOpener.at(LOOPBACK).port(port).count(3).open(kind);
         try (DatagramChannel sender = DatagramChannel.open(StandardProtocolFamily.INET)) {
             sender.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             assertThat(open.ports()).hasSize(3);
@@ -120,15 +122,16 @@ class PortOpenerTest {
         }
     }
 
-    @Test
-    void closesThoseThatOpenedWhenOneDoesNot() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"UDP", "NIO"})
+    void closesThoseThatOpenedWhenOneDoesNot(PortKind kind) throws Exception {
         int port = freePort();
         try (NioPort taken = NioPort.builder(LOOPBACK).port(port).open()) {
             assertThat(taken.addresses()).isEqualTo(List.of(LOOPBACK));
             PortOpener opener = PortOpener.at(LOOPBACK).port(port).count(2);
-            assertThatThrownBy(() -> opener.open(PortKind.NIO)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> opener.open(kind)).isInstanceOf(IOException.class);
         }
-        close(PortOpener.at(LOOPBACK).port(port).open(PortKind.NIO)); // nobody has it now
+        close(PortOpener.at(LOOPBACK).port(port).open(kind)); // nobody has it now
     }
 
     /**
@@ -190,6 +193,6 @@ class PortOpenerTest {
     void kindsHaveStableNames() {
         assertThat(PortKind.values())
                 .extracting(PortKind::label)
-                .containsExactly("af_xdp", "af_packet", "nio");
+                .containsExactly("af_xdp", "af_packet", "udp", "nio");
     }
 }

@@ -25,8 +25,8 @@ class ReplyChannelsPropertyTest {
     private static final UdpSockets SOCKETS = new UdpSockets(1 << 16, false);
 
     private final PortCounters counters = new PortCounters();
-    private final Listener listener =
-            new Listener((Inet4Address) Wire.address("127.60.83.1"), new FakeChannel());
+    private final Listener<DatagramChannel> listener =
+            new Listener<>((Inet4Address) Wire.address("127.60.83.1"), new FakeChannel());
 
     /** One port of those in use, and when it was used last. */
     private record Used(int port, long nanos) {}
@@ -36,7 +36,8 @@ class ReplyChannelsPropertyTest {
             @ForAll @IntRange(min = 1, max = 8) int max,
             @ForAll @Size(max = 60) List<@IntRange(max = 11) Integer> steps)
             throws IOException {
-        ReplyChannels channels = new ReplyChannels(counters, SOCKETS, max, IDLE_NANOS);
+        ReplyChannels<DatagramChannel> channels =
+                new ReplyChannels<>(counters, SOCKETS, max, IDLE_NANOS);
         Deque<Used> model = new ArrayDeque<>();
         long now = Long.MAX_VALUE - 100; // wraps around on the way
         int evicted = 0;
@@ -70,7 +71,8 @@ class ReplyChannelsPropertyTest {
 
     @Test
     void noReplyLeavesFromPortZero() {
-        ReplyChannels channels = new ReplyChannels(counters, SOCKETS, 4, IDLE_NANOS);
+        ReplyChannels<DatagramChannel> channels =
+                new ReplyChannels<>(counters, SOCKETS, 4, IDLE_NANOS);
         assertThat(channels.use(listener, 0, 1)).isNull();
         assertThat(counters.failed(SendFailure.SOURCE_PORT_UNAVAILABLE)).isEqualTo(1);
         assertThat(channels.open()).isZero();

@@ -55,7 +55,15 @@ class OverloadIT {
     private long sent;
 
     @ParameterizedTest
-    @CsvSource({"AF_PACKET, CLOSED", "AF_PACKET, OPEN", "NIO, CLOSED", "NIO, OPEN", "AF_XDP, OPEN"})
+    @CsvSource({
+        "AF_PACKET, CLOSED",
+        "AF_PACKET, OPEN",
+        "UDP, CLOSED",
+        "UDP, OPEN",
+        "NIO, CLOSED",
+        "NIO, OPEN",
+        "AF_XDP, OPEN"
+    })
     @SuppressWarnings("try") // the cable is there to be closed
     void losesOrReturnsWhatIsTooMuch(PortKind kind, FailureMode onOverload) throws Exception {
         makeTraffic();
@@ -233,7 +241,7 @@ class OverloadIT {
 
     private static PacketPort open(PortKind kind) throws Exception {
         PortOpener opener = PortOpener.on("lb");
-        if (kind == PortKind.NIO) {
+        if (kind == PortKind.UDP || kind == PortKind.NIO) {
             opener.replyFromListeningPort(true); // others would be opened by the worker, outside
         }
         return opener.open(kind).ports().getFirst();

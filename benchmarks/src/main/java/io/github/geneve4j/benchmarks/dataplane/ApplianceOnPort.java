@@ -19,6 +19,7 @@ import io.github.geneve4j.io.AfXdpPort;
 import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.NioPort;
 import io.github.geneve4j.io.PacketPort;
+import io.github.geneve4j.io.UdpPort;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.time.Duration;
@@ -137,6 +138,7 @@ public final class ApplianceOnPort {
                             .address(own)
                             .fastPath(Objects.requireNonNull(fast))
                             .open();
+            case Programs.UDP -> UdpPort.builder(own).open();
             case Programs.NIO -> NioPort.builder(own).open();
             default -> throw new IllegalArgumentException("port '" + io + "'");
         };

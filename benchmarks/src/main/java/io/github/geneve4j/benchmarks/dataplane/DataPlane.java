@@ -121,7 +121,7 @@ public final class DataPlane implements Callable<Integer> {
             paramLabel = "COUNT",
             description = {
                 "Instead of comparing, start the appliance so many times on each of its ports that",
-                "--programs names (af_xdp-driver, af_packet, nio), by its launcher, with and without",
+                "--programs names (af_xdp-driver, af_packet, udp, nio), by its launcher, with and without",
                 "the launcher's cache, and see how soon it is at its full rate."
             })
     private int starts;

@@ -26,6 +26,7 @@ final class Programs {
     static final String AF_PACKET = "af_packet";
     static final String AF_PACKET_SINGLE = "af_packet-single";
     static final String AF_PACKET_PLAIN = "af_packet-plain";
+    static final String UDP = "udp";
     static final String NIO = "nio";
     static final String TESTPMD_AF_PACKET = "testpmd-af_packet";
     static final String TESTPMD_AF_XDP = "testpmd-af_xdp";
@@ -91,6 +92,7 @@ final class Programs {
                 appliance(AF_PACKET, "appliance, AF_PACKET"),
                 appliance(AF_PACKET_SINGLE, "appliance, AF_PACKET, replies sent singly"),
                 appliance(AF_PACKET_PLAIN, "appliance, AF_PACKET, offloads not understood"),
+                appliance(UDP, "appliance, UDP sockets"),
                 appliance(NIO, "appliance, NIO"),
                 new Program(
                         TESTPMD_AF_XDP,

@@ -14,6 +14,9 @@ public final class InHeader {
     /** Whether it is told of a datagram in how large fragments it came, if in any. */
     public static final int IP_RECVFRAGSIZE = 25;
 
+    /** Never fragmented, here or elsewhere: what the path cannot take is refused. */
+    public static final int IP_PMTUDISC_DO = 2;
+
     /**
      * Never fragmented here, nor forbidden to others: what the interface cannot take is refused.
      */
@@ -22,13 +25,17 @@ public final class InHeader {
     private InHeader() {}
 
     /**
-     * One number that comes with a datagram, {@code struct cmsghdr} with an {@code int}:
+     * One number that goes with a datagram, {@code struct cmsghdr} with an {@code int}, or a number
+     * of 16 bits:
      *
      * <pre>
      * struct cmsghdr { size_t cmsg_len; int cmsg_level; int cmsg_type; } int
      * </pre>
      */
     public static final class Cmsghdr {
+        /** 64 bits: bytes of it with its number. */
+        public static final long LENGTH = 0;
+
         /** 32 bits. */
         public static final long LEVEL = 8;
 

@@ -75,6 +75,15 @@ public final class SocketHeader {
     /** The descriptor of a program, of any kind but a {@link ClassicBpf}, that does the same. */
     public static final int SO_ATTACH_BPF = 50;
 
+    /** What the kernel keeps for the socket, numbers of 32 bits ({@code linux/sock_diag.h}). */
+    public static final int SO_MEMINFO = 55;
+
+    /** Which number of {@link #SO_MEMINFO} is what was dropped rather than kept. */
+    public static final int SK_MEMINFO_DROPS = 8;
+
+    /** Numbers of {@link #SO_MEMINFO}. */
+    public static final int SK_MEMINFO_VARS = 9;
+
     /** Microseconds to poll the device before waiting. */
     public static final int SO_BUSY_POLL = 46;
 

@@ -41,6 +41,7 @@ class LayoutTest {
                 .constant("SO_RCVBUFFORCE", SocketHeader.SO_RCVBUFFORCE)
                 .constant("SO_LOCK_FILTER", SocketHeader.SO_LOCK_FILTER)
                 .constant("SO_ATTACH_BPF", SocketHeader.SO_ATTACH_BPF)
+                .macroIfDefined("SO_MEMINFO", SocketHeader.SO_MEMINFO)
                 .constant("SO_BUSY_POLL", SocketHeader.SO_BUSY_POLL)
                 .constant("SO_PREFER_BUSY_POLL", SocketHeader.SO_PREFER_BUSY_POLL)
                 .constant("SO_BUSY_POLL_BUDGET", SocketHeader.SO_BUSY_POLL_BUDGET)
@@ -85,11 +86,25 @@ class LayoutTest {
                 .constant("IP_TTL", InHeader.IP_TTL)
                 .constant("IP_MTU_DISCOVER", InHeader.IP_MTU_DISCOVER)
                 .macroIfDefined("IP_RECVFRAGSIZE", InHeader.IP_RECVFRAGSIZE)
+                .constant("IP_PMTUDISC_DO", InHeader.IP_PMTUDISC_DO)
                 .constant("IP_PMTUDISC_INTERFACE", InHeader.IP_PMTUDISC_INTERFACE)
+                .offset("struct cmsghdr", "cmsg_len", InHeader.Cmsghdr.LENGTH)
                 .offset("struct cmsghdr", "cmsg_level", InHeader.Cmsghdr.LEVEL)
                 .offset("struct cmsghdr", "cmsg_type", InHeader.Cmsghdr.TYPE)
                 .constant("CMSG_LEN(0)", InHeader.Cmsghdr.DATA)
                 .constant("CMSG_SPACE(sizeof(int))", InHeader.Cmsghdr.SPACE)
+                .constant("CMSG_SPACE(sizeof(short))", InHeader.Cmsghdr.SPACE)
+                .check(folder);
+    }
+
+    @Test
+    void udp() throws Exception {
+        new CProbe("sys/socket.h", "netinet/udp.h", "linux/sock_diag.h")
+                .constant("SOL_UDP", UdpHeader.SOL_UDP)
+                .macroIfDefined("UDP_SEGMENT", UdpHeader.UDP_SEGMENT)
+                .macroIfDefined("UDP_GRO", UdpHeader.UDP_GRO)
+                .constant("SK_MEMINFO_DROPS", SocketHeader.SK_MEMINFO_DROPS)
+                .constant("SK_MEMINFO_VARS", SocketHeader.SK_MEMINFO_VARS)
                 .check(folder);
     }
 

@@ -55,13 +55,13 @@ final class PortOptions {
 
     @Option(
             names = "--io",
-            paramLabel = "auto|af_xdp|af_packet|nio",
+            paramLabel = "auto|af_xdp|af_packet|udp|nio",
             hideParamSyntax = true,
             defaultValue = AUTO,
             description = {
                 "How packets are taken from the network. af_xdp and af_packet are fast and need",
-                "privileges; nio does not. auto takes the first that opens, and says why the others",
-                "did not."
+                "privileges; udp needs none, and Linux; nio is for any system. auto takes the first",
+                "that opens, and says why the others did not."
             })
     private String io;
 
@@ -95,9 +95,9 @@ final class PortOptions {
             names = "--reply-port",
             paramLabel = "PORT",
             description = {
-                "With nio, send all replies from this port, the one that is listened on, instead of",
-                "from each request's source port. Was seen to work with AWS, which promises nothing",
-                "of the kind. Without this, a socket is opened for each source port."
+                "With udp or nio, send all replies from this port, the one that is listened on,",
+                "instead of from each request's source port. Was seen to work with AWS, which",
+                "promises nothing of the kind. Without this, a socket is opened for each source port."
             })
     private @Nullable Integer replyPort;
 
@@ -229,7 +229,7 @@ final class PortOptions {
 
     /** {@return how replies leave, for people} */
     String replies(PortKind kind) {
-        return replyPort == null || kind != PortKind.NIO
+        return replyPort == null || (kind != PortKind.UDP && kind != PortKind.NIO)
                 ? "replies leave from each request's source port"
                 : "replies leave from port " + replyPort + ", not from the request's port";
     }

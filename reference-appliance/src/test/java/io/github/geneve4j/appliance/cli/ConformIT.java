@@ -46,6 +46,7 @@ class ConformIT {
             textBlock =
                     """
                     9001 | --listen 10.81.0.2 --io nio             |
+                    9001 | --listen 10.81.0.2 --io udp             |
                     9001 | --interface appliance0 --io af_packet   |
                     1500 | --interface appliance0 --io af_xdp      | jumbo-8500,jumbo-8933
                     """)

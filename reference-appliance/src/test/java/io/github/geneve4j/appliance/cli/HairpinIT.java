@@ -45,6 +45,8 @@ class HairpinIT {
                     """
                     9001 | --listen 0.0.0.0 --io nio                                | nio
                     9001 | --interface appliance0 --io nio --workers 2 --idle block | nio
+                    9001 | --listen 0.0.0.0                                         | udp
+                    9001 | --interface appliance0 --io udp --workers 2 --idle block | udp
                     9001 | --interface appliance0 --io af_packet --idle block       | af_packet
                     9001 | --interface appliance0 --workers 2                       | af_packet
                     1500 | --interface appliance0 --idle spin --cpus 1              | af_xdp
@@ -65,7 +67,10 @@ class HairpinIT {
                                     .formatted(APPLIANCE_ADDRESS, kind, NODE_ADDRESS))
                             ::equals);
             if (!kind.equals("nio")) {
-                appliance.awaitLine(line -> line.matches("AF_(XDP|PACKET) on appliance0, .*"));
+                appliance.awaitLine(
+                        line ->
+                                line.matches(
+                                        "(AF_(XDP|PACKET) on appliance0, |UDP sockets on ).*"));
             }
             appliance.awaitLine("no policy: every packet passes"::equals);
             Process tcpdump = network.capture(file);

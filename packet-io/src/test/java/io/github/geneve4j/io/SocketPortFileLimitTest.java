@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.github.geneve4j.testkit.Packets;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,10 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A process with fewer file descriptors than source ports. */
-class NioPortFileLimitTest {
+class SocketPortFileLimitTest {
     private static final String LOCAL = "127.60.82.1";
     private static final String NODE = "127.60.82.2";
     private static final int FILES = 128;
@@ -24,8 +26,9 @@ class NioPortFileLimitTest {
     private static final int SOURCE_PORTS = 40;
     private static final int LEFT = 10;
 
-    @Test
-    void makesDoWithTheDescriptorsThereAre() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"UDP", "NIO"})
+    void makesDoWithTheDescriptorsThereAre(PortKind kind) throws Exception {
         Path shell = Path.of("/bin/sh");
         assumeThat(Files.isExecutable(shell)).isTrue();
         Process process =
@@ -37,7 +40,8 @@ class NioPortFileLimitTest {
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                NioPortFileLimitTest.class.getName())
+                                SocketPortFileLimitTest.class.getName(),
+                                kind.name())
                         .redirectErrorStream(true)
                         .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -51,24 +55,25 @@ class NioPortFileLimitTest {
 
     /** Runs in the process with the limit. */
     public static void main(String[] arguments) throws IOException {
+        PortKind kind = PortKind.valueOf(arguments[0]);
         List<DatagramChannel> hoard = new ArrayList<>();
         try (Wire wire = new Wire()) {
-            openInVain(wire);
+            openInVain(kind, wire);
             wire.receiveAt(NODE);
             for (int i = 0; i < SOURCE_PORTS; i++) {
                 wire.channel(Wire.at(NODE, FIRST_SOURCE_PORT + i));
             }
-            try (NioPort port = open()) {
+            try (SocketPort port = open(kind)) {
                 exchange("plenty", wire, port, SOURCE_PORTS);
             }
-            try (NioPort port = open()) {
+            try (SocketPort port = open(kind)) {
                 hoard(hoard);
                 exchange("none", wire, port, SOURCE_PORTS);
             }
             for (DatagramChannel channel : hoard) {
                 channel.close();
             }
-            try (NioPort port = open()) {
+            try (SocketPort port = open(kind)) {
                 hoard(hoard);
                 exchange("none again", wire, port, 5);
                 for (int i = 0; i < LEFT; i++) {
@@ -83,12 +88,12 @@ class NioPortFileLimitTest {
     }
 
     /** What cannot be bound leaves no descriptor behind. */
-    private static void openInVain(Wire wire) throws IOException {
+    private static void openInVain(PortKind kind, Wire wire) throws IOException {
         wire.channel(Wire.at(LOCAL, Wire.PORT));
         int refused = 0;
         for (int i = 0; i < 2 * FILES; i++) {
             try {
-                open();
+                open(kind);
             } catch (BindException expected) {
                 refused++;
             }
@@ -97,15 +102,16 @@ class NioPortFileLimitTest {
         wire.close(Wire.at(LOCAL, Wire.PORT));
     }
 
-    private static NioPort open() throws IOException {
-        return NioPort.builder(Wire.address(LOCAL))
+    private static SocketPort open(PortKind kind) throws IOException {
+        InetAddress local = Wire.address(LOCAL);
+        return (kind == PortKind.UDP ? UdpPort.builder(local) : NioPort.builder(local))
                 .port(Wire.PORT)
                 .peerPort(Wire.PEER_PORT)
                 .nanoClock(() -> 0) // no second passes, however slow the machine
                 .open();
     }
 
-    private static void exchange(String what, Wire wire, NioPort port, int sourcePorts)
+    private static void exchange(String what, Wire wire, SocketPort port, int sourcePorts)
             throws IOException {
         PacketHandler echo = (buffer, offset, length, source) -> length;
         int answered = 0;
