@@ -174,11 +174,9 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     /** {@return a policy in a few words} */
     static String describe(Path file, Policy policy) {
-        return file
-                + ", "
-                + policy.rules().size()
-                + " rules, default "
-                + policy.byDefault().label();
+        int rules = policy.rules().size();
+        String counted = rules == 1 ? "1 rule" : rules + " rules";
+        return file + ", " + counted + ", default " + policy.byDefault().label();
     }
 
     @Override

@@ -9,7 +9,6 @@ import io.github.geneve4j.config.Section;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.gwlb.EndpointId;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +69,7 @@ public final class PolicyReader {
      * @throws IOException if it cannot be read
      */
     public static Policy read(Path file) throws IOException, ConfigException {
-        return parse(Files.readString(file), file.toString());
+        return parse(ConfigFile.readText(file, ConfigFile.MAX_LENGTH), file.toString());
     }
 
     /**
