@@ -88,7 +88,9 @@ public final class PolicyReader {
         Section named = top.section("sets");
         if (named != null) {
             for (String name : named.keys()) {
-                sets.put(checkedName(named, name), named.oneOrMore(name, literal()));
+                List<Network> networks = named.oneOrMore(name, literal());
+                sets.put(
+                        checkedName(named, name), List.copyOf(new LinkedHashSet<>(networks)));
             }
         }
         readZones(top);
@@ -234,10 +236,10 @@ public final class PolicyReader {
         if (rule.isWord(key, ANY)) {
             return List.of();
         }
-        return rule.oneOrMore(key, networksOrSet()).stream()
-                .flatMap(List::stream)
-                .distinct()
-                .toList();
+        List<List<Network>> named = rule.oneOrMore(key, networksOrSet());
+        return named.size() == 1
+                ? named.get(0) // the set itself, of which there is one, however long it is
+                : named.stream().flatMap(List::stream).distinct().toList();
     }
 
     private Reading<List<Network>> networksOrSet() {
