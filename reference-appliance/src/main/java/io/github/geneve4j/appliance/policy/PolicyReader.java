@@ -89,8 +89,7 @@ public final class PolicyReader {
         if (named != null) {
             for (String name : named.keys()) {
                 List<Network> networks = named.oneOrMore(name, literal());
-                sets.put(
-                        checkedName(named, name), List.copyOf(new LinkedHashSet<>(networks)));
+                sets.put(checkedName(named, name), List.copyOf(new LinkedHashSet<>(networks)));
             }
         }
         readZones(top);

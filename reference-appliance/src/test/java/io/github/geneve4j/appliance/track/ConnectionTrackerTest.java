@@ -282,12 +282,15 @@ class ConnectionTrackerTest {
         segments.look(false, SYN | ACK, 5000, 1001, 0);
         segments.scale = Segments.NO_SCALE;
         segments.look(true, ACK, 1001, 5001, 100);
-        assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0)).as("again").isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0))
+                .as("again")
+                .isEqualTo(Outcome.KNOWN);
         segments.look(false, ACK, 5001, 1101, 100);
         segments.look(true, ACK, 1201, 5101, 1); // never arrives, nor is what is before it sent
         segments.look(true, RST, 1101, 0, 0);
         assertThat(segments.look(true, SYN, 1201, 0, 0)).isEqualTo(Outcome.KNOWN);
-        assertThat(segments.look(false, SYN | ACK, 900_000_000, 1202, 0)).isEqualTo(Outcome.INVALID);
+        assertThat(segments.look(false, SYN | ACK, 900_000_000, 1202, 0))
+                .isEqualTo(Outcome.INVALID);
         assertThat(tracker.reason()).isEqualTo(InvalidReason.UNEXPECTED);
     }
 
