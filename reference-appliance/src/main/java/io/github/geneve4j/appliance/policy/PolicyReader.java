@@ -145,7 +145,7 @@ public final class PolicyReader {
                         "name",
                         new Reading<>(
                                 "a name that no other rule has, nor the default",
-                                t -> !t.equals("default") && names.add(t) ? t : null),
+                                t -> isName(t) && names.add(t) ? t : null),
                         "");
         Set<Long> endpoints = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
         for (Zone zone : rule.oneOrMore("zone", zone())) {
@@ -187,6 +187,13 @@ public final class PolicyReader {
         checkFamilies(rule, match);
         rule.end();
         return new Rule(name, match, action, log, rule.line());
+    }
+
+    /** {@return whether a rule can have this name in a line of a report, and be told by it} */
+    private static boolean isName(String text) {
+        return !text.equals("default")
+                && !text.isBlank()
+                && text.chars().noneMatch(Character::isISOControl);
     }
 
     /** A rule that can never match is a mistake, and one that matters in a firewall. */
