@@ -104,7 +104,7 @@ final class AddressRules {
     /** Finds the lists that rules share, and the rules of each. */
     private static void group(
             List<List<Network>> rules, List<List<Network>> lists, List<List<Integer>> rulesOf) {
-        Map<List<Network>, Integer> known = new IdentityHashMap<>();
+        IdentityHashMap<List<Network>, Integer> known = new IdentityHashMap<>();
         for (int rule = 0; rule < rules.size(); rule++) {
             Integer list = known.putIfAbsent(rules.get(rule), lists.size());
             if (list == null) {

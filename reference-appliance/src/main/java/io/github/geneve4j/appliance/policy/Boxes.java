@@ -49,8 +49,8 @@ final class Boxes {
     private static final long[] ICMP_PROTOCOLS = numbers(IpProtocol.ICMP, IpProtocol.ICMPV6);
 
     private final Map<BigInteger, Integer> places = new HashMap<>(); // of IPv6
-    private final Map<List<Network>, long[]> known4 = new IdentityHashMap<>();
-    private final Map<List<Network>, long[]> known6 = new IdentityHashMap<>();
+    private final IdentityHashMap<List<Network>, long[]> known4 = new IdentityHashMap<>();
+    private final IdentityHashMap<List<Network>, long[]> known6 = new IdentityHashMap<>();
     private final long[] ipv6;
     private final Map<Long, Integer> endpoints = new HashMap<>();
     private final long[] inside4;
