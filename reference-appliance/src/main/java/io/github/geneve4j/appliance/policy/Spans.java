@@ -102,6 +102,7 @@ final class Spans {
     }
 
     /** {@return whether all of the second set is in the first} */
+    @SuppressWarnings("ReferenceEquality") // only spares the comparison
     static boolean contains(long[] a, long[] b) {
         if (a == b) {
             return true; // one set that two rules name, however long it is
