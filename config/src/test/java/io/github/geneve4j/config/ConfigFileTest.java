@@ -83,6 +83,12 @@ class ConfigFileTest {
     }
 
     @Test
+    void tellsWhereACharacterIsThatYamlDoesNotHave() {
+        assertThat(mistakes("name: a\nempty: \u00e4\ud83d\ude00\u0000\n"))
+                .containsExactly("h:2:10: no YAML: special characters are not allowed");
+    }
+
+    @Test
     void nothingIsNestedSoDeepThatItEndsTheStack() {
         assertThat(mistakes("a: " + "[".repeat(100_000)))
                 .containsExactly("h:1:35: no YAML: more than 32 lists and keys in each other");

@@ -40,8 +40,17 @@ public final class InspectorChain implements Inspector {
 
     @Override
     public void onIdle(long nowNs) {
-        for (Inspector inspector : inspectors) {
-            inspector.onIdle(nowNs);
+        tellIdle(0, nowNs);
+    }
+
+    /** Tells all from one on, also those behind one that throws: their flows end by the clock. */
+    private void tellIdle(int first, long nowNs) {
+        if (first < inspectors.length) {
+            try {
+                inspectors[first].onIdle(nowNs);
+            } finally {
+                tellIdle(first + 1, nowNs);
+            }
         }
     }
 

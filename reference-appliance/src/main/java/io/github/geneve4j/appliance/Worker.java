@@ -132,7 +132,7 @@ final class Worker implements Runnable, PacketHandler {
                 CpuAffinity.pin(cpu);
             }
             turn();
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (Throwable e) { // whatever it is, somebody has to learn of it
             failure = e;
         }
     }
@@ -187,7 +187,7 @@ final class Worker implements Runnable, PacketHandler {
             lastIdle = now;
             try {
                 inspector.onIdle(now);
-            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+            } catch (Throwable e) {
                 note(e);
             }
         }
@@ -199,12 +199,17 @@ final class Worker implements Runnable, PacketHandler {
         unjudged = 0;
         try {
             inspector.onUnjudged(now, packets);
-        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+        } catch (Throwable e) {
             note(e);
         }
     }
 
+    /**
+     * Keeps what an inspector threw: anything at all, since other languages than Java throw checked
+     * exceptions from where none is declared, and have errors that are none of the JVM's.
+     */
     private void note(Throwable failure) {
+        InspectorFailures.throwIfFatal(failure);
         if (inspectorFailure == null) {
             inspectorFailure = failure;
         }
@@ -236,7 +241,7 @@ final class Worker implements Runnable, PacketHandler {
         try {
             verdict = inspector.inspect(packet);
             check(verdict);
-        } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+        } catch (Throwable e) {
             return fail(e, length);
         }
         return switch (verdict) {

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -364,7 +365,28 @@ class WorkerVerdictTest {
                                     packet.resize(19);
                                     return Verdict.REWRITE;
                                 }),
-                Arguments.of("no verdict", (Inspector) packet -> null));
+                Arguments.of("no verdict", (Inspector) packet -> null),
+                Arguments.of(
+                        "too deep",
+                        (Inspector)
+                                packet -> {
+                                    throw new StackOverflowError("deep");
+                                }),
+                Arguments.of(
+                        "an error of its own, as Kotlin's TODO()",
+                        (Inspector)
+                                packet -> {
+                                    throw new Error("not implemented");
+                                }),
+                Arguments.of(
+                        "a checked exception, as from Kotlin",
+                        (Inspector) packet -> throwing(new IOException("closed"))));
+    }
+
+    /** Throws what the compiler does not know of. */
+    @SuppressWarnings("unchecked") // which is the point
+    private static <E extends Throwable> Verdict throwing(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 
     @ParameterizedTest(name = "{0}")
@@ -464,6 +486,34 @@ class WorkerVerdictTest {
         assertThatThrownBy(() -> new InspectorChain(fails, counts).onUnjudged(1, 7))
                 .hasMessage("failed");
         assertThat(told[0]).isEqualTo(7);
+    }
+
+    /** Else the flows of those behind would never end by the clock. */
+    @Test
+    void tellsAllThatNothingComes() {
+        long[] told = new long[1];
+        Inspector fails =
+                idle(
+                        now -> {
+                            throw new IllegalStateException("failed");
+                        });
+        assertThatThrownBy(() -> new InspectorChain(fails, idle(now -> told[0] = now)).onIdle(7))
+                .hasMessage("failed");
+        assertThat(told[0]).isEqualTo(7);
+    }
+
+    private static Inspector idle(LongConsumer onIdle) {
+        return new Inspector() {
+            @Override
+            public Verdict inspect(InspectedPacket packet) {
+                return Verdict.PASS;
+            }
+
+            @Override
+            public void onIdle(long nowNs) {
+                onIdle.accept(nowNs);
+            }
+        };
     }
 
     private static Inspector told(IntConsumer unjudged) {

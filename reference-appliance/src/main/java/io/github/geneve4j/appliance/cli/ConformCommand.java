@@ -38,11 +38,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Plays a load balancer's node against a live appliance, and judges it.",
-            "Says check by check whether an appliance that passes everything would work",
-            "behind a real one. With CAP_NET_RAW it sees outer headers; without, some checks",
-            "are not applicable.",
-            "Exit status 1 if a check failed, 0 if none did and one passed, 2 if nothing",
-            "could be found out or this host failed half-way."
+            "Says check by check whether an appliance that passes everything would work"
+                    + " behind a real one. With CAP_NET_RAW it sees outer headers; without, some"
+                    + " checks are not applicable.",
+            "Exit status 1 if a check failed, 0 if none did and one passed, 2 if"
+                    + " nothing could be found out or this host failed half-way."
         })
 final class ConformCommand implements Callable<Integer> {
     private static final int MAX_RATE = 1_000_000;
@@ -69,10 +69,10 @@ final class ConformCommand implements Callable<Integer> {
             paramLabel = "ADDRESS[,ADDRESS]",
             split = ",",
             hideParamSyntax = true,
-            description = {
-                "Addresses of this host that play load balancer nodes; the appliance has to",
-                "serve them. Default: the one by which the target is reached."
-            })
+            description =
+                    "Addresses of this host that play load balancer nodes; the"
+                            + " appliance has to serve them. Default: the one by which the target"
+                            + " is reached.")
     private String @Nullable [] from;
 
     @Option(

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         name = "demo",
         mixinStandardHelpOptions = true,
         description = {
-            "Runs the appliance behind a simulated load balancer, on loopback, without root.",
+            "Runs the appliance behind a simulated load balancer, on loopback, without" + " root.",
             "Exit status 0 only if every packet came out as it should."
         })
 final class DemoCommand implements Callable<Integer> {

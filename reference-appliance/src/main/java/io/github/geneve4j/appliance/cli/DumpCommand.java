@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Prints one line for each Geneve packet in a pcap or pcapng file.",
-            "Exit status 2 if the file is cut short, is no capture, or has frames of unknown link"
-                    + " types, after all that was readable."
+            "Exit status 2 if the file is cut short, is no capture, or has frames of"
+                    + " unknown link types, after all that was readable."
         })
 final class DumpCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -63,10 +63,9 @@ final class DumpCommand implements Callable<Integer> {
             names = "--hash-seed",
             paramLabel = "N",
             defaultValue = "" + FlowFormat.HASH_SEED,
-            description = {
-                "Seed of the flows' hashes in JSON. Default: ${DEFAULT-VALUE}",
-                "Equal seeds give equal hashes, so that files can be compared."
-            })
+            description =
+                    "Seed of the flows' hashes in JSON. Default: ${DEFAULT-VALUE} Equal"
+                            + " seeds give equal hashes, so that files can be compared.")
     private long hashSeed;
 
     private final GeneveDecoder geneve = new GeneveDecoder();

@@ -10,12 +10,14 @@ import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.config.ConfigFile;
+import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.WhenFull;
 import io.github.geneve4j.io.FastPath;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,33 +27,35 @@ import picocli.CommandLine.Option;
 
 /** What {@code run} can be told about the firewall. */
 final class FirewallOptions {
+    /** Some millions of names. */
+    private static final int MAX_DOMAINS_LENGTH = 1 << 26;
+
     @Option(
             names = "--policy",
             paramLabel = "FILE",
-            description = {
-                "Judge flows by the rules of this file, and keep track of them; see docs/policy.md.",
-                "It is read again on SIGHUP and when it changes. A file with mistakes changes",
-                "nothing: they are printed, and the old policy holds."
-            })
+            description =
+                    "Judge flows by the rules of this file, and keep track of them; see"
+                            + " docs/policy.md. It is read again on SIGHUP and when it changes. A"
+                            + " file with mistakes changes nothing: they are printed, and the old"
+                            + " policy holds.")
     private @Nullable Path policy;
 
     @Option(
             names = "--geneve-proxy-config",
             paramLabel = "FILE",
-            description = {
-                "Instead of --policy: the config.yaml of GeneveProxy, unchanged. Decides as it does;",
-                "docs/policy.md tells about what it does not know."
-            })
+            description =
+                    "Instead of --policy: the config.yaml of GeneveProxy, unchanged."
+                            + " Decides as it does; docs/policy.md tells about what it does not"
+                            + " know.")
     private @Nullable Path proxyConfig;
 
     @Option(
             names = "--allow-domains",
             paramLabel = "FILE",
-            description = {
-                "Let connections to TCP ports 443 and 80 ask for these servers only: a name on each",
-                "line, *.example.com for all below it, # for remarks. Read again with the policy.",
-                "Needs --policy."
-            })
+            description =
+                    "Let connections to TCP ports 443 and 80 ask for these servers"
+                            + " only: a name on each line, *.example.com for all below it, # for"
+                            + " remarks. Read again with the policy. Needs --policy.")
     private @Nullable Path domains;
 
     private final AtomicReference<DomainList> allowed =
@@ -80,11 +84,10 @@ final class FirewallOptions {
             names = "--when-full",
             paramLabel = "evict|drop",
             defaultValue = "evict",
-            description = {
-                "What becomes of new flows when there is no room: evict has the flow give way that",
-                "has been idle for longest, one that is not established first; drop drops them",
-                "(default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "What becomes of new flows when there is no room: evict has the"
+                            + " flow give way that has been idle for longest, one that is not"
+                            + " established first; drop drops them (default: ${DEFAULT-VALUE}).")
     private Overload whenFull = Overload.EVICT;
 
     @Option(
@@ -106,11 +109,10 @@ final class FirewallOptions {
             names = "--midstream",
             paramLabel = "allow|drop|reset",
             defaultValue = "allow",
-            description = {
-                "What becomes of TCP connections that are met in their middle, as after the load",
-                "balancer moved them here: judge them like new ones, drop or reset them",
-                "(default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "What becomes of TCP connections that are met in their middle, as"
+                            + " after the load balancer moved them here: judge them like new"
+                            + " ones, drop or reset them (default: ${DEFAULT-VALUE}).")
     private MidStream midStream = MidStream.ALLOW;
 
     @Option(
@@ -130,49 +132,47 @@ final class FirewallOptions {
 
     @Option(
             names = "--flow-log",
-            description = {
-                "Print a line for each flow that has ended: who, by which rule, packets and bytes,",
-                "when, and why; at the end those that are alive. Needs --policy."
-            })
+            description =
+                    "Print a line for each flow that has ended: who, by which rule,"
+                            + " packets and bytes, when, and why; at the end those that are"
+                            + " alive. Needs --policy.")
     private boolean flowLog;
 
     @Option(
             names = "--fast-path",
-            description = {
-                "Have the kernel return the packets of flows that need no more than to pass, without",
-                "showing them to a worker. For af_xdp and af_packet, Linux 5.18. Needs --policy and",
-                "--no-window-check."
-            })
+            description =
+                    "Have the kernel return the packets of flows that need no more than"
+                            + " to pass, without showing them to a worker. For af_xdp and"
+                            + " af_packet, Linux 5.18. Needs --policy and --no-window-check.")
     private boolean fastPath;
 
     @Option(
             names = "--fast-path-flows",
             paramLabel = "N",
             defaultValue = "131072",
-            description = {
-                "Flows that the fast path has room for, of IPv4 and of IPv6 each: 768 bytes for each",
-                "(default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "Flows that the fast path has room for, of IPv4 and of IPv6 each:"
+                            + " 768 bytes for each (default: ${DEFAULT-VALUE}).")
     private int fastPathFlows;
 
     @Option(
             names = "--fast-path-keep",
             paramLabel = "SECONDS",
-            description = {
-                "Should this process die, have the kernel go on to return judged flows for so long,",
-                "and drop all others; the next process takes over. For af_xdp. Without this, nothing",
-                "is returned without a process."
-            })
+            description =
+                    "Should this process die, have the kernel go on to return judged"
+                            + " flows for so long, and drop all others; the next process takes"
+                            + " over. For af_xdp. Without this, nothing is returned without a"
+                            + " process.")
     private @Nullable Integer fastPathKeep;
 
     @Option(
             names = "--fast-path-folder",
             paramLabel = "FOLDER",
             defaultValue = "/sys/fs/bpf",
-            description = {
-                "Where --fast-path-keep puts the name that keeps the kernel's program, in a file",
-                "system of type bpf (default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "Where --fast-path-keep puts the name that keeps the kernel's"
+                            + " program, in a file system of type bpf (default:"
+                            + " ${DEFAULT-VALUE}).")
     private Path fastPathFolder = Path.of("/sys/fs/bpf");
 
     private @Nullable FastPath openFastPath;
@@ -206,12 +206,29 @@ final class FirewallOptions {
      * {@return the policy that its file has now}
      *
      * @throws ConfigException if it cannot be used
-     * @throws IOException if it cannot be read
+     * @throws UnusableFileException if it cannot be read
      */
-    Policy readPolicy() throws IOException, ConfigException {
+    Policy readPolicy() throws UnusableFileException, ConfigException {
         return policy == null
-                ? GeneveProxyReader.read(Objects.requireNonNull(proxyConfig))
-                : PolicyReader.read(policy);
+                ? readPolicy(Objects.requireNonNull(proxyConfig), true)
+                : readPolicy(policy, false);
+    }
+
+    /**
+     * {@return the policy that a file has}
+     *
+     * @param file of it
+     * @param ofGeneveProxy whether the file is GeneveProxy's
+     * @throws ConfigException if it cannot be used
+     * @throws UnusableFileException if it cannot be read
+     */
+    static Policy readPolicy(Path file, boolean ofGeneveProxy)
+            throws UnusableFileException, ConfigException {
+        try {
+            return ofGeneveProxy ? GeneveProxyReader.read(file) : PolicyReader.read(file);
+        } catch (IOException e) {
+            throw new UnusableFileException(file, e);
+        }
     }
 
     /** {@return the files that are read again, if there is a policy} */
@@ -222,11 +239,39 @@ final class FirewallOptions {
     /**
      * {@return the servers that may be asked for, as their file has them now; null for any}
      *
-     * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if a line is no name
+     * @throws UnusableFileException if it cannot be read, or a line is no name
      */
-    @Nullable DomainList readDomains() throws IOException {
-        return domains == null ? null : DomainList.of(names(Files.readAllLines(domains)));
+    @Nullable DomainList readDomains() throws UnusableFileException {
+        if (domains == null) {
+            return null;
+        }
+        List<String> names = new ArrayList<>();
+        int number = 0;
+        for (String line : lines(domains)) {
+            number++;
+            String name = line.replaceFirst("#.*", "").strip();
+            if (!name.isEmpty()) {
+                check(domains, number, name);
+                names.add(name);
+            }
+        }
+        return DomainList.of(names);
+    }
+
+    private static List<String> lines(Path file) throws UnusableFileException {
+        try {
+            return ConfigFile.readText(file, MAX_DOMAINS_LENGTH).lines().toList();
+        } catch (IOException e) {
+            throw new UnusableFileException(file, e);
+        }
+    }
+
+    private static void check(Path file, int line, String name) throws UnusableFileException {
+        try {
+            DomainList _ = DomainList.of(List.of(name));
+        } catch (IllegalArgumentException e) {
+            throw new UnusableFileException(file, line, e);
+        }
     }
 
     /** Lets connections that begin from now on ask for these servers. */
@@ -258,6 +303,12 @@ final class FirewallOptions {
                 : null;
     }
 
+    private static void checkLimit(String option, int value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(option + " " + value + ": not 0 or more");
+        }
+    }
+
     /**
      * {@return the firewalls' control}
      *
@@ -265,9 +316,12 @@ final class FirewallOptions {
      * @throws IllegalArgumentException if an option is out of its range
      */
     FirewallControl control(Policy first) {
-        if (flows < 1) {
-            throw new IllegalArgumentException("--flows " + flows + ": not 1 or more");
+        if (flows < 1 || flows > FlowTable.MAX_CAPACITY) {
+            throw new IllegalArgumentException(
+                    "--flows " + flows + ": not 1 to " + FlowTable.MAX_CAPACITY);
         }
+        checkLimit("--flows-per-endpoint", flowsPerEndpoint);
+        checkLimit("--flows-per-source", flowsPerSource);
         FirewallControl.Builder builder =
                 FirewallControl.builder(first)
                         .flows(flows)
@@ -287,12 +341,5 @@ final class FirewallOptions {
             builder.inspector(() -> new QuicDomainInspector(allowed::get));
         }
         return builder.build();
-    }
-
-    private static List<String> names(List<String> lines) {
-        return lines.stream()
-                .map(line -> line.replaceFirst("#.*", "").strip())
-                .filter(line -> !line.isEmpty())
-                .toList();
     }
 }

@@ -1,5 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
+import io.github.geneve4j.config.ConfigException;
+import java.io.PrintWriter;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
@@ -47,6 +49,7 @@ public final class Main {
         Supplier<Object> named = args.length == 0 ? null : COMMANDS.get(args[0]);
         if (named == null) {
             COMMANDS.forEach((name, command) -> main.addSubcommand(name, command.get()));
+            main.addSubcommand(new CommandLine.HelpCommand());
         } else {
             main.addSubcommand(args[0], named.get());
         }
@@ -61,7 +64,13 @@ public final class Main {
                         })
                 .setExecutionExceptionHandler(
                         (exception, commandLine, parsed) -> {
-                            commandLine.getErr().println("appliance: " + reason(exception));
+                            PrintWriter err = commandLine.getErr();
+                            if (exception instanceof ConfigException
+                                    || exception instanceof UnusableFileException) {
+                                err.println(reason(exception)); // begins with the file's name
+                                return UNUSABLE_INPUT;
+                            }
+                            err.println("appliance: " + reason(exception));
                             return FAILED;
                         });
     }

@@ -1,18 +1,13 @@
 package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.policy.Explanation;
-import io.github.geneve4j.appliance.policy.GeneveProxyReader;
 import io.github.geneve4j.appliance.policy.Policy;
-import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.appliance.policy.Rule;
 import io.github.geneve4j.appliance.policy.SamplePacket;
 import io.github.geneve4j.appliance.policy.ShadowedRules;
 import io.github.geneve4j.appliance.policy.ShadowedRules.Shadowed;
 import io.github.geneve4j.config.ConfigException;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -58,22 +53,10 @@ final class PolicyCommand {
                     command.commandLine(), "expected one of FILE and --geneve-proxy-config FILE");
         }
 
-        /** {@return the policy, or null if it cannot be used, which is told then} */
-        @Nullable Policy read() {
+        /** {@return the policy} */
+        Policy read() throws UnusableFileException, ConfigException {
             Path file = file();
-            PrintWriter err = command.commandLine().getErr();
-            try {
-                return geneveProxy == null ? PolicyReader.read(file) : GeneveProxyReader.read(file);
-            } catch (ConfigException e) {
-                e.errors().forEach(err::println);
-            } catch (NoSuchFileException e) {
-                err.println(file + ": no such file");
-            } catch (CharacterCodingException e) {
-                err.println(file + ": not UTF-8");
-            } catch (IOException e) {
-                err.println(file + ": " + Main.reason(e));
-            }
-            return null;
+            return FirewallOptions.readPolicy(file, geneveProxy != null);
         }
     }
 
@@ -82,14 +65,11 @@ final class PolicyCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Tells what is wrong with a policy, and which rules never decide.",
-                "Exit status 0 if all is well, 1 if a rule never decides, 2 if the file cannot be",
-                "used."
+                "Exit status 0 if all is well, 1 if a rule never decides, 2 if the file"
+                        + " cannot be used."
             })
-    int check(@Mixin Source source) {
+    int check(@Mixin Source source) throws UnusableFileException, ConfigException {
         Policy policy = source.read();
-        if (policy == null) {
-            return Main.UNUSABLE_INPUT;
-        }
         Path file = source.file();
         PrintWriter out = source.command.commandLine().getOut();
         // The rules that a file of GeneveProxy becomes are not its author's
@@ -103,8 +83,8 @@ final class PolicyCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Tells which rule decides about a packet, and why none before it does.",
-                "The packet is the first of its flow. Exit status 0, or 2 if file or packet cannot",
-                "be used."
+                "The packet is the first of its flow. Exit status 0, or 2 if file or"
+                        + " packet cannot be used."
             })
     int explain(
             @Mixin Source source,
@@ -112,11 +92,12 @@ final class PolicyCommand {
                             names = "--packet",
                             required = true,
                             paramLabel = "PACKET",
-                            description = {
-                                "Such as 'tcp 10.1.2.3:40000 > 198.51.100.7:443', 'icmp 10.1.2.3 >",
-                                "10.9.9.9 icmp=8', and with endpoint=vpce-... or fragment."
-                            })
-                    String text) {
+                            description =
+                                    "Such as 'tcp 10.1.2.3:40000 > 198.51.100.7:443',"
+                                            + " 'icmp 10.1.2.3 > 10.9.9.9 icmp=8', and with"
+                                            + " endpoint=vpce-... or fragment.")
+                    String text)
+            throws UnusableFileException, ConfigException {
         SamplePacket packet;
         try {
             packet = SamplePacket.parse(text);
@@ -125,9 +106,6 @@ final class PolicyCommand {
                     source.command.commandLine(), "--packet: " + Main.reason(e), e);
         }
         Policy policy = source.read();
-        if (policy == null) {
-            return Main.UNUSABLE_INPUT;
-        }
         Explanation.of(policy, packet).forEach(source.command.commandLine().getOut()::println);
         return 0;
     }

@@ -26,6 +26,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private static final long LOOK_MILLIS = 500;
 
+    /** Looks for which a file may be gone, 10 s, before that is told. */
+    static final int PATIENCE = 20;
+
     private final FirewallOptions options;
     private final Path file;
     private final PrintWriter out;
@@ -40,6 +43,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private Reload last = new Reload(true, List.of());
     private List<Version> seen;
     private List<Version> candidate = List.of(); // seen once
+    private int missing; // looks for which a file has been gone
 
     /** What tells one version of a file from another; a file that is not there is one, too. */
     private record Version(long modified, long length, String key) {
@@ -95,9 +99,17 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     /** Reads the file if it has changed and come to rest. */
     synchronized void look() {
         List<Version> now = versions();
-        if (now.equals(seen) || now.contains(Version.NONE)) { // an editor may be replacing it
+        if (now.equals(seen)) {
+            missing = 0;
             return;
         }
+        if (now.contains(Version.NONE)) { // an editor may be replacing it
+            if (++missing == PATIENCE) {
+                Reload _ = reload(); // which tells of it
+            }
+            return;
+        }
+        missing = 0;
         if (now.equals(candidate)) {
             Reload _ = reload();
         } else {
@@ -174,11 +186,9 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     /** {@return a policy in a few words} */
     static String describe(Path file, Policy policy) {
-        return file
-                + ", "
-                + policy.rules().size()
-                + " rules, default "
-                + policy.byDefault().label();
+        int rules = policy.rules().size();
+        String counted = rules == 1 ? "1 rule" : rules + " rules";
+        return file + ", " + counted + ", default " + policy.byDefault().label();
     }
 
     @Override

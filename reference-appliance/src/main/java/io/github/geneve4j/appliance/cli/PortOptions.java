@@ -38,11 +38,11 @@ final class PortOptions {
     @Option(
             names = "--listen",
             paramLabel = "ADDRESS[:PORT]",
-            description = {
-                "IPv4 address that the load balancer sends to; port 6081 if left out.",
-                "Without it, whatever addresses --interface has at the start. 0.0.0.0 without",
-                "--interface listens on every address that this host has at the start."
-            })
+            description =
+                    "IPv4 address that the load balancer sends to; port 6081 if left"
+                            + " out. Without it, whatever addresses --interface has at the start."
+                            + " 0.0.0.0 without --interface listens on every address that this"
+                            + " host has at the start.")
     private @Nullable String listen;
 
     @Option(
@@ -58,11 +58,10 @@ final class PortOptions {
             paramLabel = "auto|af_xdp|af_packet|udp|nio",
             hideParamSyntax = true,
             defaultValue = AUTO,
-            description = {
-                "How packets are taken from the network. af_xdp and af_packet are fast and need",
-                "privileges; udp needs none, and Linux; nio is for any system. auto takes the first",
-                "that opens, and says why the others did not."
-            })
+            description =
+                    "How packets are taken from the network. af_xdp and af_packet are fast and"
+                            + " need privileges; udp needs none, and Linux; nio is for any system."
+                            + " auto takes the first that opens, and says why the others did not.")
     private String io;
 
     @Option(
@@ -85,20 +84,20 @@ final class PortOptions {
             paramLabel = "spin|adaptive|block",
             hideParamSyntax = true,
             defaultValue = "adaptive",
-            description = {
-                "What a worker does while no packets come: keeps asking, which is fastest and takes",
-                "a whole processor; keeps asking for 100 microseconds, then waits; waits at once."
-            })
+            description =
+                    "What a worker does while no packets come: keeps asking, which is"
+                            + " fastest and takes a whole processor; keeps asking for 100"
+                            + " microseconds, then waits; waits at once.")
     private String idle;
 
     @Option(
             names = "--reply-port",
             paramLabel = "PORT",
-            description = {
-                "With udp or nio, send all replies from this port, the one that is listened on,",
-                "instead of from each request's source port. Was seen to work with AWS, which",
-                "promises nothing of the kind. Without this, a socket is opened for each source port."
-            })
+            description =
+                    "With udp or nio, send all replies from this port, the one that is listened"
+                            + " on, instead of from each request's source port. Was seen to work"
+                            + " with AWS, which promises nothing of the kind. Without this, a"
+                            + " socket is opened for each source port.")
     private @Nullable Integer replyPort;
 
     /** Refuses what cannot be used, before anything is opened. */

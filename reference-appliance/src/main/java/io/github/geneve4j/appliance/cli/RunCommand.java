@@ -65,28 +65,26 @@ final class RunCommand implements Callable<Integer> {
             names = "--allow-from",
             required = true,
             paramLabel = "CIDR[,CIDR]",
-            description = {
-                "Outer source addresses to serve: the load balancer's nodes.",
-                "Packets from elsewhere are dropped. 0.0.0.0/0 serves anyone."
-            })
+            description =
+                    "Outer source addresses to serve: the load balancer's nodes."
+                            + " Packets from elsewhere are dropped. 0.0.0.0/0 serves anyone.")
     private String allowFrom;
 
     @Option(
             names = "--health-port",
             paramLabel = "N",
-            description = {
-                "TCP port for health checks: accepts, and answers HTTP with 200 while the packet",
-                "loop turns, 503 when it does not."
-            })
+            description =
+                    "TCP port for health checks: accepts, and answers HTTP with 200"
+                            + " while the packet loop turns, 503 when it does not.")
     private @Nullable Integer healthPort;
 
     @Option(
             names = "--admin",
             paramLabel = "[ADDRESS:]PORT",
-            description = {
-                "Serve operators by HTTP: GET /metrics for Prometheus, GET /policy, and POST",
-                "/policy/reload. On 127.0.0.1 unless an IPv4 address says otherwise."
-            })
+            description =
+                    "Serve operators by HTTP: GET /metrics for Prometheus, GET /policy,"
+                            + " and POST /policy/reload. On 127.0.0.1 unless an IPv4 address says"
+                            + " otherwise.")
     private @Nullable String admin;
 
     @Option(
@@ -117,25 +115,24 @@ final class RunCommand implements Callable<Integer> {
             names = "--on-failure",
             paramLabel = "closed|open",
             defaultValue = "closed",
-            description = {
-                "What becomes of a packet whose inspection fails: closed drops it, open lets it pass",
-                "as it came (default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "What becomes of a packet whose inspection fails: closed drops it,"
+                            + " open lets it pass as it came (default: ${DEFAULT-VALUE}).")
     private FailureMode onFailure = FailureMode.CLOSED;
 
     @Option(
             names = "--on-overload",
             paramLabel = "closed|open",
             defaultValue = "closed",
-            description = {
-                "What becomes of packets when more come than can be judged: closed has the kernel",
-                "drop what there is no room for, open lets the excess pass unjudged, so that whoever",
-                "sends enough gets packets past the policy (default: ${DEFAULT-VALUE})."
-            })
+            description =
+                    "What becomes of packets when more come than can be judged: closed"
+                            + " has the kernel drop what there is no room for, open lets the"
+                            + " excess pass unjudged, so that whoever sends enough gets packets"
+                            + " past the policy (default: ${DEFAULT-VALUE}).")
     private FailureMode onOverload = FailureMode.CLOSED;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException, ConfigException, InterruptedException {
         portOptions.check();
         OriginFilter origins = usable("--allow-from", () -> OriginFilter.parse(allowFrom));
         String objection = firewallOptions.objection();
@@ -157,7 +154,7 @@ final class RunCommand implements Callable<Integer> {
 
     @SuppressWarnings("try") // the resources are there to be closed
     private int serve(OriginFilter origins, @Nullable FastPath fastPath)
-            throws IOException, InterruptedException {
+            throws IOException, ConfigException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PolicyReload policy = policy(out);
         FirewallControl control = policy == null ? null : policy.control();
@@ -200,7 +197,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** {@return the policy, read for the first time, or null if there is none} */
-    private @Nullable PolicyReload policy(PrintWriter out) throws IOException {
+    private @Nullable PolicyReload policy(PrintWriter out) throws IOException, ConfigException {
         Path file = firewallOptions.policyFile();
         if (file == null) {
             return null;
@@ -210,7 +207,7 @@ final class RunCommand implements Callable<Integer> {
         }
         try {
             return new PolicyReload(firewallOptions, file, out);
-        } catch (ConfigException | IllegalArgumentException e) {
+        } catch (IllegalArgumentException e) {
             throw unusable(Main.reason(e));
         }
     }

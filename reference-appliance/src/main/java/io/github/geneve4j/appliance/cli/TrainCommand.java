@@ -21,10 +21,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "train",
         hidden = true,
-        description = {
-            "Serves a load by AF_XDP for some seconds, for the JVM to learn from. Needs root, and a",
-            "network namespace of its own: unshare --net."
-        })
+        description =
+                "Serves a load by AF_XDP for some seconds, for the JVM to learn from."
+                        + " Needs root, and a network namespace of its own: unshare --net.")
 final class TrainCommand implements Callable<Integer> {
     private static final String APPLIANCE = "appliance";
     private static final String NODE = "node";

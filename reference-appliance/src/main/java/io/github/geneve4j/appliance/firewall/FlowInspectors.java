@@ -3,6 +3,7 @@ package io.github.geneve4j.appliance.firewall;
 import io.github.geneve4j.appliance.InspectedPacket;
 import io.github.geneve4j.appliance.Inspector;
 import io.github.geneve4j.appliance.InspectorChain;
+import io.github.geneve4j.appliance.InspectorFailures;
 import io.github.geneve4j.appliance.Verdict;
 import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.ConnectionTracker;
@@ -133,7 +134,8 @@ final class FlowInspectors {
             watcher.flow.at(flow, false, tracker.lastNs(flow));
             try {
                 watcher.inspector.flowEnded(watcher.flow, end);
-            } catch (RuntimeException | StackOverflowError | AssertionError | LinkageError e) {
+            } catch (Throwable e) { // as a worker does
+                InspectorFailures.throwIfFatal(e);
                 counters.addFailedEnd();
                 failure = failure == null ? e : failure;
             }
@@ -150,6 +152,9 @@ final class FlowInspectors {
         }
         if (kept instanceof RuntimeException exception) {
             throw exception;
+        }
+        if (kept != null) { // a checked one, from another language than Java
+            throw new IllegalStateException("a flow's end: " + kept, kept);
         }
     }
 

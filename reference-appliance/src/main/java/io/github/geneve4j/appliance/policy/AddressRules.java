@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,7 +32,7 @@ final class AddressRules {
     private final int[] starts; // by row, of its words
     private final long[] words;
 
-    private record Boundary(long high, long low, int rule, int change) {}
+    private record Boundary(long high, long low, int list, int change) {}
 
     private AddressRules(
             boolean ipv6, int summaryLength, long[] highs, long[] lows, int[] rows, Rows made) {
@@ -53,10 +54,13 @@ final class AddressRules {
      * @param ipv6 the family
      */
     static AddressRules of(List<List<Network>> rules, boolean ipv6) {
-        List<Boundary> boundaries = boundaries(rules, ipv6);
+        List<List<Network>> lists = new ArrayList<>(); // each once, as many rules name one set
+        List<List<Integer>> rulesOf = new ArrayList<>();
+        group(rules, lists, rulesOf);
+        List<Boundary> boundaries = boundaries(lists, ipv6);
         int rowLength = Bits.words(rules.size());
         long[] current = new long[rowLength];
-        int[] depth = new int[rules.size()]; // networks of a rule that the address is in
+        int[] depth = new int[lists.size()]; // networks of a list that the address is in
         Rows made = new Rows(Bits.words(rowLength));
         long[] highs = new long[boundaries.size() + 1];
         long[] lows = new long[boundaries.size() + 1];
@@ -70,8 +74,11 @@ final class AddressRules {
                     && boundaries.get(next).high() == high
                     && boundaries.get(next).low() == low) {
                 Boundary boundary = boundaries.get(next++);
-                depth[boundary.rule()] += boundary.change();
-                Bits.set(current, boundary.rule(), depth[boundary.rule()] > 0);
+                int list = boundary.list();
+                depth[list] += boundary.change();
+                for (int rule : rulesOf.get(list)) {
+                    Bits.set(current, rule, depth[list] > 0);
+                }
             }
             int row = made.row(current);
             if (intervals == 0 || rows[intervals - 1] != row) {
@@ -94,10 +101,25 @@ final class AddressRules {
                 made);
     }
 
-    private static List<Boundary> boundaries(List<List<Network>> rules, boolean ipv6) {
+    /** Finds the lists that rules share, and the rules of each. */
+    private static void group(
+            List<List<Network>> rules, List<List<Network>> lists, List<List<Integer>> rulesOf) {
+        IdentityHashMap<List<Network>, Integer> known = new IdentityHashMap<>();
+        for (int rule = 0; rule < rules.size(); rule++) {
+            Integer list = known.putIfAbsent(rules.get(rule), lists.size());
+            if (list == null) {
+                list = lists.size();
+                lists.add(rules.get(rule));
+                rulesOf.add(new ArrayList<>());
+            }
+            rulesOf.get(list).add(rule);
+        }
+    }
+
+    private static List<Boundary> boundaries(List<List<Network>> lists, boolean ipv6) {
         List<Boundary> boundaries = new ArrayList<>();
-        for (int i = 0; i < rules.size(); i++) {
-            for (Network network : rules.get(i)) {
+        for (int i = 0; i < lists.size(); i++) {
+            for (Network network : lists.get(i)) {
                 if (network.ipv6() == ipv6) {
                     boundaries.add(new Boundary(network.high(), network.low(), i, 1));
                     long low = network.lastLow() + 1;

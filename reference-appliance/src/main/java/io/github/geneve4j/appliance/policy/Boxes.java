@@ -5,10 +5,13 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +49,8 @@ final class Boxes {
     private static final long[] ICMP_PROTOCOLS = numbers(IpProtocol.ICMP, IpProtocol.ICMPV6);
 
     private final Map<BigInteger, Integer> places = new HashMap<>(); // of IPv6
+    private final IdentityHashMap<List<Network>, long[]> known4 = new IdentityHashMap<>();
+    private final IdentityHashMap<List<Network>, long[]> known6 = new IdentityHashMap<>();
     private final long[] ipv6;
     private final Map<Long, Integer> endpoints = new HashMap<>();
     private final long[] inside4;
@@ -55,14 +60,16 @@ final class Boxes {
         TreeSet<BigInteger> edges = new TreeSet<>();
         edges.add(BigInteger.ZERO);
         edges.add(BigInteger.ONE.shiftLeft(2 * Long.SIZE));
-        addEdges(edges, policy.inside());
+        Set<List<Network>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
+        lists.add(policy.inside());
         for (Rule rule : policy.rules()) {
-            addEdges(edges, rule.match().sources());
-            addEdges(edges, rule.match().destinations());
+            lists.add(rule.match().sources());
+            lists.add(rule.match().destinations());
             for (Long endpoint : rule.match().endpoints()) {
                 endpoints.putIfAbsent(endpoint, endpoints.size());
             }
         }
+        lists.forEach(networks -> addEdges(edges, networks));
         for (BigInteger edge : edges) {
             places.put(edge, places.size());
         }
@@ -128,7 +135,12 @@ final class Boxes {
         return addresses(networks, v6);
     }
 
+    /** {@return the addresses of networks, made once for all rules that name one set} */
     private long[] addresses(List<Network> networks, boolean v6) {
+        return (v6 ? known6 : known4).computeIfAbsent(networks, list -> spans(list, v6));
+    }
+
+    private long[] spans(List<Network> networks, boolean v6) {
         return Spans.union(
                 networks.stream()
                         .filter(network -> network.ipv6() == v6)

@@ -8,7 +8,6 @@ import io.github.geneve4j.flow.IpProtocol;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +97,7 @@ public final class GeneveProxyReader {
      * @throws IOException if it cannot be read
      */
     public static Policy read(Path file) throws IOException, ConfigException {
-        return parse(Files.readString(file), file.toString());
+        return parse(ConfigFile.readText(file, ConfigFile.MAX_LENGTH), file.toString());
     }
 
     /**

@@ -9,7 +9,6 @@ import io.github.geneve4j.config.Section;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.gwlb.EndpointId;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -70,7 +69,7 @@ public final class PolicyReader {
      * @throws IOException if it cannot be read
      */
     public static Policy read(Path file) throws IOException, ConfigException {
-        return parse(Files.readString(file), file.toString());
+        return parse(ConfigFile.readText(file, ConfigFile.MAX_LENGTH), file.toString());
     }
 
     /**
@@ -89,7 +88,8 @@ public final class PolicyReader {
         Section named = top.section("sets");
         if (named != null) {
             for (String name : named.keys()) {
-                sets.put(checkedName(named, name), named.oneOrMore(name, literal()));
+                List<Network> networks = named.oneOrMore(name, literal());
+                sets.put(checkedName(named, name), List.copyOf(new LinkedHashSet<>(networks)));
             }
         }
         readZones(top);
@@ -145,7 +145,7 @@ public final class PolicyReader {
                         "name",
                         new Reading<>(
                                 "a name that no other rule has, nor the default",
-                                t -> !t.equals("default") && names.add(t) ? t : null),
+                                t -> isName(t) && names.add(t) ? t : null),
                         "");
         Set<Long> endpoints = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
         for (Zone zone : rule.oneOrMore("zone", zone())) {
@@ -187,6 +187,13 @@ public final class PolicyReader {
         checkFamilies(rule, match);
         rule.end();
         return new Rule(name, match, action, log, rule.line());
+    }
+
+    /** {@return whether a rule can have this name in a line of a report, and be told by it} */
+    private static boolean isName(String text) {
+        return !text.equals("default")
+                && !text.isBlank()
+                && text.chars().noneMatch(Character::isISOControl);
     }
 
     /** A rule that can never match is a mistake, and one that matters in a firewall. */
@@ -235,10 +242,10 @@ public final class PolicyReader {
         if (rule.isWord(key, ANY)) {
             return List.of();
         }
-        return rule.oneOrMore(key, networksOrSet()).stream()
-                .flatMap(List::stream)
-                .distinct()
-                .toList();
+        List<List<Network>> named = rule.oneOrMore(key, networksOrSet());
+        return named.size() == 1
+                ? named.get(0) // the set itself, of which there is one, however long it is
+                : named.stream().flatMap(List::stream).distinct().toList();
     }
 
     private Reading<List<Network>> networksOrSet() {

@@ -102,7 +102,11 @@ final class Spans {
     }
 
     /** {@return whether all of the second set is in the first} */
+    @SuppressWarnings("ReferenceEquality") // only spares the comparison
     static boolean contains(long[] a, long[] b) {
+        if (a == b) {
+            return true; // one set that two rules name, however long it is
+        }
         int i = 0;
         for (int j = 0; j < b.length; j += 2) {
             while (i < a.length && a[i + 1] < b[j + 1]) {

@@ -40,9 +40,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>A new connection on old ports</b> is {@code NEW}, and {@code begin} replaces the old one:
  * on a SYN, if the old one is closed by both sides, or by a reset that came while it opened, or had
- * exactly the next sequence number; or if the load balancer gave it another cookie. Any other SYN
- * on a known connection is {@code KNOWN} and changes nothing, as its receiver answers it with an
- * acknowledgment (RFC 5961 §4). Without a SYN another cookie is the flow's latest.
+ * exactly the next sequence number; or if the load balancer gave it another cookie; or, where
+ * windows are checked, if the SYN before it was answered, and nothing came after that. Any other
+ * SYN on a known connection is {@code KNOWN} and changes nothing, not even when the flow was last
+ * seen, as its receiver answers it with an acknowledgment (RFC 5961 §4). Should it answer with SYN
+ * and ACK, so that it knows of no connection, that is {@code INVALID}, and client and server get
+ * together once the old flow has timed out; but on a connection that was reset, and whose numbers
+ * nobody checks, it ends the flow and is {@code MIDSTREAM}. Without a SYN another cookie is the
+ * flow's latest.
  *
  * <p><b>ICMP errors</b> count for nothing. <b>Other ICMP messages</b> begin pseudo-connections,
  * replies too: a policy can tell them by their type.
@@ -671,6 +676,16 @@ public final class ConnectionTracker {
         }
         boolean fromBeginner = value.isFromBeginner(tuple);
         TcpState before = FlowFields.state(status);
+        if (control == TcpFlags.SYN && isAnotherTry(status, before, fromBeginner)) {
+            replaces = true;
+            return settle(Outcome.NEW);
+        }
+        if (control == (TcpFlags.SYN | TcpFlags.ACK)
+                && before == TcpState.RESET
+                && !areNumbersKnown(status)) {
+            endOld(); // so the reset was none of a forger's
+            return settle(Outcome.MIDSTREAM);
+        }
         TcpState after = before.after(fromBeginner, control);
         if (after == null && (status & FlowFields.GAP) != 0) {
             after = TcpState.ESTABLISHED.after(fromBeginner, control); // the answer was missed
@@ -679,7 +694,7 @@ public final class ConnectionTracker {
             return invalid(InvalidReason.UNEXPECTED);
         }
         int next = status;
-        if (windows == null || (status & FlowFields.UNKNOWN_NUMBERS) != 0) {
+        if (windows == null || !areNumbersKnown(status)) {
             if ((control & TcpFlags.RST) != 0 && before.isOpening()) {
                 next |= FlowFields.TRUSTED_RESET;
             }
@@ -698,7 +713,29 @@ public final class ConnectionTracker {
             }
             next = afterNumbers(windows, status, before, fromBeginner, control);
         }
-        return known(found, FlowFields.withState(next, after), fromBeginner);
+        // A SYN that changes nothing keeps no connection alive that both sides have forgotten
+        boolean counts = control != TcpFlags.SYN || before == TcpState.SYN_SENT;
+        return known(
+                found,
+                FlowFields.withState(next, after),
+                fromBeginner,
+                counts ? nowNs : table.lastSeenNs(found));
+    }
+
+    private boolean areNumbersKnown(int status) {
+        return windows != null && (status & FlowFields.UNKNOWN_NUMBERS) == 0;
+    }
+
+    /**
+     * {@return whether a SYN that the responder has answered comes from its sender with other
+     * numbers: it has given up the first try}
+     */
+    private boolean isAnotherTry(int status, TcpState state, boolean fromBeginner) {
+        return windows != null
+                && state == TcpState.SYN_RECEIVED
+                && fromBeginner
+                && areNumbersKnown(status)
+                && !windows.isSynAgain(true);
     }
 
     private InvalidReason judgeNumbers(
@@ -722,6 +759,11 @@ public final class ConnectionTracker {
         }
         if (before == TcpState.RESET && !numbers.areKnown(false)) {
             return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
+        }
+        if (control == (TcpFlags.SYN | TcpFlags.ACK)
+                && !before.isOpening()
+                && !numbers.endsWhereDataEnds(fromBeginner)) {
+            return InvalidReason.UNEXPECTED; // of another connection, which nobody has judged
         }
         return numbers.judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
     }
@@ -775,7 +817,12 @@ public final class ConnectionTracker {
 
     /** Counts a packet of a flow, whose status is this from now on. */
     private Outcome known(int found, int status, boolean fromBeginner) {
-        if (table.refresh(found, tuple, nowNs) == NONE) {
+        return known(found, status, fromBeginner, nowNs);
+    }
+
+    /** Likewise, where the flow counts as seen then. */
+    private Outcome known(int found, int status, boolean fromBeginner, long seenNs) {
+        if (table.refresh(found, tuple, seenNs) == NONE) {
             return settle(Outcome.NEW); // the table took it for the beginning of a new one
         }
         TcpState state = FlowFields.state(status);

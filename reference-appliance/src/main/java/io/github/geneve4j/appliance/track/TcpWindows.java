@@ -32,6 +32,8 @@ final class TcpWindows {
     /** The least by which an acknowledgment may be late. */
     static final int LEAST_LATENESS = 66_000;
 
+    private static final int MOST_DATA = 0xffff; // of a segment
+
     private final FlowValue value;
     private final TcpSegment segment;
 
@@ -96,6 +98,18 @@ final class TcpWindows {
         int sequence = segment.sequence();
         return sequence - value.getInt(own + LIMIT) >= -1
                 && sequence - value.getInt(own + END) <= 0;
+    }
+
+    /** {@return whether a SYN is its sender's first one again, which has sent nothing since} */
+    boolean isSynAgain(boolean fromBeginner) {
+        int ahead = value.getInt(numbers(fromBeginner) + END) - (segment.sequence() + 1);
+        return ahead >= 0 && ahead <= MOST_DATA; // which may come without the first one's
+    }
+
+    /** {@return whether a SYN, with its data, ends where its sender's data ended} */
+    boolean endsWhereDataEnds(boolean fromBeginner) {
+        int end = segment.sequence() + 1 + segment.payloadLength();
+        return end == value.getInt(numbers(fromBeginner) + END);
     }
 
     /** {@return whether a side's SYN was seen} */

@@ -38,6 +38,23 @@ class PolicyCommandTest {
     }
 
     @Test
+    void countsOneRuleAsOne() throws Exception {
+        String file = file("default: drop\nrules: [{name: a, action: allow}]\n");
+
+        assertThat(CommandLines.run("policy", "check", file).lines())
+                .containsExactly(file + ", 1 rule, default drop");
+    }
+
+    /** What is no file of ours is not read to its end, which a device does not have. */
+    @Test
+    void refusesWhatIsMuchTooLong() {
+        CommandLines.Result result = CommandLines.run("policy", "check", "/dev/zero");
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).isEqualTo("/dev/zero: more than 16777216 bytes\n");
+    }
+
+    @Test
     void passesAPolicyWithoutMistakes() throws Exception {
         String file = file(POLICY);
 

@@ -94,6 +94,24 @@ class PolicyReloadTest {
         }
     }
 
+    @Test
+    void aFileThatStaysAwayIsToldOfOnce() throws Exception {
+        try (PolicyReload reload = open()) {
+            Files.delete(file);
+            for (int i = 0; i < 3 * PolicyReload.PATIENCE; i++) {
+                reload.look();
+            }
+            assertThat(told.toString())
+                    .isEqualTo(
+                            "policy NOT REPLACED, number 1 still holds: "
+                                    + (file + ": no such file\n"));
+            Files.writeString(file, "default: reject\n");
+            reload.look();
+            reload.look();
+            assertThat(reload.describe()).startsWith("policy 2 ");
+        }
+    }
+
     /** Who asks during a reading shares the next one with all others who do. */
     @Test
     void manyWhoWaitGetOneReading() throws Exception {

@@ -3,12 +3,18 @@ package io.github.geneve4j.appliance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.cli.CommandLines.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the command line refuses before it opens anything; the rest is shown by processes. */
 class RunCommandTest {
+    @TempDir Path folder;
+
     @ParameterizedTest(name = "{0} -> {1}")
     @CsvSource(
             delimiter = '|',
@@ -73,8 +79,63 @@ class RunCommandTest {
                         "run --listen 127.0.0.1 --io nio --allow-from 127.0.0.1 --policy missing.yaml"
                                 .split(" "));
 
-        assertThat(result.status()).isEqualTo(1);
-        assertThat(result.err()).isEqualTo("appliance: missing.yaml: no such file\n");
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).isEqualTo("missing.yaml: no such file\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--flows,0",
+        "--flows,2000000000",
+        "--flows-per-endpoint,-1",
+        "--flows-per-source,-2"
+    })
+    void namesALimitThatIsOutOfItsRange(String option, String value) throws IOException {
+        String file = Files.writeString(folder.resolve("good.yaml"), "default: drop\n").toString();
+        String arguments = "run --listen 127.0.0.1 --io nio --allow-from 127.0.0.1 --policy ";
+
+        Result result =
+                CommandLines.run((arguments + file + " " + option + "=" + value).split(" "));
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).startsWith("appliance run: " + option + " " + value + ": not ");
+    }
+
+    /** As {@code policy check} says it, with the same status. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --policy missing.yaml                         | missing.yaml: no such file
+                    --policy folder                               | folder: Is a directory
+                    --policy latin.yaml                           | latin.yaml: not UTF-8
+                    --policy bad.yaml                             | bad.yaml:1:10: default: expected
+                    --geneve-proxy-config missing.yaml            | missing.yaml: no such file
+                    --policy good.yaml --allow-domains missing    | missing: no such file
+                    --policy good.yaml --allow-domains folder     | folder: Is a directory
+                    --policy good.yaml --allow-domains latin.yaml | latin.yaml: not UTF-8
+                    --policy good.yaml --allow-domains names      | names:3: name 'no name'
+                    """)
+    void namesAFileThatItCannotUse(String options, String message) throws IOException {
+        Files.createDirectory(folder.resolve("folder"));
+        Files.write(folder.resolve("latin.yaml"), new byte[] {'a', (byte) 0xe4});
+        Files.writeString(folder.resolve("bad.yaml"), "default: permit\n");
+        Files.writeString(folder.resolve("good.yaml"), "default: drop\n");
+        Files.writeString(folder.resolve("names"), "# ours\na.example\nno name # b\n");
+        String files = options.replaceAll(" (?!-)", " " + folder + "/");
+        String arguments = "--listen 127.0.0.1 --io nio --allow-from 127.0.0.1 " + files;
+
+        Result result = CommandLines.run(("run " + arguments).split(" "));
+
+        assertThat(result.status()).isEqualTo(2);
+        assertThat(result.err()).startsWith(folder + "/" + message).hasLineCount(1);
+        assertThat(result.out()).isEmpty();
+        if (options.startsWith("--policy") && !options.contains(" --allow-domains")) {
+            Result checked = CommandLines.run("policy", "check", files.split(" ")[1]);
+            assertThat(checked.status()).isEqualTo(2);
+            assertThat(checked.err()).isEqualTo(result.err());
+        }
     }
 
     /** A worker that cannot have its processor ends the appliance, and says why. */

@@ -37,6 +37,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FirewallTest {
     private static final String CLIENT = "10.1.0.10";
@@ -508,6 +510,29 @@ class FirewallTest {
         assertThat(request(1001, bad)).as("the server has it already").isEqualTo(Verdict.PASS);
     }
 
+    /** After a reset the same ports are another connection, whose first message is read as well. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theNextConnectionOnTheSamePortsIsReadToo(boolean checksWindows) {
+        guard(checksWindows);
+        connect(80);
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+        int next = 1001 + good.length();
+        TcpLayer answer = tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(next);
+        assertThat(in(answer.window(8_192), "01")).isEqualTo(Verdict.PASS);
+        TcpLayer reset = tcp(40_000, 80).flags(TcpLayer.RST).sequence(next);
+        assertThat(out(reset, "")).isEqualTo(Verdict.PASS);
+
+        if (!checksWindows) { // the answer to its first SYN is lost
+            assertThat(out(tcp(40_000, 80).flags(SYN).sequence(1000), "")).isEqualTo(Verdict.PASS);
+            TcpLayer lost = tcp(80, 40_000).flags(SYN | ACK).sequence(5000).acknowledgment(1001);
+            assertThat(in(lost, "")).isEqualTo(Verdict.DROP);
+        }
+        connect(80);
+        assertThat(request(1001, good.replace("ok", "no"))).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
     @Test
     void otherPortsAreNobodysBusiness() {
         guard();
@@ -518,9 +543,14 @@ class FirewallTest {
     }
 
     private void guard() {
+        guard(true);
+    }
+
+    private void guard(boolean checksWindows) {
         control =
                 FirewallControl.builder(policy(WEB))
                         .flows(100)
+                        .checksWindows(checksWindows)
                         .inspector(
                                 () ->
                                         new DomainInspector(

@@ -2,8 +2,11 @@ package io.github.geneve4j.appliance.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
+import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.testkit.Allocations;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -143,6 +146,34 @@ class CompiledPolicyTest {
     void tablesOfTenThousandRulesStaySmall() {
         CompiledPolicy compiled = CompiledPolicy.of(classBenchLike(10_000, 1));
         assertThat(compiled.memoryLength()).isBetween(1L << 18, 24L << 20);
+    }
+
+    /** As of a blocklist: what a set takes does not grow with the rules that name it. */
+    @Test
+    void aSetThatManyRulesNameIsTakenOnce() throws ConfigException {
+        StringBuilder yaml = new StringBuilder("default: drop\nsets: {list: [");
+        for (int i = 0; i < 4_000; i++) {
+            yaml.append("10.%d.%d.0/24, ".formatted(i >> 7, (i & 0x7f) * 2));
+        }
+        yaml.append("192.0.2.0/24]}\nrules:\n");
+        for (int i = 0; i < 2_000; i++) {
+            yaml.append(
+                    "  - {name: r%d, source: list, protocol: tcp, destination-port: %d, action: allow}\n"
+                            .formatted(i, i));
+        }
+        Policy policy = PolicyReader.parse(yaml.toString(), "test");
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        CompiledPolicy compiled = CompiledPolicy.of(policy);
+        assertThat(ShadowedRules.of(policy).shadowed()).isEmpty();
+        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(bytes).isLessThan(64L << 20);
+        assertThat(compiled.decide(1, tcp("10.31.62.9", 1, "1.1.1.1", 1_999), NONE))
+                .isEqualTo(1_999);
+        assertThat(compiled.decide(1, tcp("10.31.63.9", 1, "1.1.1.1", 1_999), NONE))
+                .isEqualTo(2_000);
     }
 
     @Test

@@ -127,6 +127,8 @@ class PolicyReaderTest {
                     {default: drop, zones: {a: vpce-00000001, b: vpce-00000001}} | 1:46: b: vpce-00000000000000001 is in zone a already
                     {default: drop, zones: {a: []}}                    | 1:28: a: expected an endpoint, such as vpce-0123456789abcdef0, found an empty list
                     {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: expected a name that no other rule has, nor the default, found 'a'
+                    {default: drop, rules: [{name: " ", action: drop}]} | 1:32: name: expected a name that no other rule has, nor the default, found ' '
+                    {default: drop, rules: [{name: "a\\nb", action: drop}]} | 1:32: name: expected a name that no other rule has, nor the default, found 'a\\u000ab'
                     {default: drop                                     | 1:15: no YAML
                     """)
     void tellsWhatIsWrongWithAFile(String yaml, String message) {

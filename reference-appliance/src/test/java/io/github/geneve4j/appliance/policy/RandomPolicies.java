@@ -24,6 +24,7 @@ final class RandomPolicies {
     private static final int LATER = 8;
 
     private final Random random;
+    private List<Network> latest = List.of();
 
     /** A packet as a policy sees it. */
     record Packet(long endpointId, FiveTuple flow, int icmp) {}
@@ -57,7 +58,11 @@ final class RandomPolicies {
         return random.nextInt(chance) == 0 ? Optional.of(value.get()) : Optional.empty();
     }
 
+    /** {@return some networks, or, as rules may name one set, the same list as before} */
     private List<Network> networks(int count) {
+        if (count > 0 && !latest.isEmpty() && random.nextInt(6) == 0) {
+            return latest;
+        }
         List<Network> networks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             boolean ipv6 = random.nextInt(3) == 0;
@@ -73,7 +78,8 @@ final class RandomPolicies {
                             lowBits <= 0 ? 0 : low & -1L << 64 - lowBits,
                             length));
         }
-        return networks;
+        latest = List.copyOf(networks);
+        return latest;
     }
 
     /** Near the edges of both halves, and of the sign. */

@@ -269,6 +269,78 @@ class ConnectionTrackerTest {
         assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
     }
 
+    /**
+     * A host that sends a RST the server takes, and this tracker has no reason to trust, must not
+     * get its next connection past whoever judges first packets.
+     */
+    @Test
+    void anAnswerOfAnotherConnectionIsInvalid() {
+        segments.window = 65_535;
+        segments.scale = 14; // so that half of all numbers are within the windows
+        segments.look(true, SYN, 1000, 0, 0);
+        segments.begin();
+        segments.look(false, SYN | ACK, 5000, 1001, 0);
+        segments.scale = Segments.NO_SCALE;
+        segments.look(true, ACK, 1001, 5001, 100);
+        assertThat(segments.look(false, SYN | ACK, 5000, 1001, 0))
+                .as("again")
+                .isEqualTo(Outcome.KNOWN);
+        segments.look(false, ACK, 5001, 1101, 100);
+        segments.look(true, ACK, 1201, 5101, 1); // never arrives, nor is what is before it sent
+        segments.look(true, RST, 1101, 0, 0);
+        assertThat(segments.look(true, SYN, 1201, 0, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, SYN | ACK, 900_000_000, 1202, 0))
+                .isEqualTo(Outcome.INVALID);
+        assertThat(tracker.reason()).isEqualTo(InvalidReason.UNEXPECTED);
+    }
+
+    /** Where numbers say nothing, the server's answer to a new SYN does. */
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void aServerThatAnswersAfterAResetHasTakenIt(boolean byBeginner) {
+        ConnectionTracker unchecked = builder(10).checksWindows(false).build();
+        Segments own = new Segments(unchecked);
+        own.connect();
+        own.look(byBeginner, RST, 7, 0, 0);
+        assertThat(own.look(true, SYN, 90_000, 0, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(ends).isEmpty();
+        assertThat(own.look(false, SYN | ACK, 70_000, 90_001, 0)).isEqualTo(Outcome.MIDSTREAM);
+        assertThat(ends).singleElement().asString().startsWith("reused RESET");
+        assertThat(unchecked.size()).isZero();
+        assertThat(own.look(true, SYN, 90_000, 0, 0)).as("once more").isEqualTo(Outcome.NEW);
+        own.begin();
+        assertThat(own.look(false, SYN | ACK, 70_000, 90_001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(own.look(true, ACK, 90_001, 70_001, 0)).isEqualTo(Outcome.KNOWN);
+    }
+
+    /** A client that has given up its first try may begin another on the same ports. */
+    @Test
+    void anAnsweredSynIsFollowedByAnotherTry() {
+        segments.look(true, SYN, 1000, 0, 100); // with data, as TCP Fast Open has it
+        segments.begin();
+        segments.look(false, SYN | ACK, 5000, 1101, 0);
+        assertThat(segments.look(true, SYN, 1000, 0, 0)).as("again").isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, SYN, 1000, 0, 100)).as("again").isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, SYN, 90_000, 0, 0)).isEqualTo(Outcome.NEW);
+        segments.begin();
+        assertThat(ends).singleElement().asString().startsWith("reused SYN_RECEIVED");
+        assertThat(segments.look(false, SYN | ACK, 70_000, 90_001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, ACK, 90_001, 70_001, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, SYN, 1, 0, 0)).as("established").isEqualTo(Outcome.KNOWN);
+    }
+
+    /** As after both have restarted: the SYNs come for as long as there is no answer. */
+    @Test
+    void aSynKeepsNoForgottenConnectionAlive() {
+        segments.connect();
+        for (int seconds = 0; seconds < 350; seconds += 10) {
+            segments.now = seconds * SECOND;
+            assertThat(segments.look(true, SYN, 90_000, 0, 0)).isEqualTo(Outcome.KNOWN);
+        }
+        segments.now = 350 * SECOND;
+        assertThat(segments.look(true, SYN, 90_000, 0, 0)).isEqualTo(Outcome.NEW);
+    }
+
     @Test
     void aRefusedConnectionMayBeTriedAgain() {
         segments.look(true, SYN, 1000, 0, 0);

@@ -340,6 +340,17 @@ class TcpModelTest {
                 return "NEW NONE";
             }
             boolean byBeginner = s.side == beginner;
+            boolean numbered = checks && !midstream;
+            if (s.flags == SYN && numbered && state.equals("SYN_RECEIVED") && byBeginner) {
+                long ahead = end[s.side] - s.sequence - 1;
+                if (ahead < 0 || ahead > 65535) {
+                    return "NEW NONE"; // another try
+                }
+            }
+            if (s.flags == (SYN | ACK) && !numbered && reset) {
+                known = false; // the server knows of no such connection
+                return "MIDSTREAM NONE";
+            }
             boolean silent = state.equals("SYN_SENT"); // the responder has said nothing that counts
             if (silent && byBeginner && s.is(ACK) && !s.is(RST)) {
                 return "INVALID UNEXPECTED";
@@ -348,7 +359,7 @@ class TcpModelTest {
                 return "INVALID UNEXPECTED";
             }
             boolean counts = true;
-            if (checks && !midstream) {
+            if (numbered) {
                 if (silent && byBeginner && s.is(RST)) {
                     counts = s.sequence >= limit[s.side] - 1 && s.sequence <= end[s.side];
                     trusted |= counts;
@@ -407,6 +418,9 @@ class TcpModelTest {
                 return "UNEXPECTED";
             }
             long to = s.sequence + s.payload + (s.is(SYN) || s.is(FIN) ? 1 : 0);
+            if (s.flags == (SYN | ACK) && !opening() && to != end[s.side]) {
+                return "UNEXPECTED"; // of another connection
+            }
             if (s.sequence > limit[s.side]) {
                 return "ABOVE_WINDOW";
             }
