@@ -258,6 +258,16 @@ class SendBatchTest {
     }
 
     @Test
+    void sendsOnceMoreWhateverTheReasonOfARefusalIs() {
+        addTwoRunsAndOne();
+        kernel.results.add(-Errno.ENOMEM);
+        flush();
+        assertThat(kernel.frames()).containsExactlyElementsOf(added);
+        assertThat(counters.failed()).isZero();
+        assertThat(joining.isOn()).isFalse();
+    }
+
+    @Test
     void countsEachOfARun() {
         addTwoRunsAndOne();
         kernel.results.addAll(List.of(-Errno.EINTR, 1, -Errno.EINTR, -Errno.ENOBUFS));
