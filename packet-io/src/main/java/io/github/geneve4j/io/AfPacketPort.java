@@ -2,7 +2,6 @@ package io.github.geneve4j.io;
 
 import static io.github.geneve4j.io.Ranges.MAX_PORT;
 import static io.github.geneve4j.io.Ranges.inRange;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import io.github.geneve4j.io.sys.IfPacket;
 import io.github.geneve4j.io.sys.Libc;
@@ -13,9 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +52,6 @@ import org.jspecify.annotations.Nullable;
  * handler: a buffer over all of it.
  */
 public final class AfPacketPort implements PacketPort {
-    private static final ValueLayout.OfLong BYTES =
-            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
 
     final PacketSocket socket;
@@ -426,20 +421,9 @@ public final class AfPacketPort implements PacketPort {
         MemorySegment made = batch.made();
         int start = batch.madeOffset();
         int headers = OuterFrame.headersLength(path);
-        copy(payload, offset, length, made, start + headers);
+        Payloads.copy(payload, offset, length, made, start + headers);
         OuterFrame.build(path, peerPort, made, start, length);
         batch.addMade(headers + length);
-    }
-
-    /** Of all ways out of any kind of buffer this one allocates nothing. */
-    private static void copy(ByteBuf from, int offset, int length, MemorySegment to, long start) {
-        int i = 0;
-        for (; i <= length - Long.BYTES; i += Long.BYTES) {
-            to.set(BYTES, start + i, from.getLong(offset + i));
-        }
-        for (; i < length; i++) {
-            to.set(ValueLayout.JAVA_BYTE, start + i, from.getByte(offset + i));
-        }
     }
 
     /**
