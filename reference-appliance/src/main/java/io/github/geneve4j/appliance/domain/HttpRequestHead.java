@@ -8,8 +8,10 @@ import io.netty.buffer.Unpooled;
  * of its target, if that is in absolute or authority form, and otherwise its {@code Host} field.
  *
  * <p>It reads the whole head before it answers, and refuses what two servers could read in two
- * ways: two {@code Host} fields, one that contradicts the target, folded lines, a space before a
- * colon, control characters. Later requests of the same connection are not its affair.
+ * ways: two {@code Host} fields, one that contradicts the target, folded lines, names of fields
+ * that are no token, control characters, a line feed without a carriage return before it, which
+ * some servers take for a part of the line. Later requests of the same connection are not its
+ * affair.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * buffer for one call.
@@ -19,6 +21,8 @@ public final class HttpRequestHead {
     private static final String SCHEME = "http://";
     private static final String HOST = "host";
     private static final String CONNECT = "CONNECT";
+    private static final String EMPTY_LINE = "\r\n";
+    private static final String DELIMITERS = "\"(),/:;<=>?@[\\]{}\u007f"; // what no token has
     private static final int MAX_METHOD_LENGTH = 32;
 
     private static final int MORE = -1; // no end of a line yet
@@ -59,8 +63,11 @@ public final class HttpRequestHead {
 
     private NameStatus head(int offset, int end) {
         int line = offset;
-        while (line < end && isLineEnd(buffer.getByte(line))) {
-            line++; // servers skip empty lines before a request
+        while (startsWith(line, end, EMPTY_LINE)) {
+            line += EMPTY_LINE.length(); // servers skip empty lines before a request
+        }
+        if (end - line == 1 && buffer.getByte(line) == '\r') {
+            return NameStatus.INCOMPLETE;
         }
         if (!mayBeMethod(line, end)) {
             return NameStatus.MALFORMED;
@@ -69,25 +76,24 @@ public final class HttpRequestHead {
         if (lineEnd < 0) {
             return incomplete(lineEnd);
         }
-        if (!readRequestLine(line, withoutReturn(line, lineEnd))) {
+        if (!readRequestLine(line, lineEnd)) {
             return NameStatus.MALFORMED;
         }
         boolean hasHost = false;
-        for (line = lineEnd + 1; ; line = lineEnd + 1) {
+        for (line = lineEnd + EMPTY_LINE.length(); ; line = lineEnd + EMPTY_LINE.length()) {
             lineEnd = lineEnd(line, end);
             if (lineEnd < 0) {
                 return incomplete(lineEnd);
             }
-            int last = withoutReturn(line, lineEnd);
-            if (last == line) {
+            if (lineEnd == line) {
                 return verdict(hasHost);
             }
-            int colon = colon(line, last);
+            int colon = colon(line, lineEnd);
             if (colon <= line) {
                 return NameStatus.MALFORMED;
             }
             if (isWord(line, colon, HOST)) {
-                if (hasHost || !readAuthority(host, colon + 1, last)) {
+                if (hasHost || !readAuthority(host, colon + 1, lineEnd)) {
                     return NameStatus.MALFORMED;
                 }
                 hasHost = true;
@@ -165,29 +171,31 @@ public final class HttpRequestHead {
         return into.end();
     }
 
-    /** {@return the colon behind a field's name, which has no blank in it; or -1} */
+    /** {@return the colon behind a field's name, which is a token (RFC 9110 §5.6.2); or -1} */
     private int colon(int from, int to) {
         for (int i = from; i < to; i++) {
             byte b = buffer.getByte(i);
             if (b == ':') {
                 return i;
             }
-            if (isBlank(b)) {
+            if (b <= ' ' || DELIMITERS.indexOf(b) >= 0) { // also what is not ASCII
                 return -1;
             }
         }
         return -1;
     }
 
-    /** {@return the line feed that ends the line, MORE, or WRONG for what text does not have} */
+    /**
+     * {@return the carriage return before the line feed that ends the line, MORE, or WRONG for what
+     * text does not have}
+     */
     private int lineEnd(int from, int end) {
         for (int i = from; i < end; i++) {
             byte b = buffer.getByte(i);
-            if (b == '\n') {
-                return i;
+            if (b == '\r') {
+                return i + 1 == end ? MORE : buffer.getByte(i + 1) == '\n' ? i : WRONG;
             }
-            boolean loneReturn = b == '\r' && i + 1 < end && buffer.getByte(i + 1) != '\n';
-            if (loneReturn || isControl(b)) {
+            if (isControl(b)) {
                 return WRONG;
             }
         }
@@ -196,10 +204,6 @@ public final class HttpRequestHead {
 
     private static NameStatus incomplete(int lineEnd) {
         return lineEnd == MORE ? NameStatus.INCOMPLETE : NameStatus.MALFORMED;
-    }
-
-    private int withoutReturn(int from, int lineEnd) {
-        return lineEnd > from && buffer.getByte(lineEnd - 1) == '\r' ? lineEnd - 1 : lineEnd;
     }
 
     private int indexOf(char wanted, int from, int to) {
@@ -238,14 +242,10 @@ public final class HttpRequestHead {
     }
 
     private static boolean isControl(byte b) {
-        return b == 0x7f || (b >= 0 && b < ' ' && b != '\t' && b != '\r');
+        return b == 0x7f || (b >= 0 && b < ' ' && b != '\t');
     }
 
     private static boolean isBlank(byte b) {
         return b == ' ' || b == '\t';
-    }
-
-    private static boolean isLineEnd(byte b) {
-        return b == '\r' || b == '\n';
     }
 }

@@ -23,7 +23,16 @@ class HttpRequestHeadTest {
                     """
                     GET / HTTP/1.1;Host: www.Example.com;;            | FOUND      | www.example.com
                     GET / HTTP/1.1;Accept: a;hOST:\tx.org:8080 ;;     | FOUND      | x.org
-                    GET / HTTP/1.1!Host: x.org!!                      | FOUND      | x.org
+                    GET / HTTP/1.1!Host: x.org!!                      | MALFORMED  |
+                    GET / HTTP/1.1;X: y!Host: a.org!!;Host: b.org;;   | MALFORMED  |
+                    GET / HTTP/1.1;X: y!Host: a.org;;                 | MALFORMED  |
+                    !GET / HTTP/1.1;Host: x.org;;                     | MALFORMED  |
+                    ^GET / HTTP/1.1;Host: x.org;;                     | MALFORMED  |
+                    ;^                                                | INCOMPLETE |
+                    GET / HTTP/1.1;Host: a.org;Host\u00a0: b.org;;    | MALFORMED  |
+                    GET / HTTP/1.1;Host: a.org;\u0085Host: b.org;;    | MALFORMED  |
+                    GET / HTTP/1.1;Host: a.org;(Host): b.org;;        | MALFORMED  |
+                    GET / HTTP/1.1;X-_.~y: caf\u00e9;Host: a.org;;    | FOUND      | a.org
                     ;;GET / HTTP/1.1;Host: x.org;;                    | FOUND      | x.org
                     OPTIONS * HTTP/1.1;Host: x.org.;;                 | FOUND      | x.org
                     GET / HTTP/1.0;;                                  | ABSENT     |
