@@ -22,13 +22,15 @@ import java.util.function.Supplier;
  * told by ICMP, and may go on by TCP.
  *
  * <p>Another connection of the same client to the same ports, which has keys of its own, is judged
- * anew, and refused if the first message of the one before is not whole yet: else two could take
- * turns, each forgotten for the other. Flows that a server's packet begins, and fragments, are
- * refused.
+ * anew once the server has answered the one before by its keys; until then it is dropped, and
+ * refused if the first message of the one before is not whole yet: else two could take turns, each
+ * forgotten for the other. Keys that change by a server's Retry are the same connection's. Flows
+ * that a server's packet begins, and fragments, are refused.
  *
- * <p>Only the latest connection is known. The rest of an earlier one's second ClientHello may pass
- * as the middle of a message whose beginning is still to come; after that nothing passes that would
- * go on with it, or with any other.
+ * <p>Only the latest connection is known. A client that goes back to one that it left before the
+ * server had all of its messages, with another in between that was settled, may have the server
+ * read what was judged as parts of two: which takes packets that get lost behind the appliance, or
+ * a server that goes by a second ClientHello.
  *
  * <p>A connection is what comes from one port: a server that puts together what a client sends of
  * one handshake from several ports, which RFC 9000 §9 does not let clients do, reads what nobody
@@ -41,7 +43,8 @@ public final class QuicDomainInspector implements FlowInspector {
     // Bytes of each flow
     private static final int LOAN = 0; // int: of FirstBytes, 0 if there is none
     private static final int STATE = 4; // byte
-    private static final int CLIENT = 5;
+    private static final int RETRIED = 5; // byte: whether a Retry has changed the client's keys
+    private static final int CLIENT = 6;
     private static final int STATE_LENGTH = CLIENT + QuicClient.STATE_LENGTH;
 
     private static final byte UNKNOWN = 0;
@@ -104,7 +107,7 @@ public final class QuicDomainInspector implements FlowInspector {
                         && length > 0
                         && (buffer.getByte(udp + UDP_HEADER_LENGTH) & LONG_HEADER) == 0;
         if (!flow.isFromBeginner()) {
-            return fromServer(flow, state, isShort);
+            return fromServer(flow, state, isShort, tuple, buffer);
         }
         if (tuple.isFragment()) {
             return refuse(flow); // the server may put together what was not seen here
@@ -120,17 +123,35 @@ public final class QuicDomainInspector implements FlowInspector {
         return whole ? judge(flow, state, buffer, udp + UDP_HEADER_LENGTH, length) : Verdict.DROP;
     }
 
-    private Verdict fromServer(InspectedFlow flow, byte state, boolean isShort) {
-        if (state == UNKNOWN) {
-            client.load(flow, CLIENT);
-            // Who has been asked nothing is no server; from port 443, it could be a client
-            return client.isKnown() ? Verdict.PASS : Verdict.DROP;
+    private Verdict fromServer(
+            InspectedFlow flow, byte state, boolean isShort, FiveTuple tuple, ByteBuf buffer) {
+        if (state == SETTLED) {
+            return Verdict.PASS;
         }
-        if (state == ALLOWED && isShort) {
+        client.load(flow, CLIENT);
+        if (!client.isKnown()) {
+            return Verdict.DROP; // who has been asked nothing is no server, but perhaps a client
+        }
+        if (!isShort) {
+            readRetry(flow, tuple, buffer);
+        } else if (state == ALLOWED) {
             giveBack(flow);
             flow.setByte(STATE, SETTLED);
         }
         return Verdict.PASS;
+    }
+
+    /** Follows the client to other keys, once, as it goes by the first Retry that it gets. */
+    private void readRetry(InspectedFlow flow, FiveTuple tuple, ByteBuf buffer) {
+        int payload = tuple.transportOffset() + UDP_HEADER_LENGTH;
+        int length = tuple.transportLength() - UDP_HEADER_LENGTH;
+        if (flow.getByte(RETRIED) == 0
+                && !tuple.isFragment()
+                && length > 0
+                && initial.readRetry(buffer, payload, length, client)) {
+            client.store(flow, CLIENT);
+            flow.setByte(RETRIED, (byte) 1);
+        }
     }
 
     private Verdict judge(InspectedFlow flow, byte state, ByteBuf buffer, int offset, int length) {
@@ -138,12 +159,19 @@ public final class QuicDomainInspector implements FlowInspector {
         boolean known = client.isKnown();
         return switch (initial.read(buffer, offset, length, client)) {
             case OPENED -> {
-                if (known && state == UNKNOWN && initial.hasNewKeys()) {
+                boolean isAnother = known && state != SETTLED && initial.hasNewKeys();
+                if (isAnother && state == UNKNOWN && flow.getByte(RETRIED) == 0) {
                     yield refuse(flow); // the rest of the first message could follow unseen
                 }
+                if (isAnother) {
+                    yield Verdict.DROP; // of keys from before a Retry, or of another connection
+                }
                 client.store(flow, CLIENT);
-                // The answer to a Retry has other keys and the same first message
-                yield opened(flow, state == SETTLED && initial.hasNewKeys() ? UNKNOWN : state);
+                if (state == SETTLED && initial.hasNewKeys()) {
+                    flow.setByte(RETRIED, (byte) 0);
+                    yield opened(flow, UNKNOWN);
+                }
+                yield opened(flow, state);
             }
             // Of a connection that has begun: before its name is known the server cannot use it
             case NOT_INITIAL -> known && mayGoOn(flow, state) ? Verdict.PASS : Verdict.DROP;

@@ -56,6 +56,7 @@ public final class QuicInitial {
     private static final int INITIAL = 0;
     private static final int HANDSHAKE = 2;
     private static final int RETRY = 3;
+    private static final int NO_TYPE = -1; // of a version that is not known
     private static final int RESERVED_MASK = 0x0c; // of the first byte, once it is not protected
 
     // Frames that are allowed in an Initial packet (RFC 9000 §12.4)
@@ -147,8 +148,36 @@ public final class QuicInitial {
     }
 
     /**
+     * Reads a server's Retry (RFC 9000 §17.2.5), after which the client's packets have the keys of
+     * the id in it. Only the first one counts; whether it is authentic is not looked at.
+     *
+     * @param datagram holds it
+     * @param offset absolute index of the first byte of the UDP payload
+     * @param length of the payload, 0 to 65535
+     * @param client told the id if it is one
+     * @return whether it is one
+     */
+    public boolean readRetry(ByteBuf datagram, int offset, int length, QuicClient client) {
+        buffer = datagram;
+        position = offset;
+        end = offset + length;
+        ended = false;
+        int first = u8();
+        int version = u32();
+        if ((first & LONG_HEADER) == 0 || type(first, version) != RETRY) {
+            return false;
+        }
+        boolean fits = skipId() && readOwnId(true) && ownIdLength > 0;
+        if (fits) {
+            client.remember(ownId, ownIdLength, client.nextNumber());
+        }
+        return fits;
+    }
+
+    /**
      * {@return whether what was opened is of other keys than before: the client's first datagram,
-     * or its answer to a Retry, or a further connection between the same ports}
+     * or a further connection between the same ports, or the answer to a Retry that was not {@link
+     * #readRetry read}}
      */
     public boolean hasNewKeys() {
         return withOwnId;
@@ -217,19 +246,18 @@ public final class QuicInitial {
     private InitialStatus readPacket(QuicClient client) {
         int packetStart = position;
         int first = u8();
-        int version = u8() << 24 | u8() << 16 | u8() << 8 | u8();
+        int version = u32();
         if (ended) {
             return InitialStatus.TOO_SHORT;
         }
-        if (version != VERSION_1 && version != VERSION_2) {
+        int type = type(first, version);
+        if (type == NO_TYPE) {
             return InitialStatus.OTHER_VERSION;
         }
-        // Version 2 has each type one higher (RFC 9369 §3.2)
-        int type = ((first >> TYPE_SHIFT) - (version == VERSION_2 ? 1 : 0)) & TYPE_MASK;
         if (type == RETRY) {
             return InitialStatus.MALFORMED; // only servers send it
         }
-        boolean fits = readOwnId(packetStart == start) && skipSourceId();
+        boolean fits = readOwnId(packetStart == start) && skipId();
         if (!fits) {
             return ended ? InitialStatus.TOO_SHORT : InitialStatus.MALFORMED;
         }
@@ -255,6 +283,15 @@ public final class QuicInitial {
         return open(version, packetStart, numberOffset, client);
     }
 
+    /** {@return a long header's type, in the numbers of version 1, or NO_TYPE} */
+    private static int type(int first, int version) {
+        return switch (version) {
+            case VERSION_1 -> (first >> TYPE_SHIFT) & TYPE_MASK;
+            case VERSION_2 -> ((first >> TYPE_SHIFT) - 1) & TYPE_MASK; // RFC 9369 §3.2
+            default -> NO_TYPE;
+        };
+    }
+
     /** All packets of a datagram have the same (RFC 9000 §12.2). */
     private boolean readOwnId(boolean ofFirst) {
         int length = u8();
@@ -272,7 +309,7 @@ public final class QuicInitial {
         return !ended;
     }
 
-    private boolean skipSourceId() {
+    private boolean skipId() {
         int length = u8();
         if (length > QuicClient.MAX_ID_LENGTH) {
             return false;
@@ -343,6 +380,10 @@ public final class QuicInitial {
             return 0;
         }
         return buffer.getUnsignedByte(position++);
+    }
+
+    private int u32() {
+        return u8() << 24 | u8() << 16 | u8() << 8 | u8();
     }
 
     /** A number of 1, 2, 4 or 8 bytes, as its first two bits say (RFC 9000 §16). */

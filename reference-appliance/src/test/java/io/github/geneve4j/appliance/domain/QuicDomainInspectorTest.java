@@ -155,12 +155,13 @@ class QuicDomainInspectorTest {
                                         .build()))
                 .isEqualTo(Verdict.PASS);
         assertThat(out(SHORT_HEADER)).isEqualTo(Verdict.PASS);
-        assertThat(
-                        out(
-                                initial(crypto(0, hello("www.bad.example", 0)), padding(1200))
-                                        .destination(FIRST_ID)
-                                        .build()))
-                .isEqualTo(Verdict.REJECT);
+        byte[] bad =
+                initial(crypto(0, hello("www.bad.example", 0)), padding(1200))
+                        .destination(FIRST_ID)
+                        .build();
+        assertThat(out(bad)).as("before the server has answered").isEqualTo(Verdict.DROP);
+        in(SHORT_HEADER);
+        assertThat(out(bad)).isEqualTo(Verdict.REJECT);
     }
 
     @Test
@@ -248,6 +249,75 @@ class QuicDomainInspectorTest {
                                             .build()))
                     .isEqualTo(name.contains("ok") ? Verdict.PASS : Verdict.REJECT);
         }
+    }
+
+    /**
+     * The end of a hello would pass as a part of another connection's second one, and its beginning
+     * as that of a third connection's, when the first is forgotten.
+     */
+    @Test
+    void noConnectionGoesOnInTheNameOfAnother() {
+        byte[] bad = hello("www.bad.example", 300);
+        byte[] good = hello("www1.ok.example", 300);
+        int cut = 250;
+        assertThat(Arrays.copyOf(good, cut)).isEqualTo(Arrays.copyOf(bad, cut));
+        assertThat(hello("www.ok.example", 0)).hasSizeLessThan(cut);
+        byte[] end = Arrays.copyOfRange(bad, cut, bad.length);
+
+        assertThat(out(whole("www.ok.example"))).isEqualTo(Verdict.PASS);
+        byte[] early = initial(crypto(cut, end), padding(1200)).destination(OTHER_ID).build();
+        assertThat(out(early)).isEqualTo(Verdict.DROP);
+        assertThat(in(SHORT_HEADER)).isEqualTo(Verdict.PASS);
+        assertThat(out(early)).as("may begin now").isEqualTo(Verdict.PASS);
+        assertThat(
+                        out(
+                                initial(crypto(0, Arrays.copyOf(bad, cut)), padding(1200))
+                                        .destination(OTHER_ID)
+                                        .number(1, 1)
+                                        .build()))
+                .isEqualTo(Verdict.REJECT);
+    }
+
+    /** RFC 9000 §17.2.5: keys of the first Retry's id; a client goes by no other one. */
+    @ParameterizedTest
+    @ValueSource(ints = {V1, QuicPackets.V2})
+    void aRetryChangesTheKeys(int version) {
+        byte[] hello = hello("www.ok.example", 700);
+        byte[] begin = crypto(0, Arrays.copyOf(hello, 900));
+        byte[] end = crypto(900, Arrays.copyOfRange(hello, 900, hello.length));
+        assertThat(out(initial(begin, padding(1200)).version(version).build()))
+                .isEqualTo(Verdict.PASS);
+        assertThat(in(retry(version, OTHER_ID))).isEqualTo(Verdict.PASS);
+        assertThat(in(retry(version, SERVERS_ID))).isEqualTo(Verdict.PASS);
+        assertThat(out(initial(end, padding(1200)).version(version).number(1, 1).build()))
+                .as("sent before the Retry came")
+                .isEqualTo(Verdict.DROP);
+        for (byte[] frame : List.of(begin, end)) {
+            assertThat(
+                            out(
+                                    initial(frame, padding(1200))
+                                            .version(version)
+                                            .destination(OTHER_ID)
+                                            .number(2, 1)
+                                            .build()))
+                    .isEqualTo(Verdict.PASS);
+        }
+        assertThat(out(other(version, HANDSHAKE, SERVERS_ID, 30))).isEqualTo(Verdict.PASS);
+        assertThat(
+                        out(
+                                initial(begin, padding(1200))
+                                        .version(version)
+                                        .destination(SERVERS_ID)
+                                        .build()))
+                .as("of no Retry that counts")
+                .isEqualTo(Verdict.DROP);
+    }
+
+    private static byte[] retry(int version, byte[] id) {
+        byte[] bytes = other(version, QuicPackets.RETRY, new byte[0], 60);
+        byte[] head = Arrays.copyOf(bytes, 6);
+        byte[] ofServer = {(byte) id.length};
+        return QuicPackets.concat(head, ofServer, id, new byte[60]);
     }
 
     @Test
