@@ -25,8 +25,9 @@ import java.util.function.Supplier;
  * server has acknowledged the first message, it must not come again as another one.
  *
  * <p>A TLS server may ask for the first message again, by a HelloRetryRequest, and some serve then
- * whom the second one names. So the server's first bytes are read as well, and a second message is
- * judged as the first was.
+ * whom the second one names. So the server's first bytes are read as well, in their order: a
+ * segment that comes before them is dropped, and comes again. A second message is judged as the
+ * first was.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
@@ -128,8 +129,13 @@ public final class DomainInspector implements FlowInspector {
         if ((tuple.tcpFlags() & both) == both) {
             return answer(flow, tuple);
         }
-        if (isAwaited && flow.getByte(ANSWERED) != 0 && readAnswer(flow, tuple, packet)) {
-            return retry(flow, state);
+        if (isAwaited && flow.getByte(ANSWERED) != 0) {
+            if (isEarly(flow, tuple)) {
+                return Verdict.DROP; // else it would not come again to be read
+            }
+            if (readAnswer(flow, tuple, packet)) {
+                return retry(flow, state);
+            }
         }
         if (state == ALLOWED) {
             settle(flow, tuple);
@@ -156,6 +162,12 @@ public final class DomainInspector implements FlowInspector {
         return isSame ? Verdict.PASS : Verdict.DROP;
     }
 
+    /** {@return whether a server's segment lies behind bytes that have not come} */
+    private static boolean isEarly(InspectedFlow flow, FiveTuple tuple) {
+        int position = tuple.tcpSequence() - flow.getInt(SERVERS_FIRST);
+        return tuple.tcpPayloadLength() > 0 && position > flow.getByte(RETRY);
+    }
+
     /** {@return whether a server's segment is the end of a HelloRetryRequest} */
     private static boolean readAnswer(InspectedFlow flow, FiveTuple tuple, InspectedPacket packet) {
         ByteBuf buffer = packet.buffer();
@@ -163,8 +175,8 @@ public final class DomainInspector implements FlowInspector {
         int position = tuple.tcpSequence() - flow.getInt(SERVERS_FIRST);
         int skip = known - position;
         int length = tuple.tcpPayloadLength();
-        if (skip < 0 || skip >= length || !isValid(tuple, packet)) {
-            return false; // it has nothing new, or comes too early, or its receiver drops it
+        if (skip >= length || !isValid(tuple, packet)) {
+            return false; // it has nothing new, or its receiver drops it
         }
         int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int read = RetryRequest.match(known, buffer, payload + skip, length - skip);

@@ -115,12 +115,27 @@ class DomainInspectorTest {
         assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
         byte[] request = retryRequest();
         int from = SERVERS_FIRST;
-        assertThat(server(from + 20, Arrays.copyOfRange(request, 20, 43))).isEqualTo(Verdict.PASS);
+        assertThat(server(from + 20, Arrays.copyOfRange(request, 20, 43)))
+                .as("too early, so that it has to come again")
+                .isEqualTo(Verdict.DROP);
         for (int i = 0; i < request.length; i++) {
             assertThat(server(from + Math.max(0, i - 3), copy(request, i - 3, i + 1)))
                     .isEqualTo(Verdict.PASS);
         }
         assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** What follows an answer of another kind may come in any order. */
+    @Test
+    void onlyTheAnswersBeginningIsInOrder() {
+        connect();
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+        byte[] answer = serverHello();
+        int from = SERVERS_FIRST;
+        assertThat(server(from + answer.length, new byte[500])).isEqualTo(Verdict.DROP);
+        assertThat(server(from, answer)).isEqualTo(Verdict.PASS);
+        assertThat(server(from + answer.length + 500, new byte[500])).isEqualTo(Verdict.PASS);
+        assertThat(server(from + answer.length, new byte[500])).isEqualTo(Verdict.PASS);
     }
 
     /** Whose receiver drops it, so that it comes again. */
