@@ -34,7 +34,9 @@ public final class FirstBytes {
     private final int wordsEach;
     private final int[] free; // places that nobody has, the next one last
     private int freeCount;
-    private int oldest; // place that is lent again when all are
+    private final int[] next; // by place that is lent: the one lent after it, in a ring
+    private final int[] previous;
+    private final int ring; // no place: between the newest and the oldest
     private int loans;
 
     /**
@@ -63,6 +65,11 @@ public final class FirstBytes {
         this.contiguous = new int[places];
         this.present = new long[places * wordsEach];
         this.free = new int[places];
+        this.ring = places;
+        this.next = new int[places + 1];
+        this.previous = new int[places + 1];
+        next[ring] = ring;
+        previous[ring] = ring;
         for (int place = places - 1; place >= 0; place--) {
             free[freeCount++] = place;
         }
@@ -79,9 +86,10 @@ public final class FirstBytes {
         if (freeCount > 0) {
             place = free[--freeCount];
         } else {
-            place = oldest;
-            oldest = (oldest + 1) & mask;
+            place = next[ring];
+            leave(place);
         }
+        join(place);
         loans++;
         int loan = loans * (mask + 1) + place;
         if (loan == NOBODY) {
@@ -111,8 +119,23 @@ public final class FirstBytes {
     public void giveBack(int loan) {
         if (isHeld(loan)) {
             lentTo[loan & mask] = NOBODY;
+            leave(loan & mask);
             free[freeCount++] = loan & mask;
         }
+    }
+
+    /** Puts a place behind those that were lent before it. */
+    private void join(int place) {
+        int newest = previous[ring];
+        next[newest] = place;
+        previous[place] = newest;
+        next[place] = ring;
+        previous[ring] = place;
+    }
+
+    private void leave(int place) {
+        next[previous[place]] = next[place];
+        previous[next[place]] = previous[place];
     }
 
     /**

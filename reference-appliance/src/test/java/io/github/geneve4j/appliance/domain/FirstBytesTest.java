@@ -70,6 +70,24 @@ class FirstBytesTest {
         assertThat(pool.isHeld(fifth)).isFalse();
     }
 
+    /** Whatever was given back in between, and lent again in its place. */
+    @Test
+    void alwaysTheOldestLoanEnds() {
+        Random random = new Random(5);
+        List<Integer> held = new ArrayList<>(); // oldest first
+        for (int round = 0; round < 10_000; round++) {
+            if (random.nextInt(3) == 0 && !held.isEmpty()) {
+                pool.giveBack(held.remove(random.nextInt(held.size())));
+            } else {
+                held.add(pool.lend());
+            }
+            if (held.size() > 4) {
+                assertThat(pool.isHeld(held.removeFirst())).isFalse();
+            }
+            assertThat(held).allMatch(pool::isHeld);
+        }
+    }
+
     @Test
     void nobodyHoldsNothing() {
         assertThat(pool.isHeld(0)).isFalse();
