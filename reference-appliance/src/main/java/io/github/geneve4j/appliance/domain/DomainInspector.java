@@ -33,15 +33,15 @@ import java.util.function.Supplier;
  */
 public final class DomainInspector implements FlowInspector {
     // Bytes of each flow
-    private static final int FIRST_SEQUENCE = 0; // int: number of the first byte
-    private static final int LOAN = 4; // int: of FirstBytes, 0 if there is none
-    private static final int KEPT = 8; // int: bytes of what was allowed, from the first one on
-    private static final int SERVERS_FIRST = 12; // int: number of the server's first byte
-    private static final int STATE = 16; // byte
-    private static final int ANSWERED = 17; // byte: whether the server has said where both begin
-    private static final int RETRY = 18; // byte: how much of a RetryRequest the server has sent
-    private static final int UNSEEN = 19; // byte: whether more was sent than could be kept
-    private static final int STATE_LENGTH = 20;
+    private static final int LOAN = 0; // long: of FirstBytes, 0 if there is none
+    private static final int FIRST_SEQUENCE = 8; // int: number of the first byte
+    private static final int KEPT = 12; // int: bytes of what was allowed, from the first one on
+    private static final int SERVERS_FIRST = 16; // int: number of the server's first byte
+    private static final int STATE = 20; // byte
+    private static final int ANSWERED = 21; // byte: whether the server has said where both begin
+    private static final int RETRY = 22; // byte: how much of a RetryRequest the server has sent
+    private static final int UNSEEN = 23; // byte: whether more was sent than could be kept
+    private static final int STATE_LENGTH = 24;
 
     private static final byte TLS = 1;
     private static final byte HTTP = 2;
@@ -186,7 +186,7 @@ public final class DomainInspector implements FlowInspector {
 
     /** What the client may have sent after its first message already is judged now. */
     private Verdict retry(InspectedFlow flow, byte state) {
-        int loan = flow.getInt(LOAN);
+        long loan = flow.getLong(LOAN);
         if (state != ALLOWED || flow.getByte(UNSEEN) != 0 || !firstBytes.isHeld(loan)) {
             return refuse(flow);
         }
@@ -217,13 +217,13 @@ public final class DomainInspector implements FlowInspector {
         if (before >= length) {
             return Verdict.PASS;
         }
-        int loan = flow.getInt(LOAN);
+        long loan = flow.getLong(LOAN);
         if (isAllowed && position >= flow.getInt(KEPT)) {
             return goOn(flow, loan, position, buffer, payload(tuple), length);
         }
         if (loan == 0) {
             loan = firstBytes.lend();
-            flow.setInt(LOAN, loan);
+            flow.setLong(LOAN, loan);
         } else if (!firstBytes.isHeld(loan)) {
             return refuse(flow); // what came first is not known any more
         }
@@ -249,7 +249,7 @@ public final class DomainInspector implements FlowInspector {
 
     /** Keeps what follows an allowed message until the server has not asked for another one. */
     private Verdict goOn(
-            InspectedFlow flow, int loan, int position, ByteBuf buffer, int payload, int length) {
+            InspectedFlow flow, long loan, int position, ByteBuf buffer, int payload, int length) {
         if (flow.getByte(RETRY) == RetryRequest.NONE) {
             return Verdict.PASS;
         }
@@ -274,7 +274,7 @@ public final class DomainInspector implements FlowInspector {
     }
 
     /** Judges a message by as much of it as is there. */
-    private Verdict judge(InspectedFlow flow, byte state, int loan) {
+    private Verdict judge(InspectedFlow flow, byte state, long loan) {
         int before = flow.getInt(KEPT);
         int there = firstBytes.contiguous(loan);
         NameStatus status =
@@ -318,7 +318,7 @@ public final class DomainInspector implements FlowInspector {
     }
 
     private void giveBack(InspectedFlow flow) {
-        firstBytes.giveBack(flow.getInt(LOAN));
-        flow.setInt(LOAN, 0); // numbers of loans come again
+        firstBytes.giveBack(flow.getLong(LOAN));
+        flow.setLong(LOAN, 0);
     }
 }

@@ -28,7 +28,7 @@ public final class FirstBytes {
     private final int capacity;
     private final int mask;
     private final ByteBuf memory;
-    private final int[] lentTo; // by place: the loan that has it, or NOBODY
+    private final long[] lentTo; // by place: the loan that has it, or NOBODY
     private final int[] contiguous; // by place: bytes from the first on without a gap
     private final long[] present; // by place, then one bit for each byte
     private final int wordsEach;
@@ -37,7 +37,7 @@ public final class FirstBytes {
     private final int[] next; // by place that is lent: the one lent after it, in a ring
     private final int[] previous;
     private final int ring; // no place: between the newest and the oldest
-    private int loans;
+    private long loans;
 
     /**
      * Takes the memory.
@@ -61,7 +61,7 @@ public final class FirstBytes {
                     buffers + " buffers of " + capacity + " bytes: more than 2 GiB");
         }
         this.memory = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(places * this.capacity));
-        this.lentTo = new int[places];
+        this.lentTo = new long[places];
         this.contiguous = new int[places];
         this.present = new long[places * wordsEach];
         this.free = new int[places];
@@ -80,8 +80,8 @@ public final class FirstBytes {
         return capacity;
     }
 
-    /** {@return a loan: a number, never 0, that stands for an empty buffer} */
-    public int lend() {
+    /** {@return a loan: a number, never 0 nor the same again, that stands for an empty buffer} */
+    public long lend() {
         int place;
         if (freeCount > 0) {
             place = free[--freeCount];
@@ -91,11 +91,7 @@ public final class FirstBytes {
         }
         join(place);
         loans++;
-        int loan = loans * (mask + 1) + place;
-        if (loan == NOBODY) {
-            loans++;
-            loan = loans * (mask + 1) + place;
-        }
+        long loan = loans * (mask + 1) + place;
         lentTo[place] = loan;
         contiguous[place] = 0;
         Arrays.fill(present, place * wordsEach, (place + 1) * wordsEach, 0);
@@ -107,8 +103,8 @@ public final class FirstBytes {
      *
      * @param loan as {@link #lend} returned it
      */
-    public boolean isHeld(int loan) {
-        return loan != NOBODY && lentTo[loan & mask] == loan;
+    public boolean isHeld(long loan) {
+        return loan != NOBODY && lentTo[place(loan)] == loan;
     }
 
     /**
@@ -116,11 +112,12 @@ public final class FirstBytes {
      *
      * @param loan as {@link #lend} returned it
      */
-    public void giveBack(int loan) {
+    public void giveBack(long loan) {
         if (isHeld(loan)) {
-            lentTo[loan & mask] = NOBODY;
-            leave(loan & mask);
-            free[freeCount++] = loan & mask;
+            int place = place(loan);
+            lentTo[place] = NOBODY;
+            leave(place);
+            free[freeCount++] = place;
         }
     }
 
@@ -149,8 +146,8 @@ public final class FirstBytes {
      * @return how many bytes are there now from the connection's first one on without a gap; {@link
      *     #CONFLICT} if one is not what it was before
      */
-    public int add(int loan, int position, ByteBuf source, int offset, int length) {
-        int place = loan & mask;
+    public int add(long loan, int position, ByteBuf source, int offset, int length) {
+        int place = place(loan);
         int start = offset(loan);
         int end = (int) Math.min(capacity, (long) position + length);
         for (int i = position; i < end; i++) {
@@ -183,8 +180,8 @@ public final class FirstBytes {
      *
      * @param loan held
      */
-    public int contiguous(int loan) {
-        return contiguous[loan & mask];
+    public int contiguous(long loan) {
+        return contiguous[place(loan)];
     }
 
     /** {@return the memory of all buffers} */
@@ -197,7 +194,11 @@ public final class FirstBytes {
      *
      * @param loan held
      */
-    public int offset(int loan) {
-        return (loan & mask) * capacity;
+    public int offset(long loan) {
+        return place(loan) * capacity;
+    }
+
+    private int place(long loan) {
+        return (int) loan & mask;
     }
 }

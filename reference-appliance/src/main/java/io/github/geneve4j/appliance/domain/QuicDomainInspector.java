@@ -41,10 +41,10 @@ import java.util.function.Supplier;
  */
 public final class QuicDomainInspector implements FlowInspector {
     // Bytes of each flow
-    private static final int LOAN = 0; // int: of FirstBytes, 0 if there is none
-    private static final int STATE = 4; // byte
-    private static final int RETRIED = 5; // byte: whether a Retry has changed the client's keys
-    private static final int CLIENT = 6;
+    private static final int LOAN = 0; // long: of FirstBytes, 0 if there is none
+    private static final int STATE = 8; // byte
+    private static final int RETRIED = 9; // byte: whether a Retry has changed the client's keys
+    private static final int CLIENT = 10;
     private static final int STATE_LENGTH = CLIENT + QuicClient.STATE_LENGTH;
 
     private static final byte UNKNOWN = 0;
@@ -182,14 +182,14 @@ public final class QuicDomainInspector implements FlowInspector {
     /** Judges a datagram by the handshake in it. */
     private Verdict opened(InspectedFlow flow, byte state) {
         flow.setByte(STATE, state);
-        int loan = flow.getInt(LOAN);
+        long loan = flow.getLong(LOAN);
         while (initial.nextPiece()) {
             if (state == SETTLED) {
                 return Verdict.DROP; // the handshake is over
             }
             if (loan == 0) {
                 loan = firstBytes.lend();
-                flow.setInt(LOAN, loan);
+                flow.setLong(LOAN, loan);
             } else if (!firstBytes.isHeld(loan)) {
                 return refuse(flow); // what came first is not known any more
             }
@@ -208,7 +208,7 @@ public final class QuicDomainInspector implements FlowInspector {
      * Judges what is there of the first message, and of the second one that a server may ask for
      * (HelloRetryRequest): a client has nothing else to say in Initial packets.
      */
-    private Verdict judgeMessages(InspectedFlow flow, byte state, int loan) {
+    private Verdict judgeMessages(InspectedFlow flow, byte state, long loan) {
         int there = firstBytes.contiguous(loan);
         int read = 0;
         for (int message = 0; message < MESSAGES; message++) {
@@ -237,13 +237,13 @@ public final class QuicDomainInspector implements FlowInspector {
      * the message's beginning must be here, so that its end is looked at with it.
      */
     private boolean mayGoOn(InspectedFlow flow, byte state) {
-        int loan = flow.getInt(LOAN);
+        long loan = flow.getLong(LOAN);
         return state != UNKNOWN
                 || (!initial.hasServersKeys() && (loan == 0 || firstBytes.isHeld(loan)));
     }
 
     /** {@return whether a piece has room, and does not contradict what came before} */
-    private boolean keep(int loan) {
+    private boolean keep(long loan) {
         int position = initial.piecePosition();
         int length = initial.pieceLength();
         return (long) position + length <= firstBytes.capacity()
@@ -263,7 +263,7 @@ public final class QuicDomainInspector implements FlowInspector {
     }
 
     private void giveBack(InspectedFlow flow) {
-        firstBytes.giveBack(flow.getInt(LOAN));
-        flow.setInt(LOAN, 0); // numbers of loans come again
+        firstBytes.giveBack(flow.getLong(LOAN));
+        flow.setLong(LOAN, 0);
     }
 }

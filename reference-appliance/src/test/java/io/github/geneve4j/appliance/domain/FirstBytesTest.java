@@ -23,7 +23,7 @@ class FirstBytesTest {
 
     @Test
     void putsSegmentsInOrder() {
-        int loan = pool.lend();
+        long loan = pool.lend();
         assertThat(add(loan, 3, "defg")).isZero();
         assertThat(add(loan, 0, "abc")).isEqualTo(7);
         assertThat(add(loan, 5, "fgh")).isEqualTo(8);
@@ -32,7 +32,7 @@ class FirstBytesTest {
 
     @Test
     void refusesAnotherByteInTheSamePlace() {
-        int loan = pool.lend();
+        long loan = pool.lend();
         assertThat(add(loan, 0, "abc")).isEqualTo(3);
         assertThat(add(loan, 1, "bX")).isEqualTo(FirstBytes.CONFLICT);
         assertThat(text(loan, 3)).isEqualTo("abc");
@@ -40,7 +40,7 @@ class FirstBytesTest {
 
     @Test
     void leavesOutWhatDoesNotFit() {
-        int loan = pool.lend();
+        long loan = pool.lend();
         assertThat(add(loan, 0, "x".repeat(CAPACITY - 1))).isEqualTo(CAPACITY - 1);
         assertThat(add(loan, CAPACITY - 1, "yz")).isEqualTo(CAPACITY);
         assertThat(add(loan, CAPACITY, "z")).isEqualTo(CAPACITY);
@@ -50,15 +50,15 @@ class FirstBytesTest {
     /** The fifth of four buffers is the first one again, empty. */
     @Test
     void theOldestLoanEndsWhenAllAreLent() {
-        int first = pool.lend();
+        long first = pool.lend();
         add(first, 0, "old");
-        List<Integer> others = new ArrayList<>();
+        List<Long> others = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             others.add(pool.lend());
         }
         assertThat(pool.isHeld(first)).isTrue();
 
-        int fifth = pool.lend();
+        long fifth = pool.lend();
 
         assertThat(pool.isHeld(first)).isFalse();
         assertThat(others).allMatch(pool::isHeld);
@@ -74,7 +74,7 @@ class FirstBytesTest {
     @Test
     void alwaysTheOldestLoanEnds() {
         Random random = new Random(5);
-        List<Integer> held = new ArrayList<>(); // oldest first
+        List<Long> held = new ArrayList<>(); // oldest first
         for (int round = 0; round < 10_000; round++) {
             if (random.nextInt(3) == 0 && !held.isEmpty()) {
                 pool.giveBack(held.remove(random.nextInt(held.size())));
@@ -86,6 +86,17 @@ class FirstBytesTest {
             }
             assertThat(held).allMatch(pool::isHeld);
         }
+    }
+
+    /** As many as there may be, all of them lent once more. */
+    @Test
+    void numbersOfLoansDoNotComeAgain() {
+        FirstBytes many = new FirstBytes(1 << 16, 64);
+        long first = many.lend();
+        for (int i = 0; i < 1 << 16; i++) {
+            many.lend();
+        }
+        assertThat(many.isHeld(first)).isFalse();
     }
 
     @Test
@@ -116,7 +127,7 @@ class FirstBytesTest {
             }
             Collections.shuffle(pieces, random);
             Set<Integer> present = new HashSet<>();
-            int loan = pool.lend();
+            long loan = pool.lend();
             for (int[] piece : pieces) {
                 int there = pool.add(loan, piece[0], source, piece[0], piece[1]);
                 for (int i = piece[0]; i < piece[0] + piece[1] && i < CAPACITY; i++) {
@@ -133,12 +144,12 @@ class FirstBytesTest {
         }
     }
 
-    private int add(int loan, int position, String text) {
+    private int add(long loan, int position, String text) {
         ByteBuf source = Unpooled.copiedBuffer("--" + text, StandardCharsets.US_ASCII);
         return pool.add(loan, position, source, 2, text.length());
     }
 
-    private String text(int loan, int length) {
+    private String text(long loan, int length) {
         return pool.memory().toString(pool.offset(loan), length, StandardCharsets.US_ASCII);
     }
 }

@@ -31,7 +31,7 @@ class QuicInitialPropertyTest {
         long number = random.nextInt(1 << random.nextInt(31));
         int numberLength = 4;
         QuicClient client = new QuicClient();
-        int loan = firstBytes.lend();
+        long loan = firstBytes.lend();
         NameStatus status = NameStatus.INCOMPLETE;
         boolean first = true;
         while (!pieces.isEmpty()) {

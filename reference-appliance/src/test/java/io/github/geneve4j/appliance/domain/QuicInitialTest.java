@@ -105,7 +105,7 @@ class QuicInitialTest {
     private final QuicClient client = new QuicClient();
     private final FirstBytes firstBytes = new FirstBytes(1, 4096);
     private final ClientHello reader = new ClientHello();
-    private int loan = firstBytes.lend();
+    private long loan = firstBytes.lend();
 
     @ParameterizedTest
     @EnumSource(BufferKind.class)
