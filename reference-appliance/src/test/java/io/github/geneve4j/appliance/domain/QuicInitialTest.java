@@ -210,6 +210,38 @@ class QuicInitialTest {
         assertThat(read(old)).isEqualTo(InitialStatus.NOT_AUTHENTIC);
     }
 
+    /** The samples of RFC 9001 §A.4 and RFC 9369 §A.4, and what is none. */
+    @Test
+    void readsTheIdOfARetry() {
+        byte[] one =
+                Hex.bytes(
+                        "ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba");
+        byte[] two =
+                Hex.bytes(
+                        "cf6b3343cf0008f067a5502a4262b5746f6b656ec8646ce8bfe33952d955543665dcc7b6");
+        for (byte[] retry : new byte[][] {one, two}) {
+            client.clear();
+            assertThat(readRetry(retry)).isTrue();
+            assertThat(client.id()).startsWith(SERVER_ID);
+            assertThat(client.idLength()).isEqualTo(SERVER_ID.length);
+        }
+        client.clear();
+        for (int length = 0; length < 7 + SERVER_ID.length; length++) {
+            assertThat(readRetry(Arrays.copyOf(one, length))).as("%d", length).isFalse();
+        }
+        int[][] changes = {{0, 0x7f}, {0, 0xcf}, {0, 0xef}, {4, 2}, {5, 21}, {6, 0}, {6, 21}};
+        for (int[] change : changes) {
+            byte[] other = one.clone();
+            other[change[0]] = (byte) change[1];
+            assertThat(readRetry(other)).as("%d: %d", change[0], change[1]).isFalse();
+        }
+        assertThat(client.isKnown()).isFalse();
+    }
+
+    private boolean readRetry(byte[] datagram) {
+        return initial.readRetry(Unpooled.wrappedBuffer(datagram), 0, datagram.length, client);
+    }
+
     /** RFC 9000 §A.3: one byte is enough once the server knows how far the client is. */
     @Test
     void completesShortPacketNumbers() {
