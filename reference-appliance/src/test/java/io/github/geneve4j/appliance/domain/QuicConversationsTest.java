@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Clients that try everything in any order, against a server that keeps every connection in mind
- * for ever: none gets beyond its first messages unless one asked for listed servers only.
+ * for ever: none gets beyond its first messages unless one asked for listed servers only, and of
+ * none has the server a whole first message that asks for another.
  */
 class QuicConversationsTest {
     private static final int CONVERSATIONS = Integer.getInteger("geneve4j.conversations", 300);
@@ -63,6 +64,17 @@ class QuicConversationsTest {
             }
         }
 
+        /** {@return whether the server has a whole first message that names no listed one} */
+        boolean isDeceived() {
+            int end = HEADER + ((got[2] & 0xff) << Byte.SIZE) + (got[3] & 0xff);
+            for (int i = 0; i < end; i++) {
+                if (!present[i]) {
+                    return false;
+                }
+            }
+            return new String(got, 0, end, StandardCharsets.ISO_8859_1).contains(BAD);
+        }
+
         /** {@return whether the server has whole messages, all of which name a listed one} */
         boolean isListed() {
             int there = 0;
@@ -90,8 +102,9 @@ class QuicConversationsTest {
         byte[] good = QuicPackets.hello(GOOD, 0);
         byte[] bad = QuicPackets.hello(BAD, 0);
         byte[] third = QuicPackets.hello(BAD, 300);
+        byte[] alike = QuicPackets.hello(GOOD, 300); // up to the name
         byte[][] messages = {
-            good, bad, QuicPackets.concat(good, bad), QuicPackets.concat(good, good), third
+            good, bad, QuicPackets.concat(good, bad), QuicPackets.concat(good, good), third, alike
         };
         Inspector firewall = firewall();
         for (int i = 0; i < CONVERSATIONS; i++) {
@@ -164,6 +177,7 @@ class QuicConversationsTest {
         steps.add(index + " " + from + ".." + end + "/" + message.length + " " + passes);
         if (passes) {
             connection.take(from, piece);
+            assertThat(connection.isDeceived()).as("%s", steps).isFalse();
         } else {
             refused++;
         }
