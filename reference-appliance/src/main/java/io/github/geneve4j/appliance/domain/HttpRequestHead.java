@@ -22,7 +22,7 @@ public final class HttpRequestHead {
     private static final String HOST = "host";
     private static final String CONNECT = "CONNECT";
     private static final String EMPTY_LINE = "\r\n";
-    private static final String DELIMITERS = "\"(),/:;<=>?@[\\]{}\u007f"; // what no token has
+    private static final String DELIMITERS = "\"(),/:;<=>?@[\\]{}"; // what no token has
     private static final int MAX_METHOD_LENGTH = 32;
 
     private static final int MORE = -1; // no end of a line yet
