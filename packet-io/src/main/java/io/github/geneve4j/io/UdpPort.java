@@ -351,12 +351,17 @@ public final class UdpPort implements SocketPort {
         public UdpPort open() throws IOException {
             Architecture.current();
             Opening opening = new Opening(this);
+            SocketWaiter waiter = null;
             try {
                 for (Inet4Address local : localAddresses()) {
                     opening.listen(local, port, receiveBufferLength);
                 }
-                return new UdpPort(this, opening, opening.waiter());
-            } catch (IOException | RuntimeException e) {
+                waiter = opening.waiter();
+                return new UdpPort(this, opening, waiter);
+            } catch (Throwable e) { // there may be too little memory, too
+                if (waiter != null) {
+                    waiter.close();
+                }
                 try {
                     Listeners.closeAll(opening.listeners);
                 } catch (IOException suppressed) {
