@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Allocation:</b> none but for the first datagram from a source port. <b>Threads:</b> one for
  * {@code poll}, {@code await}, {@code returnPath} and {@code send}; any for the rest.
- * <b>Ownership:</b> memory of its own, about 6 MiB, lent to the handler for each datagram; short
- * ones touch little of it.
+ * <b>Ownership:</b> memory of its own, about 6 MiB, resident from the start, lent to the handler
+ * for each datagram; short ones use little of it.
  */
 public final class UdpPort implements SocketPort {
     /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
