@@ -656,12 +656,13 @@ public final class AfPacketPort implements PacketPort {
          * and all that {@link #understandOffloads} takes.
          *
          * <p>No joined frame, and none whose checksum is not computed, leaves the host: replies are
-         * joined only where the interface is a network card on PCI, or has neither {@code
-         * tx-udp-segmentation} nor {@code tx-checksum-ipv4} or {@code -ip-generic} on ({@code
-         * ethtool -k}), so that the kernel has done it all before the driver gets them; and not
-         * with {@link #bypassQueue}. The port hears of it when the interface is changed: replies
-         * that are sent afterwards are not joined if it must not be any more, up to when the port
-         * is closed, and never more bytes than the MTU is then.
+         * joined only where the interface is a network card on PCI (virtio_net and vmxnet3 are
+         * none, on whatever bus), or has neither {@code tx-udp-segmentation} nor {@code
+         * tx-checksum-ipv4} or {@code -ip-generic} on ({@code ethtool -k}), so that the kernel has
+         * done it all before the driver gets them; and not with {@link #bypassQueue}. The port
+         * hears of it when the interface is changed: replies that are sent afterwards are not
+         * joined if it must not be any more, up to when the port is closed, and never more bytes
+         * than the MTU is then.
          *
          * <p>Joined replies differ from single ones in two respects. Their IPv4 identifications
          * count up from the first one's instead of being the requests'; the load balancer sends 0,

@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
  *
  * <p>Only a table that is read at random gains. Where the kernel has no huge pages ({@code
  * /sys/kernel/mm/transparent_hugepage/enabled} says {@code never}, or too little memory lies
- * together), and on systems other than Linux, the memory is as any other.
+ * together), on systems other than Linux, and in programs that have no native access, the memory is
+ * as any other.
  */
 public final class HugePages {
     /** What a huge page has on x86-64, and on aarch64 with pages of 4 KiB. */
@@ -27,6 +28,7 @@ public final class HugePages {
      * is.
      *
      * @param length bytes, 0 to 2,145,386,495
+     * @throws IllegalArgumentException if the length is out of its range
      * @throws OutOfMemoryError if the limit does not allow it
      */
     public static ByteBuffer allocate(int length) {
@@ -40,7 +42,11 @@ public final class HugePages {
         ByteBuffer memory = ByteBuffer.allocateDirect(length + LENGTH);
         int past = memory.alignmentOffset(0, LENGTH);
         ByteBuffer aligned = memory.slice((LENGTH - past) % LENGTH, length);
-        back(aligned);
+        try {
+            back(aligned);
+        } catch (LinkageError | IllegalCallerException e) {
+            return aligned; // no native access, so nobody to ask
+        }
         return aligned;
     }
 

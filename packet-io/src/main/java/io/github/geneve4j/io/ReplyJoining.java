@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>They may where they leave the host as single packets, complete: the kernel cuts them before
  * the driver sees them and computes the checksums, since the interface has no features for either;
- * or it is a network card, for which it is the other end of the driver that counts. Virtual
- * interfaces that have the features pass joined packets on, and checksums that are not yet
- * computed, to whoever is at their other end.
+ * or it is a network card, for which it is the other end of the driver that counts. Virtual and
+ * paravirtual interfaces that have the features pass joined packets on, and checksums that are not
+ * yet computed, to whoever is at their other end.
  *
  * <p>Once off, it stays off: when the interface no longer is as it was, or the kernel refuses a
  * run.
@@ -28,6 +28,8 @@ final class ReplyJoining implements AutoCloseable {
     private static final Set<String> SUMS = Set.of("tx-checksum-ipv4", "tx-checksum-ip-generic");
     private static final Pattern PCI =
             Pattern.compile("\\p{XDigit}{4,}:\\p{XDigit}{2}:\\p{XDigit}{2}\\.[0-7]");
+    // Their bus is PCI as well, and what is behind it is a host that passes both on
+    private static final Set<String> PARAVIRTUAL = Set.of("virtio_net", "vmxnet3");
     private static final String ON = "";
 
     private final @Nullable LinkWatch watch;
@@ -77,16 +79,29 @@ final class ReplyJoining implements AutoCloseable {
     }
 
     private static String whyNot(NetworkDevice device, int socket) throws SystemCallException {
-        Set<String> features = Ethtool.features(socket, device.name());
-        if (PCI.matcher(Ethtool.bus(socket, device.name())).matches()) {
+        return whyNot(
+                device.name(),
+                Ethtool.driver(socket, device.name()),
+                Ethtool.features(socket, device.name()));
+    }
+
+    /**
+     * {@return why replies must not be joined; empty if they may}
+     *
+     * @param name of the interface
+     * @param driver of it
+     * @param features that are on
+     */
+    static String whyNot(String name, Ethtool.Driver driver, Set<String> features) {
+        if (PCI.matcher(driver.bus()).matches() && !PARAVIRTUAL.contains(driver.name())) {
             return ON;
         }
         if (features.contains(CUTS)) {
-            return device.name() + " passes joined packets on";
+            return name + " passes joined packets on";
         }
         for (String sums : SUMS) {
             if (features.contains(sums)) {
-                return device.name() + " passes checksums on that are open";
+                return name + " passes checksums on that are open";
             }
         }
         return ON;

@@ -39,6 +39,7 @@ final class SendQueue {
     private static final long PART = NAME + SockaddrIn.SIZE;
     private static final ValueLayout.OfInt NET_INT = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
 
+    private final SendCall kernel;
     private final PortCounters counters;
 
     // By datagram
@@ -65,6 +66,18 @@ final class SendQueue {
 
     private final MemorySegment single; // a message, its name and its part
 
+    /** How messages are sent: as {@link Libc#sendmmsg} does it. */
+    interface SendCall {
+        /**
+         * {@return how many of the messages were sent, or the negative of an error number}
+         *
+         * @param socket descriptor
+         * @param messages {@link Mmsghdr} after {@link Mmsghdr}
+         * @param count how many
+         */
+        int send(int socket, MemorySegment messages, int count);
+    }
+
     /**
      * Creates an empty queue.
      *
@@ -72,6 +85,16 @@ final class SendQueue {
      * @param counters told what becomes of them
      */
     SendQueue(int peerPort, PortCounters counters) {
+        this(
+                peerPort,
+                counters,
+                (socket, messages, count) ->
+                        Libc.sendmmsg(socket, messages, count, SocketHeader.MSG_DONTWAIT));
+    }
+
+    /** The same, with somebody else who sends. */
+    SendQueue(int peerPort, PortCounters counters, SendCall kernel) {
+        this.kernel = kernel;
         this.counters = counters;
         Arena arena = Arena.ofAuto();
         this.made = arena.allocate(MADE_LENGTH, Long.BYTES);
@@ -230,8 +253,7 @@ final class SendQueue {
         int done = 0;
         while (done < count) {
             MemorySegment rest = done == 0 ? messages : messages.asSlice(done * Mmsghdr.SIZE);
-            int result =
-                    Libc.sendmmsg(socket.number(), rest, count - done, SocketHeader.MSG_DONTWAIT);
+            int result = kernel.send(socket.number(), rest, count - done);
             if (result > 0) {
                 for (int end = done + result; done < end; done++) {
                     countSent(firsts[done], counts[done]);
@@ -242,7 +264,7 @@ final class SendQueue {
                 }
             } else if (result != -Errno.EINTR) {
                 if (counts[done] > 1) {
-                    sendOneByOne(socket, done);
+                    sendOneByOne(socket, done, -result);
                 } else {
                     counters.countFailed(SendFailure.REFUSED);
                 }
@@ -253,9 +275,11 @@ final class SendQueue {
 
     /**
      * Sends what was refused as one message: some of it may be too long, or where it goes nobody
-     * cuts. If the latter, the socket is not to be asked for that again.
+     * cuts. If the latter, the socket is not to be asked for that again; but a packet filter, a
+     * route that is missing for a moment, or want of memory say nothing about the next message.
      */
-    private void sendOneByOne(PortSocket socket, int message) {
+    private void sendOneByOne(PortSocket socket, int message, int errno) {
+        boolean nobodyCuts = errno == Errno.EINVAL || errno == Errno.EIO;
         int datagram = firsts[message];
         for (int i = 0; i < counts[message]; i++) {
             single.set(JAVA_LONG, PART + Iovec.BASE, addresses[datagram]);
@@ -263,11 +287,11 @@ final class SendQueue {
             single.set(NET_INT, NAME + SockaddrIn.ADDRESS, peers[datagram]);
             int result;
             do {
-                result = Libc.sendmmsg(socket.number(), single, 1, SocketHeader.MSG_DONTWAIT);
+                result = kernel.send(socket.number(), single, 1);
             } while (result == -Errno.EINTR);
             if (result > 0) {
                 countSent(datagram, 1);
-                socket.joins &= i > 0;
+                socket.joins &= i > 0 || !nobodyCuts;
             } else {
                 counters.countFailed(
                         result == -Errno.EAGAIN ? SendFailure.QUEUE_FULL : SendFailure.REFUSED);

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Allocation:</b> none but for the first datagram from a source port. <b>Threads:</b> one for
  * {@code poll}, {@code await}, {@code returnPath} and {@code send}; any for the rest.
- * <b>Ownership:</b> memory of its own, about 6 MiB, lent to the handler for each datagram; short
- * ones touch little of it.
+ * <b>Ownership:</b> memory of its own, about 6 MiB, resident from the start, lent to the handler
+ * for each datagram; short ones use little of it.
  */
 public final class UdpPort implements SocketPort {
     /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
@@ -351,12 +351,17 @@ public final class UdpPort implements SocketPort {
         public UdpPort open() throws IOException {
             Architecture.current();
             Opening opening = new Opening(this);
+            SocketWaiter waiter = null;
             try {
                 for (Inet4Address local : localAddresses()) {
                     opening.listen(local, port, receiveBufferLength);
                 }
-                return new UdpPort(this, opening, opening.waiter());
-            } catch (IOException | RuntimeException e) {
+                waiter = opening.waiter();
+                return new UdpPort(this, opening, waiter);
+            } catch (Throwable e) { // there may be too little memory, too
+                if (waiter != null) {
+                    waiter.close();
+                }
                 try {
                     Listeners.closeAll(opening.listeners);
                 } catch (IOException suppressed) {

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +72,33 @@ class HugePagesTest {
         }
     }
 
+    /** Programs that may not call the kernel by themselves get memory all the same. */
+    @Test
+    void areOrdinaryOnesWithoutNativeAccess() throws IOException {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "--illegal-native-access=deny",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                WithoutNativeAccess.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said).contains("has " + HUGE + " and " + 2 * HUGE);
+    }
+
+    /** Allocates twice, since a class that cannot be loaded fails in two ways. */
+    static final class WithoutNativeAccess {
+        private WithoutNativeAccess() {}
+
+        public static void main(String[] args) {
+            int first = HugePages.allocate(HUGE).capacity();
+            int second = HugePages.allocate(2 * HUGE).capacity();
+            System.out.println("has " + first + " and " + second);
+        }
+    }
+
     private static String flagsAt(ByteBuffer memory) throws IOException {
         return lineAt(memory, "VmFlags:");
     }
@@ -80,8 +110,10 @@ class HugePagesTest {
     /** Of the mapping that has the middle of the memory. */
     private static String lineAt(ByteBuffer memory, String key) throws IOException {
         long address = MemorySegment.ofBuffer(memory).address() + memory.capacity() / 2;
+        List<String> lines = Files.readAllLines(Path.of("/proc/self/smaps"));
+        Reference.reachabilityFence(memory); // or it may be unmapped by then
         boolean inside = false;
-        for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+        for (String line : lines) {
             int dash = line.indexOf('-');
             int space = line.indexOf(' ');
             if (dash > 0 && dash < space) {

@@ -4,16 +4,22 @@ import static io.github.geneve4j.io.Wire.PEER_PORT;
 import static io.github.geneve4j.io.Wire.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.io.sys.Errno;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the kernel refuses. */
 class SendQueueTest {
@@ -25,7 +31,9 @@ class SendQueueTest {
     private static final ByteBuf BYTES = Unpooled.copiedBuffer(new byte[1000]);
 
     private final PortCounters counters = new PortCounters();
-    private final SendQueue queue = new SendQueue(PEER_PORT, counters);
+    private final SendQueue queue = new SendQueue(PEER_PORT, counters, this::send);
+    private final Queue<Integer> errors = new ArrayDeque<>(); // of the next calls
+    private int most = 1024; // messages of a call
     private PortSocket socket;
     private JoinedDatagrams receiver;
 
@@ -58,6 +66,72 @@ class SendQueueTest {
         assertThat(lengths()).containsExactly(List.of(100), List.of(100));
     }
 
+    /** A filter that drops some, a route that comes and goes, a moment without memory. */
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EPERM, Errno.ENETDOWN, Errno.ENOBUFS, Errno.ENOMEM})
+    void joinsAgainAfterARefusalThatWasNotOfJoining(int errno) throws IOException {
+        errors.add(errno);
+        add(NODE_NUMBER, 100, 100, 40);
+        queue.flush();
+        assertThat(lengths()).containsExactly(List.of(100), List.of(100), List.of(40));
+        add(NODE_NUMBER, 100, 100);
+        queue.flush();
+        assertThat(lengths()).containsExactly(List.of(100, 100));
+        check(5, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EINVAL, Errno.EIO})
+    void joinsNoMoreWhereNobodyCuts(int errno) throws IOException {
+        errors.add(errno);
+        add(NODE_NUMBER, 100, 100);
+        add(NODE_NUMBER, 50, 50);
+        queue.flush();
+        add(NODE_NUMBER, 30, 30);
+        queue.flush();
+        assertThat(lengths())
+                .containsExactly(
+                        List.of(100),
+                        List.of(100),
+                        List.of(50),
+                        List.of(50),
+                        List.of(30),
+                        List.of(30));
+        check(6, 0);
+    }
+
+    @Test
+    void sendsOnAfterAnInterruption() throws IOException {
+        errors.addAll(List.of(Errno.EINTR, Errno.EINTR, Errno.EINVAL, Errno.EINTR));
+        add(NODE_NUMBER, 100, 100);
+        queue.flush();
+        assertThat(lengths()).containsExactly(List.of(100), List.of(100));
+        check(2, 0);
+    }
+
+    /** As when a signal comes, or the buffer is full, after some of them. */
+    @Test
+    void countsEachOnceWhenSomeWereSent() throws IOException {
+        most = 1;
+        add(NODE_NUMBER, 100, 100);
+        add(NODE_NUMBER, 200, 200, 50);
+        add(NODE_NUMBER, 300);
+        queue.flush();
+        check(6, 0);
+        assertThat(lengths())
+                .containsExactly(List.of(100, 100), List.of(200, 200, 50), List.of(300));
+
+        errors.addAll(List.of(0, Errno.EAGAIN)); // the second call
+        add(NODE_NUMBER, 100, 100);
+        add(NODE_NUMBER, 200, 200, 50);
+        queue.flush();
+        assertThat(lengths()).containsExactly(List.of(100, 100));
+        assertThat(counters.originated()).isEqualTo(8);
+        assertThat(counters.failed(SendFailure.QUEUE_FULL)).isEqualTo(3);
+        assertThat(counters.failed()).isEqualTo(3);
+        assertThat(socket.joins).isTrue();
+    }
+
     @Test
     void whatIsRefusedEitherWayKeepsNobodyFromJoining() throws IOException {
         add(BROADCAST, 100, 100, 100);
@@ -79,6 +153,14 @@ class SendQueueTest {
         queue.flush();
         check(2, 0);
         assertThat(queue.isEmpty()).isTrue();
+    }
+
+    private int send(int descriptor, MemorySegment messages, int count) {
+        Integer error = errors.poll();
+        return error == null || error == 0
+                ? Libc.sendmmsg(
+                        descriptor, messages, Math.min(count, most), SocketHeader.MSG_DONTWAIT)
+                : -error;
     }
 
     private void refuseJoined(int refuse) {

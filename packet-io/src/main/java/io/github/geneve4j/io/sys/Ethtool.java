@@ -49,6 +49,15 @@ public final class Ethtool {
     }
 
     /**
+     * What drives an interface, as it says itself.
+     *
+     * @param name such as {@code ena} or {@code veth}; empty if it does not tell
+     * @param bus where the card is; {@code 0000:00:05.0} or the like for one on PCI, whoever has
+     *     made that; empty if the driver does not tell
+     */
+    public record Driver(String name, String bus) {}
+
+    /**
      * {@return the name of an interface's driver, such as {@code ena} or {@code veth}; empty if it
      * does not tell}
      *
@@ -56,31 +65,27 @@ public final class Ethtool {
      * @throws SystemCallException if there is no socket to ask by
      */
     public static String driver(String name) throws SystemCallException {
-        try (Arena arena = Arena.ofConfined();
-                Descriptor socket = Descriptor.udpSocket()) {
-            MemorySegment info = arena.allocate(DriverInfo.SIZE, Integer.BYTES);
-            info.set(JAVA_INT, DriverInfo.CMD, ETHTOOL_GDRVINFO);
-            return ask(socket.number(), name, info, arena) < 0
-                    ? ""
-                    : info.getString(DriverInfo.DRIVER, StandardCharsets.US_ASCII);
+        try (Descriptor socket = Descriptor.udpSocket()) {
+            return driver(socket.number(), name).name();
         }
     }
 
     /**
-     * {@return where an interface's card is, as its driver tells; for one on PCI that is {@code
-     * 0000:00:05.0} or the like; empty if it does not tell}
+     * {@return what drives an interface}
      *
      * @param socket descriptor of any socket in the interface's network namespace that is of the
      *     Internet or of packets
      * @param name of the interface
      */
-    public static String bus(int socket, String name) {
+    public static Driver driver(int socket, String name) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(DriverInfo.SIZE, Integer.BYTES);
             info.set(JAVA_INT, DriverInfo.CMD, ETHTOOL_GDRVINFO);
             return ask(socket, name, info, arena) < 0
-                    ? ""
-                    : info.getString(DriverInfo.BUS_INFO, StandardCharsets.US_ASCII);
+                    ? new Driver("", "")
+                    : new Driver(
+                            info.getString(DriverInfo.DRIVER, StandardCharsets.US_ASCII),
+                            info.getString(DriverInfo.BUS_INFO, StandardCharsets.US_ASCII));
         }
     }
 
