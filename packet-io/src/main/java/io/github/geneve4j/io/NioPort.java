@@ -110,9 +110,9 @@ public final class NioPort implements SocketPort {
             for (int i = 0; i < listeners.size() && done < budget; i++) {
                 done += drain(listeners.get(i), handler, budget - done, nowNanos);
             }
-            listeners.rotate();
             return done;
         } finally {
+            listeners.rotate();
             leave();
         }
     }

@@ -101,9 +101,9 @@ public final class UdpPort implements SocketPort {
             for (int i = 0; i < listeners.size() && done < budget; i++) {
                 done += drain(listeners.get(i), handler, budget - done, nowNanos);
             }
-            listeners.rotate();
             return done;
         } finally {
+            listeners.rotate();
             queue.flush();
             batch.free();
             leave();

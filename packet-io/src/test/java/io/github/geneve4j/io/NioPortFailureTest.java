@@ -100,6 +100,31 @@ class NioPortFailureTest {
         assertThat(waiting).containsExactly(3, 2, 3, 2, 1, 0, 3, 2, 1, 0, 1, 0);
     }
 
+    @Test
+    void goesOnToTheNextAddressAfterAHandlerThatThrows() throws IOException {
+        List<Listener<DatagramChannel>> listeners = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            FakeChannel one = new FakeChannel();
+            one.waiting = 2 + 2 * i;
+            listeners.add(new Listener<>((Inet4Address) Wire.address("192.0.2." + (2 + i)), one));
+        }
+        List<Integer> waiting = new ArrayList<>();
+        try (NioPort several =
+                new NioPort(
+                        NioPort.builder(listeners.get(0).address), listeners, Selector.open())) {
+            PacketHandler failing =
+                    (buffer, offset, length, source) -> {
+                        waiting.add(buffer.getInt(offset));
+                        throw new IllegalStateException("of the handler");
+                    };
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> several.poll(failing, 9))
+                        .isInstanceOf(IllegalStateException.class);
+            }
+        }
+        assertThat(waiting).containsExactly(1, 3, 0);
+    }
+
     private void check(SendFailure cause, long count) {
         PortCounters counters = port.counters();
         for (SendFailure other : SendFailure.values()) {
