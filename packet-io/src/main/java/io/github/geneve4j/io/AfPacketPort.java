@@ -116,7 +116,8 @@ public final class AfPacketPort implements PacketPort {
                         layout.virtioHeaders() ? ReceiveSkip.TRUNCATED : ReceiveSkip.AGGREGATED);
         this.batch =
                 new SendBatch(
-                        (messages, count) -> Libc.sendmmsg(socket.number(), messages, count, 0),
+                        (number, messages, count) -> Libc.sendmmsg(number, messages, count, 0),
+                        socket.number(),
                         ring,
                         joining,
                         builder.batch,

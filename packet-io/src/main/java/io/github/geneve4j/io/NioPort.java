@@ -36,9 +36,6 @@ public final class NioPort implements SocketPort {
     /** UDP port of Geneve, assigned by IANA (RFC 8926 §3.3). */
     public static final int GENEVE_PORT = 6081;
 
-    /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
-    public static final int MAX_DATAGRAM_LENGTH = 65_507;
-
     private static final int BUFFER_LENGTH = 0xffff;
 
     private final Listeners<DatagramChannel> listeners;

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
+import io.github.geneve4j.io.sys.UdpHeader;
 import io.github.geneve4j.io.sys.VirtioNet;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -24,9 +25,6 @@ import java.nio.ByteOrder;
  * frames' memory, and does not write to it.
  */
 final class ReplyRun {
-    /** Most replies of a run: what the kernel cuts one frame into (UDP_MAX_SEGMENTS). */
-    static final int MAX_REPLIES = 64;
-
     /** Bytes of the headers of a run, with the virtio header before them. */
     static final int HEADERS_LENGTH = VirtioNet.Header.SIZE + OuterFrame.HEADERS_LENGTH;
 
@@ -94,7 +92,7 @@ final class ReplyRun {
                 || piece > pieceLength
                 || piece <= 0
                 || length + piece > MAX_LENGTH
-                || replies == MAX_REPLIES) {
+                || replies == UdpHeader.UDP_MAX_SEGMENTS) {
             return false;
         }
         length += piece;

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.github.geneve4j.io.sys.Errno;
-import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.SocketHeader.Iovec;
 import io.github.geneve4j.io.sys.SocketHeader.Mmsghdr;
 import io.github.geneve4j.io.sys.VirtioNet;
@@ -32,6 +31,7 @@ final class SendBatch {
     private static final long PARTS_STRIDE = 2 * Iovec.SIZE;
 
     private final SendCall kernel;
+    private final int socket;
     private final PacketRing ring;
     private final long ringAddress;
     private final ReplyJoining joining;
@@ -51,21 +51,11 @@ final class SendBatch {
     private int size;
     private int count; // of messages
 
-    /** How messages are sent: as {@link Libc#sendmmsg} does it. */
-    interface SendCall {
-        /**
-         * {@return how many of the messages were sent, or the negative of an error number}
-         *
-         * @param messages {@link Mmsghdr} after {@link Mmsghdr}
-         * @param count how many
-         */
-        int send(MemorySegment messages, int count);
-    }
-
     /**
      * Creates an empty batch.
      *
      * @param kernel sends
+     * @param socket descriptor to send by
      * @param ring where slots are
      * @param joining whether replies may be joined; only where frames have virtio headers
      * @param capacity most frames
@@ -74,12 +64,14 @@ final class SendBatch {
      */
     SendBatch(
             SendCall kernel,
+            int socket,
             PacketRing ring,
             ReplyJoining joining,
             int capacity,
             int maxLength,
             PortCounters counters) {
         this.kernel = kernel;
+        this.socket = socket;
         this.ring = ring;
         this.ringAddress = ring.memory().address();
         this.joining = joining;
@@ -157,7 +149,7 @@ final class SendBatch {
         boolean retried = false;
         while (done < count) {
             MemorySegment rest = done == 0 ? messages : messages.asSlice(done * Mmsghdr.SIZE);
-            int result = kernel.send(rest, count - done);
+            int result = kernel.send(socket, rest, count - done);
             if (result > 0) {
                 done = countTaken(done, result, running);
             } else if (result == -Errno.ENETDOWN && !retried) {

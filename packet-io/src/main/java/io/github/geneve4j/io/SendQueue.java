@@ -33,7 +33,7 @@ final class SendQueue {
     static final int NONE = -1;
 
     private static final int CAPACITY = 1024; // as many as the kernel takes, UIO_MAXIOV
-    private static final int MAX_JOINED_LENGTH = UdpPort.MAX_DATAGRAM_LENGTH;
+    private static final int MAX_JOINED_LENGTH = SocketPort.MAX_DATAGRAM_LENGTH;
     private static final int MADE_LENGTH = 4 * ReceiveBatch.ROOM;
     private static final long NAME = Mmsghdr.SIZE;
     private static final long PART = NAME + SockaddrIn.SIZE;
@@ -65,18 +65,6 @@ final class SendQueue {
     private final MemorySegment parts;
 
     private final MemorySegment single; // a message, its name and its part
-
-    /** How messages are sent: as {@link Libc#sendmmsg} does it. */
-    interface SendCall {
-        /**
-         * {@return how many of the messages were sent, or the negative of an error number}
-         *
-         * @param socket descriptor
-         * @param messages {@link Mmsghdr} after {@link Mmsghdr}
-         * @param count how many
-         */
-        int send(int socket, MemorySegment messages, int count);
-    }
 
     /**
      * Creates an empty queue.

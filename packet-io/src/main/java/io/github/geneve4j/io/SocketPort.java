@@ -17,6 +17,9 @@ import java.util.List;
  * SocketPortBuilder#replyFromListeningPort}.
  */
 public sealed interface SocketPort extends PacketPort permits NioPort, UdpPort {
+    /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
+    int MAX_DATAGRAM_LENGTH = 65_507;
+
     /** {@return the addresses that this port listens on} */
     List<Inet4Address> addresses();
 

@@ -34,9 +34,6 @@ import org.jspecify.annotations.Nullable;
  * for each datagram; short ones use little of it.
  */
 public final class UdpPort implements SocketPort {
-    /** Most bytes of UDP payload in IPv4: 65,535 less the headers. */
-    public static final int MAX_DATAGRAM_LENGTH = 65_507;
-
     private final PortCounters counters;
     private final SendQueue queue;
     private final ReplyChannels<PortSocket> replies;

@@ -21,7 +21,7 @@ import java.util.List;
  * as Linux does ({@code virtio_net_hdr_to_skb}, {@code __udp_gso_segment}, {@code
  * inet_gso_segment}), byte by byte.
  */
-final class CuttingKernel implements SendBatch.SendCall {
+final class CuttingKernel implements SendCall {
     private static final int VIRTIO = 10;
     private static final int IP = 14;
     private static final int UDP = 34;
@@ -55,7 +55,7 @@ final class CuttingKernel implements SendBatch.SendCall {
     }
 
     @Override
-    public int send(MemorySegment messages, int count) {
+    public int send(int socket, MemorySegment messages, int count) {
         assertThat(count).isPositive();
         int limit = count;
         if (!results.isEmpty()) {

@@ -48,7 +48,8 @@ class SendBatchTest {
 
     private SendBatch batch(ReplyJoining joining) {
         return new SendBatch(
-                (messages, count) -> kernel.send(messages, count),
+                (socket, messages, count) -> kernel.send(socket, messages, count),
+                -1,
                 ring,
                 joining,
                 100,

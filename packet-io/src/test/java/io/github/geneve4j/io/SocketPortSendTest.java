@@ -49,7 +49,7 @@ abstract class SocketPortSendTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 100, NioPort.MAX_DATAGRAM_LENGTH})
+    @ValueSource(ints = {0, 1, 100, SocketPort.MAX_DATAGRAM_LENGTH})
     void returnsWhatIsUnchanged(int length) throws IOException {
         byte[] bytes = Packets.counting(length);
         request(bytes);
