@@ -173,11 +173,12 @@ public final class DomainInspector implements FlowInspector {
         ByteBuf buffer = packet.buffer();
         int known = flow.getByte(RETRY);
         int position = tuple.tcpSequence() - flow.getInt(SERVERS_FIRST);
-        int skip = known - position;
         int length = tuple.tcpPayloadLength();
-        if (skip >= length || !isValid(tuple, packet)) {
+        long end = (long) position + length;
+        if (length == 0 || end <= known || !isValid(tuple, packet)) {
             return false; // it has nothing new, or its receiver drops it
         }
+        int skip = known - position; // 0 to length - 1, as the segment is not early
         int payload = tuple.transportOffset() + tuple.tcpHeaderLength();
         int read = RetryRequest.match(known, buffer, payload + skip, length - skip);
         flow.setByte(RETRY, (byte) read);
@@ -213,10 +214,10 @@ public final class DomainInspector implements FlowInspector {
         int sequence = tuple.tcpSequence() + ((tuple.tcpFlags() & TcpFlags.SYN) != 0 ? 1 : 0);
         boolean isAllowed = state == ALLOWED;
         int position = sequence - flow.getInt(FIRST_SEQUENCE);
-        int before = Math.max(0, -position); // bytes of a retransmission from before the first
-        if (before >= length) {
-            return Verdict.PASS;
+        if ((long) position + length <= 0) {
+            return Verdict.PASS; // all of it lies before the first byte
         }
+        int before = Math.max(0, -position); // bytes of a retransmission from before the first
         long loan = flow.getLong(LOAN);
         if (isAllowed && position >= flow.getInt(KEPT)) {
             return goOn(flow, loan, position, buffer, payload(tuple), length);

@@ -125,6 +125,31 @@ class DomainInspectorTest {
         assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
 
+    /** As after data that got lost: it has no bytes that could be read. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 20, 43, 500})
+    void anAcknowledgmentAheadOfTheAnswerIsNoPartOfIt(int ahead) {
+        connect();
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+        assertThat(server(SERVERS_FIRST + ahead, new byte[0])).isEqualTo(Verdict.PASS);
+        assertThat(server(retryRequest())).isEqualTo(Verdict.PASS);
+        assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    /** Numbers that far from the first are of old segments, which no receiver takes. */
+    @ParameterizedTest
+    @ValueSource(ints = {Integer.MIN_VALUE, Integer.MIN_VALUE + 1, -1_000})
+    void segmentsFromBeforeTheFirstByteAreNotRead(int before) {
+        firewall = firewall(false);
+        connect();
+        TcpLayer old = fromClient(FIRST + before);
+        assertThat(show(packet(ipv4(CLIENT, SERVER), old, payload(BAD)))).isEqualTo(Verdict.PASS);
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+        assertThat(server(SERVERS_FIRST + before, serverHello())).isEqualTo(Verdict.PASS);
+        assertThat(server(retryRequest())).isEqualTo(Verdict.PASS);
+        assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
     /** What follows an answer of another kind may come in any order. */
     @Test
     void onlyTheAnswersBeginningIsInOrder() {
