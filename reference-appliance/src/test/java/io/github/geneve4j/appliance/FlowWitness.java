@@ -4,6 +4,7 @@ import io.github.geneve4j.appliance.firewall.FlowInspector;
 import io.github.geneve4j.appliance.firewall.InspectedFlow;
 import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.TcpFlags;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -114,7 +115,7 @@ final class FlowWitness implements FlowInspector {
         int seen = flow.getInt(SEEN) + 1;
         flow.setInt(SEEN, seen);
         check(flow.packets(true) + flow.packets(false) >= seen, "packets went missing");
-        check(flow.lastNs() == packet.nowNs() && flow.startNs() <= flow.lastNs(), "times");
+        check(isSeenNow(flow, packet) && flow.startNs() <= flow.lastNs(), "times");
         if (flow.endpointId() == Sentinel.ENDPOINT) {
             Sentinel sentinel = checked(current);
             check(sentinels.get(flow.getInt(SENTINEL) - 1) == sentinel, "another's flow");
@@ -136,6 +137,13 @@ final class FlowWitness implements FlowInspector {
         if (flow.endpointId() == Sentinel.ENDPOINT) {
             sentinels.get(flow.getInt(SENTINEL) - 1).ended(flow, end, over);
         }
+    }
+
+    /** {@return whether the packet counts as the flow's last; a SYN in its middle need not} */
+    private static boolean isSeenNow(InspectedFlow flow, InspectedPacket packet) {
+        boolean isSyn = (packet.flow().tcpFlags() & TcpFlags.CONTROL) == TcpFlags.SYN;
+        long since = packet.nowNs() - flow.lastNs();
+        return isSyn ? since >= 0 : since == 0;
     }
 
     private static Source source(InspectedFlow flow) {

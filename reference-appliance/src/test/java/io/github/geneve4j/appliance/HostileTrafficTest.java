@@ -107,7 +107,10 @@ class HostileTrafficTest {
 
         worker.run();
 
-        assertThat(worker.failure()).as(port.lastPacket()).isNull();
+        Throwable failure = worker.failure();
+        if (failure != null) {
+            throw new AssertionError(port.lastPacket(), failure);
+        }
         assertThat(port.sent).isEqualTo(PACKETS);
         checkAllWasMet();
         checkAllEnds();
