@@ -16,8 +16,8 @@ package io.github.geneve4j.appliance.track;
  * 40 +-------------------------------+-------------------------------+
  *    |           generation          |         latest cookie         |
  * 48 +-------------------------------+-------------------------------+
- *    |  if windows are checked: 12 bytes of the beginner's numbers,  |
- *    |  then 12 of the responder's: end, limit, window               |
+ *    |  if windows are checked: the beginner's end and limit, then   |
+ *    |  the responder's, then the beginner's window and the other's  |
  * 72 +-------------------------------+-------------------------------+
  *    |          the inspectors' bytes, from 48 without windows       |
  *    +---------------------------------------------------------------+
@@ -28,6 +28,8 @@ package io.github.geneve4j.appliance.track;
  * <p>Numbers are in the machine's byte order. A side's <em>end</em> is the sequence number after
  * the last byte that it sent; its <em>limit</em> the greatest sum of acknowledgment and window that
  * the other sent, up to which it may go; its <em>window</em> the largest that it offered, scaled.
+ * These lie in pairs, the first in the upper half of 8 bytes, as {@link TcpWindows} needs nearly
+ * all of them for each segment.
  */
 final class FlowFields {
     static final int BEGINNER_BYTES_OFFSET = 0;
@@ -42,13 +44,9 @@ final class FlowFields {
     static final int LENGTH = 48;
 
     static final int BEGINNER_NUMBERS_OFFSET = 48;
-    static final int RESPONDER_NUMBERS_OFFSET = 60;
+    static final int RESPONDER_NUMBERS_OFFSET = 56;
+    static final int WINDOWS_OFFSET = 64;
     static final int LENGTH_WITH_WINDOWS = 72;
-
-    // Within a side's numbers
-    static final int END = 0;
-    static final int LIMIT = 4;
-    static final int WINDOW = 8;
 
     // Status
     static final int VERDICT_MASK = 0xff;

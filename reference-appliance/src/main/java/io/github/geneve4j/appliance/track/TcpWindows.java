@@ -1,10 +1,8 @@
 package io.github.geneve4j.appliance.track;
 
 import static io.github.geneve4j.appliance.track.FlowFields.BEGINNER_NUMBERS_OFFSET;
-import static io.github.geneve4j.appliance.track.FlowFields.END;
-import static io.github.geneve4j.appliance.track.FlowFields.LIMIT;
 import static io.github.geneve4j.appliance.track.FlowFields.RESPONDER_NUMBERS_OFFSET;
-import static io.github.geneve4j.appliance.track.FlowFields.WINDOW;
+import static io.github.geneve4j.appliance.track.FlowFields.WINDOWS_OFFSET;
 
 import io.github.geneve4j.flow.FlowValue;
 import io.github.geneve4j.flow.TcpFlags;
@@ -50,11 +48,10 @@ final class TcpWindows {
 
     /** Takes the numbers of a SYN that opens one direction; the other side has said nothing. */
     void open(boolean fromBeginner) {
-        int own = numbers(fromBeginner);
         int first = segment.sequence() + 1;
-        value.setInt(own + END, first + segment.payloadLength());
-        value.setInt(own + LIMIT, first); // what an answer must acknowledge at least
-        value.setInt(own + WINDOW, Math.max(1, segment.window()));
+        // The limit: what an answer must acknowledge at least
+        value.setLong(at(fromBeginner), pair(first + segment.payloadLength(), first));
+        setWindow(windows(), fromBeginner, Math.max(1, segment.window()));
     }
 
     /**
@@ -67,14 +64,13 @@ final class TcpWindows {
         if (reason != InvalidReason.NONE) {
             return reason;
         }
-        int own = numbers(fromBeginner);
-        int other = numbers(!fromBeginner);
         int first = segment.sequence() + 1;
         int window = segment.window();
-        value.setInt(own + END, first + segment.payloadLength());
-        value.setInt(own + LIMIT, first + value.getInt(other + WINDOW));
-        value.setInt(own + WINDOW, Math.max(1, window));
-        raiseLimit(other, segment.acknowledgment(), window);
+        long windows = windows();
+        int limit = first + window(windows, !fromBeginner);
+        value.setLong(at(fromBeginner), pair(first + segment.payloadLength(), limit));
+        setWindow(windows, fromBeginner, Math.max(1, window));
+        raiseLimit(!fromBeginner, numbers(!fromBeginner), segment.acknowledgment(), window);
         return InvalidReason.NONE;
     }
 
@@ -82,44 +78,43 @@ final class TcpWindows {
      * {@return NONE if a segment acknowledges the SYN of the other side, and no more than it sent}
      */
     InvalidReason acknowledgesSyn(boolean fromBeginner) {
-        int other = numbers(!fromBeginner);
+        long other = numbers(!fromBeginner);
         int acknowledgment = segment.acknowledgment();
-        if (acknowledgment - value.getInt(other + LIMIT) < 0) {
+        if (acknowledgment - limit(other) < 0) {
             return InvalidReason.ACKNOWLEDGES_OLD;
         }
-        return acknowledgment - value.getInt(other + END) > 0
+        return acknowledgment - end(other) > 0
                 ? InvalidReason.ACKNOWLEDGES_UNSENT
                 : InvalidReason.NONE;
     }
 
     /** {@return whether a segment begins where its sender's SYN does, or its data ends} */
     boolean isOfSyn(boolean fromBeginner) {
-        int own = numbers(fromBeginner);
+        long own = numbers(fromBeginner);
         int sequence = segment.sequence();
-        return sequence - value.getInt(own + LIMIT) >= -1
-                && sequence - value.getInt(own + END) <= 0;
+        return sequence - limit(own) >= -1 && sequence - end(own) <= 0;
     }
 
     /** {@return whether a SYN is its sender's first one again, which has sent nothing since} */
     boolean isSynAgain(boolean fromBeginner) {
-        int ahead = value.getInt(numbers(fromBeginner) + END) - (segment.sequence() + 1);
+        int ahead = end(numbers(fromBeginner)) - (segment.sequence() + 1);
         return ahead >= 0 && ahead <= MOST_DATA; // which may come without the first one's
     }
 
     /** {@return whether a SYN, with its data, ends where its sender's data ended} */
     boolean endsWhereDataEnds(boolean fromBeginner) {
         int end = segment.sequence() + 1 + segment.payloadLength();
-        return end == value.getInt(numbers(fromBeginner) + END);
+        return end == end(numbers(fromBeginner));
     }
 
     /** {@return whether a side's SYN was seen} */
     boolean areKnown(boolean ofBeginner) {
-        return value.getInt(numbers(ofBeginner) + WINDOW) != 0;
+        return window(windows(), ofBeginner) != 0;
     }
 
     /** {@return whether a segment begins exactly where its sender's data ended} */
     boolean isNext(boolean fromBeginner) {
-        return segment.sequence() == value.getInt(numbers(fromBeginner) + END);
+        return segment.sequence() == end(numbers(fromBeginner));
     }
 
     /**
@@ -130,24 +125,24 @@ final class TcpWindows {
      * @return NONE if it is good
      */
     InvalidReason judge(int control, boolean fromBeginner, int scale) {
-        int own = numbers(fromBeginner);
-        int other = numbers(!fromBeginner);
+        long own = numbers(fromBeginner);
+        long other = numbers(!fromBeginner);
+        long windows = windows();
         int sequence = segment.sequence();
         int acknowledgment = segment.acknowledgment();
         int phantom = (control & (TcpFlags.SYN | TcpFlags.FIN)) == 0 ? 0 : 1;
         int end = sequence + segment.payloadLength() + phantom;
-        int ownEnd = value.getInt(own + END);
-        if (sequence - value.getInt(own + LIMIT) > 0) {
+        if (sequence - limit(own) > 0) {
             return InvalidReason.ABOVE_WINDOW;
         }
-        if (end - (ownEnd - value.getInt(other + WINDOW) - 1) < 0) {
+        if (end - (end(own) - window(windows, !fromBeginner) - 1) < 0) {
             return InvalidReason.BELOW_WINDOW;
         }
         boolean reset = (control & TcpFlags.RST) != 0;
         boolean acknowledges = (control & TcpFlags.ACK) != 0 && !(reset && acknowledgment == 0);
-        int ownWindow = value.getInt(own + WINDOW);
+        int ownWindow = window(windows, fromBeginner);
         if (acknowledges) {
-            int ahead = acknowledgment - value.getInt(other + END);
+            int ahead = acknowledgment - end(other);
             if (ahead > 0) {
                 return InvalidReason.ACKNOWLEDGES_UNSENT;
             }
@@ -158,28 +153,63 @@ final class TcpWindows {
         if (reset) {
             return InvalidReason.NONE; // its window says nothing
         }
-        if (end - ownEnd > 0) {
-            value.setInt(own + END, end);
+        if (end - end(own) > 0) {
+            value.setLong(at(fromBeginner), pair(end, limit(own)));
         }
         int window = (control & TcpFlags.SYN) == 0 ? segment.window() << scale : segment.window();
         if (window > ownWindow) {
-            value.setInt(own + WINDOW, window);
+            setWindow(windows, fromBeginner, window);
         }
         if (acknowledges) {
-            raiseLimit(other, acknowledgment, window);
+            raiseLimit(!fromBeginner, other, acknowledgment, window);
         }
         return InvalidReason.NONE;
     }
 
-    /** Lets a side go up to an acknowledgment and window; one byte further if that is shut. */
-    private void raiseLimit(int side, int acknowledgment, int window) {
+    /**
+     * Lets a side, with these numbers, go up to an acknowledgment and window; one byte further if
+     * that is shut.
+     */
+    private void raiseLimit(boolean ofBeginner, long numbers, int acknowledgment, int window) {
         int limit = acknowledgment + Math.max(1, window);
-        if (limit - value.getInt(side + LIMIT) > 0) {
-            value.setInt(side + LIMIT, limit);
+        if (limit - limit(numbers) > 0) {
+            value.setLong(at(ofBeginner), pair(end(numbers), limit));
         }
     }
 
-    private static int numbers(boolean beginner) {
-        return beginner ? BEGINNER_NUMBERS_OFFSET : RESPONDER_NUMBERS_OFFSET;
+    private long numbers(boolean ofBeginner) {
+        return value.getLong(at(ofBeginner));
+    }
+
+    private long windows() {
+        return value.getLong(WINDOWS_OFFSET);
+    }
+
+    private void setWindow(long windows, boolean ofBeginner, int window) {
+        value.setLong(
+                WINDOWS_OFFSET,
+                ofBeginner
+                        ? pair(window, window(windows, false))
+                        : pair(window(windows, true), window));
+    }
+
+    private static int at(boolean ofBeginner) {
+        return ofBeginner ? BEGINNER_NUMBERS_OFFSET : RESPONDER_NUMBERS_OFFSET;
+    }
+
+    private static int end(long numbers) {
+        return (int) (numbers >>> Integer.SIZE);
+    }
+
+    private static int limit(long numbers) {
+        return (int) numbers;
+    }
+
+    private static int window(long windows, boolean ofBeginner) {
+        return (int) (windows >>> (ofBeginner ? Integer.SIZE : 0));
+    }
+
+    private static long pair(int upper, int lower) {
+        return ((long) upper << Integer.SIZE) | Integer.toUnsignedLong(lower);
     }
 }
