@@ -131,7 +131,7 @@ final class FlowRecords {
         segment(record).put(base(record) + offset, value);
     }
 
-    /** {@return whether the record is of this flow} */
+    /** {@return whether the record is of this flow, and the flow has not ended} */
     boolean matches(
             int record,
             long endpointId,
@@ -148,9 +148,21 @@ final class FlowRecords {
                         | (words.get(base + LOWER_LOW_OFFSET / Long.BYTES) ^ lowerLow)
                         | (words.get(base + UPPER_HIGH_OFFSET / Long.BYTES) ^ upperHigh)
                         | (words.get(base + UPPER_LOW_OFFSET / Long.BYTES) ^ upperLow)
-                        | ((words.get(base + WORD_OFFSET / Long.BYTES) & FlowState.KEY_MASK)
-                                ^ keyWord);
+                        | ((words.get(base + WORD_OFFSET / Long.BYTES) & FlowState.LIVE_KEY_MASK)
+                                ^ (keyWord | FlowState.LIVE));
         return difference == 0;
+    }
+
+    /** {@return the sum of a word of each cache line} */
+    long sum(int record) {
+        LongBuffer words = longs(record);
+        int first = wordIndex(record, 0);
+        int last = first + (stride >>> LONG_SHIFT) - 1;
+        long sum = words.get(last);
+        for (int at = first; at < last; at += CACHE_LINE >>> LONG_SHIFT) {
+            sum += words.get(at);
+        }
+        return sum;
     }
 
     /** Zeroes the caller's value. */

@@ -14,6 +14,7 @@ final class FlowState {
     static final long KEY_MASK = (1L << SHIFT) - 1;
 
     static final long LIVE = 1L << SHIFT;
+    static final long LIVE_KEY_MASK = KEY_MASK | LIVE;
     static final long UPPER_BEGAN = 1L << 43;
     static final long ANSWERED = 1L << 44;
     static final long ESTABLISHED = 1L << 45;

@@ -34,7 +34,7 @@ class FlowRecordsTest {
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
-    /** One bit of one field makes another flow; the state makes none. */
+    /** One bit of one field makes another flow; the state makes none, unless it is over. */
     @Test
     void matchTheKeyBitByBit() {
         FlowRecords records = new FlowRecords(1, 0, ByteBuffer::allocateDirect);
@@ -42,7 +42,7 @@ class FlowRecordsTest {
         for (int field = 0; field < key.length; field++) {
             records.setLong(0, field * 8, key[field]);
         }
-        records.setLong(0, FlowRecords.WORD_OFFSET, key[5] | 0xffffL << 48);
+        records.setLong(0, FlowRecords.WORD_OFFSET, key[5] | FlowState.LIVE | 0xffffL << 48);
         assertThat(records.matches(0, key[0], key[1], key[2], key[3], key[4], key[5])).isTrue();
         for (int field = 0; field < key.length; field++) {
             for (int bit = 0; bit < (field == 5 ? 42 : 64); bit++) {
@@ -51,6 +51,32 @@ class FlowRecordsTest {
                         .isFalse();
                 key[field] ^= 1L << bit;
             }
+        }
+        records.setLong(0, FlowRecords.WORD_OFFSET, key[5] | 0xffffL << 48);
+        assertThat(records.matches(0, key[0], key[1], key[2], key[3], key[4], key[5])).isFalse();
+    }
+
+    /** Whatever the length of a record, and wherever it begins. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 56, 64, 72, 80, 128})
+    void sumAWordOfEachCacheLine(int valueLength) {
+        FlowRecords records = new FlowRecords(9, valueLength, ByteBuffer::allocateDirect);
+        int stride = records.stride();
+        for (int record = 0; record < 9; record++) {
+            for (int line = record * stride / 64;
+                    line <= (record * stride + stride - 1) / 64;
+                    line++) {
+                int from = Math.max(line * 64, record * stride);
+                int end = Math.min(line * 64 + 64, record * stride + stride);
+                for (int at = from; at < end; at += 8) {
+                    records.setLong(record, at - record * stride, 1);
+                }
+                assertThat(records.sum(record)).as("%d, line %d", record, line).isPositive();
+                for (int at = from; at < end; at += 8) {
+                    records.setLong(record, at - record * stride, 0);
+                }
+            }
+            assertThat(records.sum(record)).isZero();
         }
     }
 

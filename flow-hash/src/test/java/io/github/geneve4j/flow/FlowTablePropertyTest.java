@@ -72,6 +72,7 @@ class FlowTablePropertyTest {
         private final Map<FlowEnd, Integer> ends = new HashMap<>();
         private final FiveTuple tuple = new FiveTuple();
         private final FiveTuple shown = new FiveTuple();
+        private final FlowValue value = new FlowValue();
         private final ByteBuf packet = Unpooled.buffer(128).setZero(0, 128);
         private int packetLength;
         private FlowTimeouts timeouts = FlowTimeouts.DEFAULT;
@@ -189,7 +190,24 @@ class FlowTablePropertyTest {
 
         private void peek() {
             packet(random.nextBoolean());
-            compare(table.peek(key % 3, tuple, now), live());
+            int flow = table.peek(key % 3, tuple, now);
+            compare(flow, live());
+            peekWhereItMayBe(flow);
+        }
+
+        /** A guess, right or wrong, of a flow or of none, changes nothing about what is found. */
+        private void peekWhereItMayBe(int flow) {
+            int guess =
+                    switch (random.nextInt(4)) {
+                        case 0 -> flow;
+                        case 1 -> random.nextInt();
+                        default -> random.nextInt(-1, capacity + 1);
+                    };
+            table.bringNear(guess);
+            assertThat(table.peek(key % 3, tuple, guess, now, value)).isEqualTo(flow);
+            if (flow != FlowTable.NONE) {
+                assertThat(value.getLong(0)).isEqualTo(table.getLong(flow, 0));
+            }
         }
 
         private void remove() {

@@ -106,6 +106,7 @@ public final class ConnectionTracker {
     private final int flowsPerSource;
     private final @Nullable FlowCounts endpoints;
     private final @Nullable FlowCounts sources;
+    private final FlowHints hints;
     private final FiveTuple ended = new FiveTuple();
     private final FiveTuple nothing = new FiveTuple();
     private boolean reusing;
@@ -136,6 +137,7 @@ public final class ConnectionTracker {
                         settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
         this.windows = settings.checksWindows ? new TcpWindows(value, segment) : null;
         this.hash = settings.hash;
+        this.hints = new FlowHints(settings.capacity);
         this.midStream = settings.midStream;
         this.listener = settings.listener;
         this.flowsPerEndpoint = settings.flowsPerEndpoint;
@@ -225,12 +227,22 @@ public final class ConnectionTracker {
         if (tuple.protocol() == IpProtocol.TCP) {
             return lookAtTcp();
         }
-        int found = table.peek(endpointId, tuple, nowNs, value);
+        int found = find();
         if (found == NONE) {
             return settle(Outcome.NEW);
         }
         boolean fromBeginner = value.isFromBeginner(tuple);
         return refreshed(found, status(found), fromBeginner);
+    }
+
+    /**
+     * Brings the flow of a packet that is to come into the processor's caches, if it is known by
+     * its cookie: for who knows of several packets at a time.
+     *
+     * @param flowCookie of the load balancer, in that packet
+     */
+    public void expect(int flowCookie) {
+        table.bringNear(hints.flow(flowCookie));
     }
 
     /** {@return what the last packet was} */
@@ -615,7 +627,7 @@ public final class ConnectionTracker {
         if (!ControlFlags.areValid(control)) {
             return invalid(InvalidReason.BAD_FLAGS);
         }
-        int found = table.peek(endpointId, tuple, nowNs, value);
+        int found = find();
         if (found == NONE) {
             return settle(control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
         }
@@ -639,6 +651,19 @@ public final class ConnectionTracker {
             }
         }
         return refreshed(found, status, fromBeginner);
+    }
+
+    /** {@return the flow of the packet, at whose value the view points, or NONE} */
+    private int find() {
+        if (cookie == NO_COOKIE) {
+            return table.peek(endpointId, tuple, nowNs, value);
+        }
+        int guess = hints.flow((int) cookie);
+        int found = table.peek(endpointId, tuple, guess, nowNs, value);
+        if (found != guess && found != NONE) {
+            hints.remember((int) cookie, found);
+        }
+        return found;
     }
 
     /** Looks at a fragment of a segment. */

@@ -26,7 +26,10 @@ import io.github.geneve4j.testkit.Packets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -535,5 +538,47 @@ class ConnectionTrackerTest {
         InspectedPacket broken = InspectedPacket.of(Unpooled.wrappedBuffer(cut), 0, cut.length);
         assertThat(tracker.look(broken, 0)).isEqualTo(Outcome.NO_FLOW);
         assertThat(tracker.flow()).isEqualTo(NONE);
+    }
+
+    /**
+     * Cookies that change, that several flows have, of flows that have ended and whose places are
+     * others' by now: a packet's flow is that of its five-tuple.
+     */
+    @Test
+    void findsFlowsWhateverTheirCookiesSay() {
+        ConnectionTracker tracker =
+                builder(8).checksWindows(false).whenFull(WhenFull.REFUSE).build();
+        Segments segments = new Segments(tracker);
+        Random random = new Random(20_261_130);
+        Map<Integer, Integer> flows = new HashMap<>();
+        int found = 0;
+        for (int i = 0; i < 100_000; i++) {
+            segments.port = 1 + random.nextInt(12);
+            segments.cookie = random.nextInt(5) - 1; // NO_COOKIE is one of them
+            tracker.expect(random.nextInt(5));
+            Integer known = flows.get(segments.port);
+            if (known != null) {
+                Outcome outcome = segments.look(random.nextBoolean(), ACK, 1001, 5001, 7);
+                assertThat(outcome).isEqualTo(Outcome.KNOWN);
+                assertThat(tracker.flow()).isEqualTo(known);
+                found++;
+                if (random.nextInt(10) == 0) {
+                    tracker.remove(known);
+                    flows.remove(segments.port);
+                }
+                continue;
+            }
+            assertThat(segments.look(true, SYN, 1000, 0, 0)).isEqualTo(Outcome.NEW);
+            int begun = segments.begin();
+            assertThat(begun == NONE).isEqualTo(flows.size() == 8);
+            if (begun != NONE) {
+                flows.put(segments.port, begun);
+                segments.look(false, SYN | ACK, 5000, 1001, 0);
+                assertThat(tracker.flow()).isEqualTo(begun);
+                segments.look(true, ACK, 1001, 5001, 0);
+                assertThat(tracker.flow()).isEqualTo(begun);
+            }
+        }
+        assertThat(found).isGreaterThan(50_000);
     }
 }

@@ -1,0 +1,58 @@
+package io.github.geneve4j.appliance.track;
+
+import static io.github.geneve4j.appliance.track.ConnectionTracker.NONE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FlowHintsTest {
+    private static final int MOST = 1 << 17;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 1_000_000, Integer.MAX_VALUE})
+    void remembersAnyCookieAndAnyFlow(int flows) {
+        FlowHints hints = new FlowHints(flows);
+        for (int cookie : new int[] {0, 1, -1, Integer.MIN_VALUE, 0x1234_5678}) {
+            assertThat(hints.flow(cookie)).isEqualTo(NONE);
+            for (int flow : new int[] {0, 7, Integer.MAX_VALUE - 1}) {
+                hints.remember(cookie, flow);
+                assertThat(hints.flow(cookie)).isEqualTo(flow);
+            }
+        }
+    }
+
+    /**
+     * Cookies that are counted up, by whatever step, have places of their own for the most part.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8, 256, 4096, 65_536})
+    void keepsMostOfManyApart(int step) {
+        FlowHints hints = new FlowHints(MOST);
+        int count = MOST / 4;
+        for (int i = 0; i < count; i++) {
+            hints.remember(i * step, i);
+        }
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            kept += hints.flow(i * step) == i ? 1 : 0;
+        }
+        assertThat(kept).isGreaterThan(count * 3 / 4);
+    }
+
+    @Test
+    void forgetsWhoseFlowAnotherCookieHas() {
+        FlowHints hints = new FlowHints(1);
+        for (int cookie = 0; cookie < 1000; cookie++) {
+            hints.remember(cookie, cookie);
+        }
+        int kept = 0;
+        for (int cookie = 0; cookie < 1000; cookie++) {
+            int flow = hints.flow(cookie);
+            assertThat(flow).isIn(NONE, cookie);
+            kept += flow == cookie ? 1 : 0;
+        }
+        assertThat(kept).isBetween(1, 16);
+    }
+}
