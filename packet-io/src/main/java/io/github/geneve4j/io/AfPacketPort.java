@@ -311,12 +311,16 @@ public final class AfPacketPort implements PacketPort {
         OuterFrame frame = this.frame;
         PortCounters counters = this.counters;
         int done = 0;
+        int announced = next;
         // Once around at most: frames for nobody do not count, and could go on for ever
         for (int seen = ring.slots(); done < budget && seen > 0; seen--) {
             int slot = next;
             int status = ring.status(slot);
             if (!PacketRing.isFilledBy(status)) {
                 break;
+            }
+            if (slot == announced) {
+                announced = announce(handler, budget - done);
             }
             next = ring.following(slot);
             int start = ring.frame(slot);
@@ -356,6 +360,22 @@ public final class AfPacketPort implements PacketPort {
             batch.add(slot, start, length);
         }
         return done;
+    }
+
+    /** Announces the next frames to the handler; {@return the slot behind these} */
+    private int announce(PacketHandler handler, int most) {
+        PacketRing ring = this.ring;
+        int slot = next;
+        for (int left = Math.min(most, PacketHandler.AHEAD);
+                left > 0 && ring.isFilled(slot);
+                left--) {
+            int payload = ring.length(slot) - OuterFrame.HEADERS_LENGTH;
+            if (payload > 0) {
+                handler.onAhead(buffer, ring.frame(slot) + OuterFrame.HEADERS_LENGTH, payload);
+            }
+            slot = ring.following(slot);
+        }
+        return slot;
     }
 
     /** The handler's answer; the slot of what it drops, or fails on, is free again. */

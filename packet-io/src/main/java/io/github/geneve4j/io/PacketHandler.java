@@ -15,6 +15,9 @@ public interface PacketHandler {
      */
     int UNCHANGED = Integer.MAX_VALUE;
 
+    /** How many datagrams are {@linkplain #onAhead announced} together at most. */
+    int AHEAD = 8; // as many as the processor can wait for, and its nearest cache holds
+
     /**
      * Looks at a datagram, and may change it in place.
      *
@@ -33,4 +36,22 @@ public interface PacketHandler {
      *     datagram if nothing in it was written to
      */
     int onDatagram(ByteBuf buffer, int offset, int length, int sourceAddress);
+
+    /**
+     * Announces a datagram that the port has in its memory, before those are handled that came
+     * first: for who keeps something of each flow, to bring it into the processor's caches. The
+     * port announces up to {@value #AHEAD} of them and then hands these over, so that the processor
+     * waits for the memory of all of them at once. Does nothing unless it is overridden.
+     *
+     * <p>Nothing has been checked. The datagram begins here if its frame has neither VLAN tags nor
+     * IP options, and it may be none. Not each datagram is announced: ports of sockets announce
+     * none. One that is announced may be skipped by the port, or be announced again with the next
+     * poll. If this throws, the exception comes out of {@link PacketPort#poll}, and no datagram is
+     * lost.
+     *
+     * @param buffer as of {@link #onDatagram}; not to be written to
+     * @param offset absolute index of the first byte after the UDP header of a usual frame
+     * @param length bytes from there to the end of the frame, 1 or more
+     */
+    default void onAhead(ByteBuf buffer, int offset, int length) {}
 }

@@ -121,9 +121,14 @@ final class XskQueue {
             return 0;
         }
         int end = at + Math.min(available, budget);
+        int announced = at;
         int handed = 0;
         try {
             while (at != end) {
+                if (at == announced) {
+                    announced += Math.min(PacketHandler.AHEAD, end - at);
+                    announce(handler, at, announced);
+                }
                 long address = ring.packetAddress(at);
                 int length = ring.packetLength(at);
                 at++;
@@ -304,6 +309,17 @@ final class XskQueue {
     /** {@return whether the kernel takes frames to receive only when it is called} */
     boolean fillNeedsWakeup() {
         return fill.needsWakeup();
+    }
+
+    /** Announces frames of the receive ring to the handler. */
+    private void announce(PacketHandler handler, int from, int end) {
+        for (int at = from; at != end; at++) {
+            int payload = receive.packetLength(at) - OuterFrame.HEADERS_LENGTH;
+            if (payload > 0) {
+                long start = base + receive.packetAddress(at) + OuterFrame.HEADERS_LENGTH;
+                handler.onAhead(buffer, (int) start, payload);
+            }
+        }
     }
 
     /** The handler's answer, in its range. */

@@ -50,6 +50,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class AfPacketPortIT {
     private static final int PORT = 6081;
+    private static final long ALL_HAVE_COME_MILLIS = 100;
     private static final int MTU = 1500;
     private static final String NODE = Cable.NODE_ADDRESS;
     private static final String OWN = Cable.OWN_ADDRESS;
@@ -572,6 +573,38 @@ class AfPacketPortIT {
     }
 
     /** The ring goes round many times, at every position, with slots given back out of order. */
+    @Test
+    void announcesWhatComesNext() throws Exception {
+        open();
+        for (int i = 0; i < 20; i++) {
+            node.send(request(60_000 + i, counting(10 + i)));
+        }
+        Thread.sleep(ALL_HAVE_COME_MILLIS);
+        Announced announced = new Announced();
+        assertThat(port.poll(announced, 9)).isEqualTo(9);
+        assertThat(announced.told).isEqualTo(Announced.inEights(9));
+        assertThat(port.poll(announced, 64)).isEqualTo(11);
+        assertThat(announced.told).isEqualTo(Announced.inEights(9) + Announced.inEights(11));
+    }
+
+    /** The slots that wait to be sent are those that come next in so small a ring. */
+    @Test
+    void announcesOnceAroundAtMost() throws Exception {
+        open(AfPacketPort.builder(Cable.OWN).slots(1).batch(64), MTU);
+        int slots = port.slots();
+        for (int i = 0; i < slots; i++) {
+            node.send(request(60_000 + i, counting(10 + i)));
+        }
+        Thread.sleep(ALL_HAVE_COME_MILLIS);
+        assertThatThrownBy(() -> port.poll(Announced.failing(), 64)).hasMessage("ahead");
+        poll(PacketHandlers.unchanged(), slots);
+        List<byte[]> replies = node.receive(slots);
+        assertThat(replies).hasSize(slots);
+        for (int i = 0; i < slots; i++) {
+            assertThat(replies.get(i)).isEqualTo(reply(60_000 + i, counting(10 + i)));
+        }
+    }
+
     @Test
     void goesRoundTheRing() throws Exception {
         open(AfPacketPort.builder(Cable.OWN).slots(1).batch(3), MTU);

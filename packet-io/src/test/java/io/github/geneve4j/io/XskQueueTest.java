@@ -155,6 +155,39 @@ class XskQueueTest {
         assertThat(kernel.free()).isEqualTo(FRAMES - SPARES);
     }
 
+    /** Each once, before any of its eight is handled, and as long as a usual frame says. */
+    @Test
+    void announcesWhatComesNext() {
+        for (int i = 0; i < 20; i++) {
+            kernel.deliver(request(60_000 + i, counting(10 + i)));
+        }
+        Announced announced = new Announced();
+        assertThat(poll(announced, 9)).isEqualTo(9);
+        assertThat(announced.told).isEqualTo(Announced.inEights(9));
+        assertThat(poll(announced, 64)).isEqualTo(11);
+        assertThat(announced.told).isEqualTo(Announced.inEights(9) + Announced.inEights(11));
+    }
+
+    /** A handler gets no bytes that are none of the frame's; it may be told of what is skipped. */
+    @Test
+    void announcesNoMoreThanThereIs() {
+        kernel.deliver(new byte[42]);
+        kernel.deliver(new byte[43]);
+        kernel.deliver(new byte[3]);
+        Announced announced = new Announced();
+        assertThat(poll(announced, 64)).isZero();
+        assertThat(announced.told).isEqualTo("a");
+        assertThat(announced.lengths).containsExactly(1);
+    }
+
+    @Test
+    void losesNoFrameToAnAnnouncementThatFails() {
+        kernel.deliver(request(60_000, counting(10)));
+        assertThatThrownBy(() -> poll(Announced.failing(), 64)).hasMessage("ahead");
+        assertThat(poll(PacketHandlers.unchanged(), 64)).isEqualTo(1);
+        assertThat(kernel.transmit()).isEqualTo(reply(60_000, counting(10)));
+    }
+
     @Test
     void keepsToTheBudget() {
         for (int i = 0; i < 10; i++) {

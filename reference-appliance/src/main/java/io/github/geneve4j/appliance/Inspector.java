@@ -40,4 +40,15 @@ public interface Inspector {
      * @param packets how many, 1 or more
      */
     default void onUnjudged(long nowNs, int packets) {}
+
+    /**
+     * Announces a packet, before those are inspected that came first: for who keeps something of
+     * each flow, to bring it into the processor's caches, of several packets at a time. Not every
+     * packet is announced; one that is need not come, and need not be the load balancer's. It must
+     * not allocate, block, log or lock either; what it throws is kept as of {@code inspect}, and no
+     * packet is dropped for it.
+     *
+     * @param flowCookie of the load balancer, from a header that nobody has checked
+     */
+    default void onAhead(int flowCookie) {}
 }

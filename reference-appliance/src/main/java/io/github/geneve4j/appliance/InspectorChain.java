@@ -71,6 +71,13 @@ public final class InspectorChain implements Inspector {
     }
 
     @Override
+    public void onAhead(int flowCookie) {
+        for (Inspector inspector : inspectors) {
+            inspector.onAhead(flowCookie);
+        }
+    }
+
+    @Override
     public Verdict inspect(InspectedPacket packet) {
         Verdict sofar = Verdict.PASS;
         for (Inspector inspector : inspectors) {

@@ -49,6 +49,9 @@ final class Worker implements Runnable, PacketHandler {
         }
     }
 
+    private static final int USUAL_HEADER = 40; // bytes, three options
+    private static final int COOKIE_OPTION = 0x0108_03_01; // class, type, a word of data
+
     private final PacketPort port;
     private final OriginFilter origins;
     private final EndpointPolicy policy;
@@ -254,6 +257,23 @@ final class Worker implements Runnable, PacketHandler {
             case REJECT_BOTH_ENDS -> reject(true);
             case REWRITE -> rewrite();
         };
+    }
+
+    /** Finds the cookie where the load balancer has it, at the end of its header. */
+    @Override
+    public void onAhead(ByteBuf buffer, int offset, int length) {
+        if (length < USUAL_HEADER) {
+            return;
+        }
+        long option = buffer.getLong(offset + USUAL_HEADER - Long.BYTES);
+        if ((int) (option >>> Integer.SIZE) != COOKIE_OPTION) {
+            return;
+        }
+        try {
+            inspector.onAhead((int) option);
+        } catch (Throwable e) {
+            note(e);
+        }
     }
 
     /** Returns what is a packet that may pass at all, and looks no further into it. */

@@ -338,6 +338,9 @@ class HostileTrafficTest {
             int offset = random.nextBoolean() ? CAPACITY - length : BEFORE;
             ring.setBytes(offset, traffic.bytes, 0, length);
             int source = random.nextInt(100) == 0 ? STRANGER : NODE;
+            if (length > 0) {
+                handler.onAhead(ring, offset, length);
+            }
             FirewallCounters counters = firewall.counters();
             long endpointFlows = counters.count(Judgement.ENDPOINT_FLOWS);
             long sourceFlows = counters.count(Judgement.SOURCE_FLOWS);

@@ -22,8 +22,12 @@ import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
@@ -500,6 +504,60 @@ class WorkerVerdictTest {
         assertThatThrownBy(() -> new InspectorChain(fails, idle(now -> told[0] = now)).onIdle(7))
                 .hasMessage("failed");
         assertThat(told[0]).isEqualTo(7);
+    }
+
+    /** Each cookie where the load balancer has it, and nothing that is none. */
+    @Test
+    void announcesCookies() {
+        List<Integer> told = new ArrayList<>();
+        Worker worker =
+                worker(new InspectorChain(announced(told::add)), FailureMode.CLOSED, 1_000_000);
+        byte[] usual = datagram(packet(ipv4(A, B), udp(1, 2)));
+        int cookie = ByteBuffer.wrap(usual).getInt(36);
+        ahead(worker, usual);
+        ahead(worker, Arrays.copyOf(usual, 40));
+        assertThat(told).containsExactly(cookie, cookie);
+        ahead(worker, Arrays.copyOf(usual, 39));
+        for (int i = 32; i < 36; i++) {
+            byte[] other = usual.clone();
+            other[i] ^= 1;
+            ahead(worker, other);
+        }
+        assertThat(told).hasSize(2);
+    }
+
+    @Test
+    void keepsWhatAnAnnouncementThrows() throws IOException {
+        Inspector fails =
+                announced(
+                        cookie -> {
+                            throw new IllegalStateException("ahead");
+                        });
+        Worker worker = worker(fails, FailureMode.CLOSED, 1_000_000);
+        byte[] inner = packet(ipv4(A, B), udp(1, 2));
+        ahead(worker, datagram(inner));
+        assertThat(worker.inspectorFailure()).hasMessage("ahead");
+        assertThat(run(worker, inner)).containsExactly(datagram(inner));
+        assertThat(counters.dropped()).isZero();
+    }
+
+    /** Where the memory ends with it. */
+    private static void ahead(Worker worker, byte[] datagram) {
+        worker.onAhead(Unpooled.wrappedBuffer(datagram), 0, datagram.length);
+    }
+
+    private static Inspector announced(IntConsumer onAhead) {
+        return new Inspector() {
+            @Override
+            public Verdict inspect(InspectedPacket packet) {
+                return Verdict.PASS;
+            }
+
+            @Override
+            public void onAhead(int flowCookie) {
+                onAhead.accept(flowCookie);
+            }
+        };
     }
 
     private static Inspector idle(LongConsumer onIdle) {

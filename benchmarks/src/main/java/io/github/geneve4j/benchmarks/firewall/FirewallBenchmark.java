@@ -35,8 +35,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * it, with an inspector that passes everything and with firewalls.
  *
  * <p>The datagrams lie in frames that go round, as in a ring; in each batch the benchmark writes
- * the flow's address, and the number of a TCP segment, into them, as if they had just come. Flows
- * are visited in turn, neighbours in time being none in memory. A TCP segment brings 24 new bytes.
+ * the flow's address and cookie, and the number of a TCP segment, into them, as if they had just
+ * come. Flows are visited in turn, neighbours in time being none in memory. A TCP segment brings 24
+ * new bytes.
  *
  * {@snippet lang = shell :
  * java -jar benchmarks/target/benchmarks.jar FirewallBenchmark -rf csv
@@ -76,6 +77,7 @@ public class FirewallBenchmark {
     // A datagram, from its frame's first byte
     private static final int GENEVE = 42; // behind Ethernet, IPv4 and UDP
     private static final int OPTIONS = GENEVE + 8;
+    private static final int COOKIE = OPTIONS + 28;
     private static final int INNER = OPTIONS + 32;
     private static final int SOURCE = INNER + 12;
     private static final int DESTINATION = INNER + 16;
@@ -88,6 +90,7 @@ public class FirewallBenchmark {
 
     private static final int NODE = 0x0a64_0001;
     private static final int SERVER = 0xc633_6401;
+    private static final int FIRST_COOKIE = 0x1234_5678;
     private static final int FIRST_CLIENT = 0x0a00_0000;
     private static final int CLIENTS_NUMBER = 1000;
     private static final int SERVERS_NUMBER = 5000;
@@ -162,6 +165,9 @@ public class FirewallBenchmark {
         }
         int sum = 0;
         for (int i = 0; i < BATCH; i++) {
+            if (i % PacketHandler.AHEAD == 0) {
+                announce(first + i);
+            }
             int at = (first + i & FRAME_MASK) * FRAME_LENGTH;
             sum += handler.onDatagram(frames, at + GENEVE, LENGTH, NODE);
         }
@@ -169,8 +175,17 @@ public class FirewallBenchmark {
         return sum;
     }
 
+    /** As ports do that have datagrams in their memory. */
+    private void announce(int first) {
+        for (int i = 0; i < PacketHandler.AHEAD; i++) {
+            int at = (first + i & FRAME_MASK) * FRAME_LENGTH;
+            handler.onAhead(frames, at + GENEVE, LENGTH);
+        }
+    }
+
     /** Makes the datagram of a frame that of the next flow. */
     private void bring(int at) {
+        frames.setInt(at + COOKIE, FIRST_COOKIE + flow);
         frames.setInt(at + SOURCE, FIRST_CLIENT + flow);
         if (isTcp()) {
             frames.setInt(at + SEQUENCE, sequence);
@@ -217,7 +232,7 @@ public class FirewallBenchmark {
         frames.setInt(at + OPTIONS + 12, 0x0108_0202);
         frames.setLong(at + OPTIONS + 16, 1);
         frames.setInt(at + OPTIONS + 24, 0x0108_0301);
-        frames.setInt(at + OPTIONS + 28, 0x1234_5678);
+        frames.setInt(at + COOKIE, FIRST_COOKIE + client - FIRST_CLIENT);
         frames.setLong(at + INNER, 0x4500_0000_0000_4000L | (long) INNER_LENGTH << 32);
         frames.setInt(at + INNER + 8, 0x4000_0000 | protocol() << 16);
         frames.setInt(at + SOURCE, fromClient ? client : SERVER);

@@ -145,6 +145,11 @@ public final class Firewall implements Inspector {
     }
 
     @Override
+    public void onAhead(int flowCookie) {
+        tracker.expect(flowCookie);
+    }
+
+    @Override
     public Verdict inspect(InspectedPacket packet) {
         long now = packet.nowNs();
         nowNs = now; // for flows that it ends
