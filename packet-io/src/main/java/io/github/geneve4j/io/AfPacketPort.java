@@ -320,7 +320,8 @@ public final class AfPacketPort implements PacketPort {
                 break;
             }
             if (slot == announced) {
-                announced = announce(handler, budget - done);
+                // Not those that this poll has seen: replies in a small ring that is full
+                announced = announce(handler, Math.min(budget - done, seen));
             }
             next = ring.following(slot);
             int start = ring.frame(slot);
