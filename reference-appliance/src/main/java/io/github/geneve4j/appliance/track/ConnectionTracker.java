@@ -77,7 +77,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Memory:</b> off the heap 112 bytes for each flow, 136 where windows are checked, and those
  * for inspectors, and the table's index; a million flows take 129 MB, or 153 MB. 64 bytes for each
- * fragmented datagram, and for limits 16 to 32 bytes for each flow, are on the heap.
+ * fragmented datagram, and for limits 16 to 32 bytes for each flow, are on the heap; so are 8 to 16
+ * bytes for each flow to remember cookies by, up to 2 MiB.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
  * <b>Ownership:</b> borrows a packet from {@code look} to {@code begin}.

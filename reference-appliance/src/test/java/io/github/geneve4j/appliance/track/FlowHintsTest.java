@@ -3,12 +3,13 @@ package io.github.geneve4j.appliance.track;
 import static io.github.geneve4j.appliance.track.ConnectionTracker.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowHintsTest {
-    private static final int MOST = 1 << 17;
+    private static final int MOST = 1 << 18;
 
     @ParameterizedTest
     @ValueSource(ints = {1, 100, 1_000_000, Integer.MAX_VALUE})
@@ -39,6 +40,39 @@ class FlowHintsTest {
             kept += hints.flow(i * step) == i ? 1 : 0;
         }
         assertThat(kept).isGreaterThan(count * 3 / 4);
+    }
+
+    /** Of 100,000 flows that take turns, whose cookies are anything. */
+    @Test
+    void keepsNearlyAllOfRandomOnesApart() {
+        FlowHints hints = new FlowHints(1_000_000);
+        int[] cookies = new Random(1).ints(100_000).toArray();
+        int kept = 0;
+        for (int round = 0; round < 3; round++) {
+            kept = 0;
+            for (int i = 0; i < cookies.length; i++) {
+                if (hints.flow(cookies[i]) == i) {
+                    kept++;
+                } else {
+                    hints.remember(cookies[i], i);
+                }
+            }
+        }
+        assertThat(kept).isGreaterThan(90_000);
+    }
+
+    /** A place is worth too much for what is wrong by now. */
+    @Test
+    void remembersACookieOnce() {
+        FlowHints hints = new FlowHints(1);
+        for (int cookie = 1; cookie < 1000; cookie++) {
+            hints.remember(0, 1);
+            for (int flow = 2; flow < 10; flow++) {
+                hints.remember(cookie, flow);
+            }
+            assertThat(hints.flow(cookie)).isEqualTo(9);
+            assertThat(hints.flow(0)).isEqualTo(1);
+        }
     }
 
     @Test
