@@ -8,8 +8,12 @@ import static io.github.geneve4j.testkit.Packets.tcp;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.appliance.firewall.Firewall;
+import io.github.geneve4j.appliance.firewall.FirewallControl;
+import io.github.geneve4j.appliance.firewall.Judgement;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.inspect.DropPorts;
+import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.geneve.tunnel.EndpointPolicy;
 import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
@@ -53,6 +57,39 @@ class WorkerAllocationTest {
             assertThat(worker.counters().dropped(DropReason.ORIGIN_NOT_ALLOWED))
                     .isEqualTo(worker.counters().passed());
         }
+    }
+
+    /** By cookies that two flows share, of which one has ended. */
+    @ParameterizedTest
+    @EnumSource(
+            value = BufferKind.class,
+            names = {"HEAP", "DIRECT"})
+    void looksAheadWithoutAllocating(BufferKind kind) throws Exception {
+        Firewall firewall =
+                FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
+                        .flows(1000)
+                        .build()
+                        .newFirewall();
+        Worker worker = worker(new InspectorChain(firewall, new AllowAll()));
+        byte[] bytes = WorkerVerdictTest.datagram(packet(ipv4("10.0.0.1", "10.0.0.2"), udp(1, 2)));
+        BufferKind.Placed placed = kind.place(bytes);
+        int[] turn = {0};
+        assertThat(
+                        Allocations.of(
+                                PACKETS,
+                                () -> {
+                                    int client =
+                                            turn[0]++ >>> 2 & 0x7ff; // evicted before it is back
+                                    placed.buffer().setInt(placed.offset() + 36, client & 0x3ff);
+                                    placed.buffer().setShort(placed.offset() + 60, client);
+                                    worker.onAhead(placed.buffer(), placed.offset(), bytes.length);
+                                    return deliver(worker, placed, NODE);
+                                }))
+                .isLessThanOrEqualTo(Allocations.SLACK);
+        assertThat(worker.inspectorFailure()).isNull();
+        assertThat(worker.counters().dropped()).isZero();
+        assertThat(firewall.counters().count(Judgement.ALLOWED)).isGreaterThan(PACKETS / 5);
+        assertThat(firewall.counters().count(Judgement.KNOWN)).isGreaterThan(PACKETS / 2);
     }
 
     /** Answers of every kind, and a packet that was changed; each is put back for the next time. */
