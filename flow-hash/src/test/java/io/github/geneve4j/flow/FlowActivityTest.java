@@ -72,6 +72,21 @@ class FlowActivityTest {
     }
 
     @Test
+    void aGuessedFlowIsFoundAsLongAsItIsSeenElsewhere() {
+        FlowTable table = table(10, WhenFull.REFUSE);
+        FlowValue value = new FlowValue();
+        int flow = table.insert(1, udpPacket(1), 0);
+        assertThat(table.peek(1, udpPacket(1), flow, UDP_TIMEOUT, value)).isEqualTo(FlowTable.NONE);
+        elsewhere.put(1, 100 * SECOND);
+        assertThat(table.peek(1, udpPacket(1), flow, UDP_TIMEOUT, value)).isEqualTo(flow);
+        assertThat(table.lastSeenNs(flow)).isEqualTo(100 * SECOND);
+        assertThat(table.peek(1, udpPacket(1), flow, 100 * SECOND + UDP_TIMEOUT, value))
+                .isEqualTo(FlowTable.NONE);
+        table.remove(flow);
+        assertThat(table.peek(1, udpPacket(1), flow, UDP_TIMEOUT, value)).isEqualTo(FlowTable.NONE);
+    }
+
+    @Test
     void aFlowIsFoundAfterALongTimeElsewhereUntilItIsIdleThereToo() {
         FlowTable table = table(10, WhenFull.REFUSE);
         int flow = table.insert(1, udpPacket(1), 0);
