@@ -119,6 +119,7 @@ public final class AfPacketPort implements PacketPort {
                         (number, messages, count) -> Libc.sendmmsg(number, messages, count, 0),
                         socket.number(),
                         ring,
+                        layout.virtioHeaders(),
                         joining,
                         builder.batch,
                         OuterFrame.HEADERS_LENGTH + 2 * OuterFrame.TAG_LENGTH + maxDatagramLength,

@@ -99,6 +99,17 @@ final class AfXdpOpening {
                 memory.segment(), addressNumbers(), builder.port, builder.peerPort, device.mtu());
     }
 
+    /** {@return why replies are never joined, or nothing} */
+    String whyNotJoined(XskSockets sockets) {
+        if (!builder.joinReplies) {
+            return "not asked for";
+        }
+        if (!builder.verifyChecksums) {
+            return "checksums not verified"; // the kernel would mend them
+        }
+        return sockets.isCopied() ? "" : "nothing is copied";
+    }
+
     private List<AfXdpPort> open(AfXdpMode mode) throws IOException {
         // A driver that does without copies is of no use to a program that runs in the stack.
         boolean copy = builder.copy || mode == AfXdpMode.GENERIC;
@@ -120,13 +131,14 @@ final class AfXdpOpening {
                             byQueue(sockets),
                             ports,
                             builder.fastPath);
+            List<AfXdpPort> opened = new ArrayList<>();
             try {
-                List<AfXdpPort> opened = new ArrayList<>();
                 for (XskSockets each : sockets) {
                     opened.add(new AfXdpPort(this, each, attachment, mode));
                 }
                 return List.copyOf(opened);
             } catch (Throwable e) {
+                opened.forEach(AfXdpPort::forgo);
                 attachment.close();
                 throw e;
             }

@@ -3,6 +3,7 @@ package io.github.geneve4j.io;
 import static io.github.geneve4j.io.Ranges.MAX_PORT;
 import static io.github.geneve4j.io.Ranges.inRange;
 
+import io.github.geneve4j.io.sys.SystemCallException;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fastest port for a network interface of Linux: a program in the kernel takes datagrams off
  * the interface before IP has seen them and puts them into memory that is shared with this process
- * (AF_XDP). Replies leave from where the requests lie.
+ * (AF_XDP). Replies leave from where the requests lie; where the kernel copies them, those that are
+ * alike leave as one frame, which it cuts, see {@link Builder#joinReplies}.
  *
  * {@snippet :
  * try (PacketPort port = AfXdpPort.builder("eth0").open()) {
@@ -76,9 +78,11 @@ public final class AfXdpPort implements PacketPort {
     private final PortGate gate = new PortGate();
     private final PortCounters counters = new PortCounters();
     private final XskLink link;
+    private final @Nullable XskRunSender runs;
+    private final String replies;
 
     private int next; // socket to begin the next poll with
-    private XskSocket current; // that the handler's datagram came by
+    private int current; // socket that the handler's datagram came by
     private int emptyPolls;
     private boolean released; // guarded by sockets
     private long lastDrops; // guarded by sockets
@@ -95,10 +99,22 @@ public final class AfXdpPort implements PacketPort {
         this.hasFastPath = opening.builder.fastPath != null;
         this.sockets = sockets;
         this.attachment = attachment;
-        this.current = sockets.get(0);
         this.outer = opening.outerFrame(sockets.memory());
         this.waiter = sockets.waiter();
         this.link = new XskLink(opening.device, attachment.descriptor(), counters);
+        String whyNot = opening.whyNotJoined(sockets);
+        XskRunSender sender = null;
+        if (whyNot.isEmpty()) {
+            try {
+                sender =
+                        XskRunSender.open(
+                                opening.device, sockets.queues(), opening.builder.frames, counters);
+            } catch (SystemCallException e) { // it does without
+                whyNot = String.valueOf(e.getMessage());
+            }
+        }
+        this.runs = sender;
+        this.replies = sender == null ? ReplyJoining.off(whyNot).toString() : "";
     }
 
     /**
@@ -119,9 +135,9 @@ public final class AfXdpPort implements PacketPort {
         try {
             int done = 0;
             for (int i = 0; i < sockets.count() && done < budget; i++) {
-                XskSocket socket = sockets.get(next);
+                current = next;
                 next = next + 1 == sockets.count() ? 0 : next + 1;
-                done += drain(socket, handler, budget - done);
+                done += drain(current, handler, budget - done);
             }
             if (done == 0 && (link.isGone() || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
                 emptyPolls = 0;
@@ -135,7 +151,7 @@ public final class AfXdpPort implements PacketPort {
 
     @Override
     public void returnPath(ReturnPath into) {
-        if (!gate.isInside() || !current.queue().isHandling()) {
+        if (!gate.isInside() || !sockets.get(current).queue().isHandling()) {
             throw new IllegalStateException("only a handler has a datagram to tell the path of");
         }
         outer.path(into);
@@ -145,13 +161,13 @@ public final class AfXdpPort implements PacketPort {
     public void send(ReturnPath path, ByteBuf payload, int offset, int length) throws IOException {
         Ranges.checkPayload(payload, offset, length, maxDatagramLength);
         if (gate.isInside()) {
-            make(current, path, payload, offset, length);
+            make(sockets.get(current), path, payload, offset, length);
             return;
         }
         gate.enter();
         try {
-            make(current, path, payload, offset, length);
-            link.flush(current);
+            make(sockets.get(current), path, payload, offset, length);
+            flush(current);
         } finally {
             leave();
         }
@@ -219,7 +235,7 @@ public final class AfXdpPort implements PacketPort {
         gate.enter();
         try {
             for (int i = 0; i < sockets.count(); i++) {
-                link.flush(sockets.get(i));
+                flush(i);
             }
         } finally {
             leave();
@@ -232,8 +248,8 @@ public final class AfXdpPort implements PacketPort {
         try {
             long nanos = timeoutNanos;
             for (int i = 0; i < sockets.count(); i++) {
+                flush(i);
                 XskSocket socket = sockets.get(i);
-                link.flush(socket);
                 if (socket.queue().isFilled()) {
                     return;
                 }
@@ -287,6 +303,13 @@ public final class AfXdpPort implements PacketPort {
         }
     }
 
+    /** Closes what this port has alone, since it is not to be opened after all. */
+    void forgo() {
+        if (runs != null) {
+            runs.close();
+        }
+    }
+
     /** {@return the descriptors to wait for, one for each queue} */
     int[] descriptors() {
         return sockets.descriptors();
@@ -297,7 +320,10 @@ public final class AfXdpPort implements PacketPort {
         return addresses;
     }
 
-    /** {@return interface, addresses, queues, and who runs the program; for people} */
+    /**
+     * {@return interface, addresses, queues, who runs the program, and whether replies are joined;
+     * for people}
+     */
     @Override
     public String toString() {
         return "AF_XDP on "
@@ -309,7 +335,9 @@ public final class AfXdpPort implements PacketPort {
                 + ", "
                 + mode
                 + (isZeroCopy() ? ", without copies" : "")
-                + (hasFastPath ? ", fast path" : "");
+                + (hasFastPath ? ", fast path" : "")
+                + "; replies "
+                + (runs == null ? replies : runs);
     }
 
     /** {@return the queues of the interface that this port serves} */
@@ -333,6 +361,14 @@ public final class AfXdpPort implements PacketPort {
     }
 
     /**
+     * {@return whether replies that are alike leave joined, see {@link Builder#joinReplies}, as far
+     * as this port has noticed; why not, {@link #toString()} tells}
+     */
+    public boolean joinsReplies() {
+        return runs != null && runs.isOn();
+    }
+
+    /**
      * {@return whether the interface is up and has a carrier, as far as this port has noticed: by
      * {@link #await}, by sending, or now and then by polling in vain}
      */
@@ -340,9 +376,9 @@ public final class AfXdpPort implements PacketPort {
         return link.isRunning();
     }
 
-    private int drain(XskSocket socket, PacketHandler handler, int budget) throws IOException {
+    private int drain(int number, PacketHandler handler, int budget) throws IOException {
+        XskSocket socket = sockets.get(number);
         XskQueue queue = socket.queue();
-        current = socket;
         try {
             int done = queue.poll(handler, budget, outer, verifyChecksums, counters);
             if (done == 0 && (busyPolling || queue.fillNeedsWakeup())) {
@@ -351,6 +387,14 @@ public final class AfXdpPort implements PacketPort {
             }
             return done;
         } finally {
+            flush(number);
+        }
+    }
+
+    /** Sends what a queue has to send, joined if that is of use. */
+    private void flush(int number) {
+        XskSocket socket = sockets.get(number);
+        if (runs == null || !link.isRunning() || !runs.send(number, socket.queue())) {
             link.flush(socket);
         }
     }
@@ -363,7 +407,7 @@ public final class AfXdpPort implements PacketPort {
 
     /** Looks after the interface. */
     private void check() throws IOException {
-        link.check(current);
+        link.check(sockets.get(current));
         if (link.isGone()) {
             throw new IOException("network interface " + interfaceName + " is gone");
         }
@@ -380,6 +424,7 @@ public final class AfXdpPort implements PacketPort {
             lastDrops = sockets.drops();
             released = true;
             attachment.release();
+            forgo();
             sockets.close();
         }
     }
@@ -405,6 +450,7 @@ public final class AfXdpPort implements PacketPort {
         int busyPollMicros;
         int busyPollBudget = 64;
         boolean verifyChecksums = true;
+        boolean joinReplies = true;
 
         private Builder(String interfaceName) {
             this.interfaceName = interfaceName;
@@ -569,6 +615,23 @@ public final class AfXdpPort implements PacketPort {
          */
         public Builder verifyChecksums(boolean verify) {
             this.verifyChecksums = verify;
+            return this;
+        }
+
+        /**
+         * Sets whether neighbouring replies that are alike are handed to the kernel as one frame,
+         * which it cuts into them again, where it would copy each of them otherwise: as {@link
+         * AfPacketPort.Builder#joinReplies} says, and where that says. They leave by a packet
+         * socket then, as does all of a batch in which that halves the number of frames at least,
+         * and pass the interface's queueing discipline, and programs like tcpdump. Replies are not
+         * joined where nothing is copied ({@link AfXdpPort#isZeroCopy()}), nor without {@link
+         * #verifyChecksums}.
+         *
+         * @param join true, if not called
+         * @return this
+         */
+        public Builder joinReplies(boolean join) {
+            this.joinReplies = join;
             return this;
         }
 

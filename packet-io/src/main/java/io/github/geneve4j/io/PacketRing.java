@@ -18,7 +18,7 @@ import java.lang.invoke.VarHandle;
  * <p>Ordering: the status is read with acquire before the rest of a slot is read, and released with
  * release after all else in the slot was read, written and sent.
  */
-final class PacketRing {
+final class PacketRing implements FramePool {
     private static final VarHandle STATUS = JAVA_INT.varHandle();
     private static final int VLAN = 0x8100;
     private static final int LOW_16 = 0xffff;
@@ -32,7 +32,8 @@ final class PacketRing {
     }
 
     /** {@return all of it; slots are offsets in here} */
-    MemorySegment memory() {
+    @Override
+    public MemorySegment memory() {
         return memory;
     }
 
@@ -105,7 +106,8 @@ final class PacketRing {
     }
 
     /** {@return bytes of what lies right before each frame, received or to be sent} */
-    int frameHeaderLength() {
+    @Override
+    public int frameHeaderLength() {
         return layout.frameHeaderLength();
     }
 
@@ -114,8 +116,14 @@ final class PacketRing {
         return memory.get(JAVA_SHORT_UNALIGNED, header + field) & LOW_16;
     }
 
+    @Override
+    public boolean isOriginated(int slot) {
+        return false;
+    }
+
     /** Gives a slot back to the kernel. */
-    void release(int slot) {
+    @Override
+    public void release(int slot) {
         STATUS.setRelease(memory, (long) slot, IfPacket.TP_STATUS_KERNEL);
     }
 }

@@ -32,8 +32,9 @@ final class SendBatch {
 
     private final SendCall kernel;
     private final int socket;
-    private final PacketRing ring;
-    private final long ringAddress;
+    private final FramePool pool;
+    private final long poolAddress;
+    private final boolean virtioHeaders;
     private final ReplyJoining joining;
     private final ReplyRun run;
     private final PortCounters counters;
@@ -42,6 +43,7 @@ final class SendBatch {
     private final MemorySegment messages;
     private final MemorySegment parts;
     private final MemorySegment runHeaders;
+    private final MemorySegment nothing; // a virtio header
     private final MemorySegment made;
     private final int madeLength;
     private final int[] slots;
@@ -50,14 +52,16 @@ final class SendBatch {
     private final int[] firsts; // of each message, and the end
     private int size;
     private int count; // of messages
+    private boolean composed; // the messages are those of all frames
 
     /**
      * Creates an empty batch.
      *
      * @param kernel sends
      * @param socket descriptor to send by
-     * @param ring where slots are
-     * @param joining whether replies may be joined; only where frames have virtio headers
+     * @param pool where the frames are
+     * @param virtioHeaders whether the socket takes one with each message
+     * @param joining whether replies may be joined; only with virtio headers
      * @param capacity most frames
      * @param maxLength most bytes of a frame of our own
      * @param counters told what becomes of the frames
@@ -65,19 +69,21 @@ final class SendBatch {
     SendBatch(
             SendCall kernel,
             int socket,
-            PacketRing ring,
+            FramePool pool,
+            boolean virtioHeaders,
             ReplyJoining joining,
             int capacity,
             int maxLength,
             PortCounters counters) {
         this.kernel = kernel;
         this.socket = socket;
-        this.ring = ring;
-        this.ringAddress = ring.memory().address();
+        this.pool = pool;
+        this.poolAddress = pool.memory().address();
+        this.virtioHeaders = virtioHeaders;
         this.joining = joining;
-        this.run = new ReplyRun(ring.memory());
+        this.run = new ReplyRun(pool.memory());
         this.counters = counters;
-        this.headerLength = ring.frameHeaderLength();
+        this.headerLength = pool.frameHeaderLength();
         this.capacity = capacity;
         // One more than frames: the compiler checks before a loop that looks at the next frame
         // whether all of them have a next one, and a full batch would have it compile the loop anew
@@ -90,6 +96,7 @@ final class SendBatch {
         this.messages = arena.allocate(capacity * Mmsghdr.SIZE, Long.BYTES);
         this.parts = arena.allocate(capacity * PARTS_STRIDE, Long.BYTES);
         this.runHeaders = arena.allocate(capacity * HEADERS_STRIDE, Long.BYTES);
+        this.nothing = arena.allocate(VirtioNet.Header.SIZE, Long.BYTES);
         this.made = arena.allocate((long) capacity * madeLength, Long.BYTES);
     }
 
@@ -99,15 +106,15 @@ final class SendBatch {
     }
 
     /**
-     * Adds a frame that lies in a slot. Bytes before it may be overwritten.
+     * Adds a frame of the pool. Bytes before it may be overwritten, if the pool has such.
      *
-     * @param slot offset of the slot in the ring
-     * @param frame offset of the frame in the ring
+     * @param slot what the pool knows the frame by, 0 or more
+     * @param frame its offset in the pool's memory
      * @param length bytes of the frame
      */
     void add(int slot, int frame, int length) {
         if (headerLength > 0) {
-            MemorySegment memory = ring.memory();
+            MemorySegment memory = pool.memory();
             memory.set(JAVA_LONG_UNALIGNED, (long) frame - VirtioNet.Header.SIZE, 0);
             memory.set(JAVA_SHORT_UNALIGNED, (long) frame - Short.BYTES, (short) 0);
         }
@@ -134,14 +141,29 @@ final class SendBatch {
         return size == 0;
     }
 
+    /** {@return whether they leave as half as many messages, or fewer, as those that are joined} */
+    boolean isWorthJoining() {
+        compose(0);
+        composed = true;
+        return 2 * count <= size;
+    }
+
+    /** Forgets the frames, which the pool does not get back. */
+    void clear() {
+        size = 0;
+        composed = false;
+    }
+
     /**
-     * Sends all of them, or counts why not, and gives the slots back to the kernel.
+     * Sends all of them, or counts why not, and gives the frames back to the pool.
      *
      * @param running whether the interface has a carrier; without, the kernel takes packets to drop
      *     them
      */
     void flush(boolean running) {
-        compose(0);
+        if (!composed) {
+            compose(0);
+        }
         if (count < size && joining.look()) {
             compose(0);
         }
@@ -161,10 +183,11 @@ final class SendBatch {
                 done = countFailed(done, -result, running);
             }
         }
-        size = 0;
+        clear();
     }
 
     private void put(int slot, int frame, int length) {
+        composed = false;
         slots[size] = slot;
         frames[size] = frame;
         lengths[size++] = length;
@@ -172,7 +195,7 @@ final class SendBatch {
 
     /** Writes the messages for all frames from the first of that message on. */
     private void compose(int message) {
-        boolean joins = headerLength > 0 && joining.isOn();
+        boolean joins = virtioHeaders && joining.isOn();
         int maxLength = joins ? joining.maxFrameLength() : 0;
         int number = message;
         int first = firsts[message];
@@ -202,10 +225,16 @@ final class SendBatch {
         return next;
     }
 
-    /** With the header before it, which is all zeros: nothing is left to be done to the frame. */
+    /** With a header before it, which is all zeros: nothing is left to be done to the frame. */
     private int composeSingle(int i) {
-        long memory = slots[i] == NO_SLOT ? made.address() : ringAddress;
-        part(i * PARTS_STRIDE, memory + frames[i] - headerLength, lengths[i] + headerLength);
+        long memory = slots[i] == NO_SLOT ? made.address() : poolAddress;
+        long part = i * PARTS_STRIDE;
+        if (virtioHeaders && headerLength == 0) {
+            part(part, nothing.address(), VirtioNet.Header.SIZE);
+            part(part + Iovec.SIZE, memory + frames[i], lengths[i]);
+            return 2;
+        }
+        part(part, memory + frames[i] - headerLength, lengths[i] + headerLength);
         return 1;
     }
 
@@ -216,7 +245,7 @@ final class SendBatch {
         part(part, runHeaders.address() + headers, ReplyRun.HEADERS_LENGTH);
         for (int i = first; i < end; i++) {
             part += Iovec.SIZE;
-            long payload = ringAddress + frames[i] + OuterFrame.HEADERS_LENGTH;
+            long payload = poolAddress + frames[i] + OuterFrame.HEADERS_LENGTH;
             part(part, payload, lengths[i] - OuterFrame.HEADERS_LENGTH);
         }
         return end - first + 1;
@@ -237,13 +266,13 @@ final class SendBatch {
             int slot = slots[i];
             if (!running) {
                 counters.countFailed(SendFailure.LINK_DOWN);
-            } else if (slot == NO_SLOT) {
+            } else if (slot == NO_SLOT || pool.isOriginated(slot)) {
                 counters.countOriginated();
             } else {
                 counters.countReturned();
             }
             if (slot != NO_SLOT) {
-                ring.release(slot);
+                pool.release(slot);
             }
         }
         return end;
@@ -257,7 +286,7 @@ final class SendBatch {
         for (int i = firsts[from]; i < firsts[end]; i++) {
             counters.countFailed(cause);
             if (slots[i] != NO_SLOT) {
-                ring.release(slots[i]);
+                pool.release(slots[i]);
             }
         }
         return end;

@@ -20,8 +20,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, and the kernel.
  */
-final class XskQueue {
-
+final class XskQueue implements FramePool {
     private final MemorySegment memory;
     private final ByteBuf buffer;
     private final long base;
@@ -39,6 +38,7 @@ final class XskQueue {
     private int shown; // what the kernel may have read of the transmit ring's producer index
     private int filled;
     private int completed;
+    private int underway; // settled, and not completed
 
     private final int[] spare; // addresses of frames, a stack
     private int spares;
@@ -222,6 +222,7 @@ final class XskQueue {
      * @param cause why
      */
     void settle(int lost, SendFailure cause, PortCounters counters) {
+        underway += unsettled();
         for (int sent = unsettled() - lost; shown != transmitted; sent--) {
             long address = transmit.packetAddress(shown++);
             if (sent <= 0) {
@@ -232,6 +233,58 @@ final class XskQueue {
                 counters.countReturned();
             }
         }
+    }
+
+    /**
+     * Adds what was not settled to a batch, in its order: to leave by another way than the ring.
+     *
+     * @param batch empty
+     * @param maxLength bytes of a frame
+     * @return whether it did; not if packets are on their way by the ring, which must not be
+     *     overtaken, or if a frame is too long or the batch too small
+     */
+    boolean offer(SendBatch batch, int maxLength) {
+        recycle();
+        if (underway > 0 || discards > 0 || unpassed() > 0) {
+            return false;
+        }
+        for (int at = shown; at != transmitted; at++) {
+            int address = (int) transmit.packetAddress(at);
+            int length = transmit.packetLength(at);
+            if (length > maxLength || batch.isFull()) {
+                batch.clear();
+                return false;
+            }
+            batch.add(address, (int) base + address, length);
+        }
+        return true;
+    }
+
+    /** Has the batch send what was offered to it. */
+    void handOver(SendBatch batch) {
+        transmitted = shown;
+        batch.flush(true);
+        fill.producer(filled);
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory;
+    }
+
+    @Override
+    public int frameHeaderLength() {
+        return 0;
+    }
+
+    @Override
+    public boolean isOriginated(int address) {
+        return isSpare(address);
+    }
+
+    @Override
+    public void release(int address) {
+        free(address);
     }
 
     /**
@@ -283,6 +336,7 @@ final class XskQueue {
             free(discarded[i]);
         }
         discards = 0;
+        underway = 0; // or it is lost count of, as some kernels complete what they skip
         fill.producer(filled);
     }
 
@@ -351,6 +405,7 @@ final class XskQueue {
         if (at == end) {
             return;
         }
+        underway -= end - at;
         int to = filled;
         while (at != end) {
             long address = completion.address(at++);

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The sockets of a port, one for each queue of the interface that it serves, their memory, and what
@@ -103,6 +104,21 @@ final class XskSockets implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /** {@return whether each of them has its packets copied} */
+    boolean isCopied() {
+        for (XskSocket socket : sockets) {
+            if (socket.isZeroCopy()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@return the queue of frames of each} */
+    List<XskQueue> queues() {
+        return Stream.of(sockets).map(XskSocket::queue).toList();
     }
 
     /** {@return packets that the kernel had no room for, or -1 if it does not tell} */

@@ -51,6 +51,7 @@ class SendBatchTest {
                 (socket, messages, count) -> kernel.send(socket, messages, count),
                 -1,
                 ring,
+                true,
                 joining,
                 100,
                 42 + MTU,

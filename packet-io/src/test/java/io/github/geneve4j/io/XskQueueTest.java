@@ -9,6 +9,7 @@ import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.geneve4j.io.sys.NetworkDevice;
 import io.github.geneve4j.testkit.Allocations;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -265,6 +266,64 @@ class XskQueueTest {
                 assertThat(kernel.transmit()).isEqualTo(frame);
             }
         }
+    }
+
+    private SendBatch batch(CuttingKernel way, int capacity) {
+        ReplyJoining joining =
+                new ReplyJoining(null, -1, new NetworkDevice("own0", 1, MTU, 0, 1), "");
+        return new SendBatch(way, -1, queue, true, joining, capacity, 0, counters);
+    }
+
+    /** Replies that are alike leave by another way than the ring, and their frames come back. */
+    @Test
+    void handsOverWhatWasNotSettled() {
+        CuttingKernel way = new CuttingKernel(true);
+        SendBatch batch = batch(way, FRAMES);
+        ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
+        ByteBuf made = Unpooled.wrappedBuffer(counting(100));
+        for (int round = 1; round <= 3 * FRAMES; round++) {
+            for (int i = 0; i < 4; i++) {
+                kernel.deliver(request(60_000, counting(50)));
+            }
+            queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+            assertThat(queue.make(path, PEER_PORT, made, 0, 100)).isTrue();
+            assertThat(queue.offer(batch, 42 + MAX_LENGTH)).isTrue();
+            assertThat(batch.isWorthJoining()).isTrue();
+            queue.handOver(batch);
+            assertThat(way.sizes()).containsExactly(4, 1);
+            assertThat(way.frames().get(0)).isEqualTo(reply(60_000, counting(50)));
+            assertThat(queue.unsettled()).isZero();
+            assertThat(kernel.free()).isEqualTo(FRAMES - SPARES);
+            assertThat(queue.spares()).isEqualTo(SPARES);
+            assertThat(counters.returned()).isEqualTo(4L * round);
+            assertThat(counters.originated()).isEqualTo(round);
+        }
+        assertThat(queue.untransmitted()).isZero();
+        assertThat(kernel.transmit()).isNull();
+    }
+
+    @Test
+    void offersNothingThatWouldOvertakeOrDoesNotFit() {
+        SendBatch batch = batch(new CuttingKernel(true), 2);
+        kernel.deliver(request(60_000, counting(10)));
+        poll(PacketHandlers.unchanged(), 1); // which is left to the kernel
+        kernel.deliver(request(60_001, counting(11)));
+        kernel.deliver(request(60_001, counting(11)));
+        queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+        assertThat(queue.offer(batch, 53)).isFalse();
+        assertThat(kernel.transmit()).isEqualTo(reply(60_000, counting(10)));
+        assertThat(queue.offer(batch, 52)).as("a byte too long").isFalse();
+        assertThat(batch.isEmpty()).isTrue();
+        assertThat(queue.offer(batch, 53)).isTrue();
+        batch.clear();
+        kernel.deliver(request(60_002, counting(11)));
+        queue.poll(PacketHandlers.unchanged(), 64, outer, true, counters);
+        assertThat(queue.offer(batch, 53)).as("three").isFalse();
+        queue.publish(); // all of it is the ring's still
+        for (int port : new int[] {60_001, 60_001, 60_002}) {
+            assertThat(kernel.transmit()).isEqualTo(reply(port, counting(11)));
+        }
+        assertThat(kernel.transmit()).isNull();
     }
 
     @Test

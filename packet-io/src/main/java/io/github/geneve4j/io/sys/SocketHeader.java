@@ -78,6 +78,9 @@ public final class SocketHeader {
     /** What the kernel keeps for the socket, numbers of 32 bits ({@code linux/sock_diag.h}). */
     public static final int SO_MEMINFO = 55;
 
+    /** Which number of {@link #SO_MEMINFO} is the bytes of what is still to be sent. */
+    public static final int SK_MEMINFO_WMEM_ALLOC = 2;
+
     /** Which number of {@link #SO_MEMINFO} is what was dropped rather than kept. */
     public static final int SK_MEMINFO_DROPS = 8;
 

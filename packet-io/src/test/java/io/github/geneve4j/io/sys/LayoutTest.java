@@ -103,6 +103,7 @@ class LayoutTest {
                 .constant("SOL_UDP", UdpHeader.SOL_UDP)
                 .macroIfDefined("UDP_SEGMENT", UdpHeader.UDP_SEGMENT)
                 .macroIfDefined("UDP_GRO", UdpHeader.UDP_GRO)
+                .constant("SK_MEMINFO_WMEM_ALLOC", SocketHeader.SK_MEMINFO_WMEM_ALLOC)
                 .constant("SK_MEMINFO_DROPS", SocketHeader.SK_MEMINFO_DROPS)
                 .constant("SK_MEMINFO_VARS", SocketHeader.SK_MEMINFO_VARS)
                 .check(folder);
