@@ -116,6 +116,12 @@ public final class ApplianceOnPort {
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.DRIVER).open();
             case Programs.AF_XDP_GENERIC ->
                     AfXdpPort.builder(device).address(own).mode(AfXdpMode.GENERIC).open();
+            case Programs.AF_XDP_SINGLE ->
+                    AfXdpPort.builder(device)
+                            .address(own)
+                            .mode(AfXdpMode.GENERIC)
+                            .joinReplies(false)
+                            .open();
             case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
             case Programs.AF_PACKET_SINGLE ->
                     AfPacketPort.builder(device).address(own).joinReplies(false).open();

@@ -17,6 +17,7 @@ final class Programs {
     static final String XDP_TX_INTERRUPTING = XDP_TX + "-interrupting";
     static final String IPTABLES = "iptables";
     static final String AF_XDP_GENERIC = "af_xdp-generic";
+    static final String AF_XDP_SINGLE = "af_xdp-single";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
     static final String FIREWALL = "af_xdp-firewall";
     static final String FAST = "fast-";
@@ -84,6 +85,7 @@ final class Programs {
                         false,
                         Programs::iptables),
                 appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
+                appliance(AF_XDP_SINGLE, "appliance, AF_XDP, generic mode, replies sent singly"),
                 appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
                 appliance(FIREWALL, "appliance, AF_XDP, driver mode, firewall of 1,000 rules"),
                 appliance(FAST_GENERIC, "firewall of 1,000 rules, fast path, generic mode"),
