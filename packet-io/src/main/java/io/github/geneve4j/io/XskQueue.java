@@ -332,11 +332,12 @@ final class XskQueue implements FramePool {
      *     completes
      */
     void reclaim(int skipped) {
-        for (int i = Math.max(0, discards - skipped); i < discards; i++) {
+        int taken = Math.max(0, discards - skipped);
+        for (int i = taken; i < discards; i++) {
             free(discarded[i]);
         }
+        underway -= discards - taken; // the kernel may yet tell of the others
         discards = 0;
-        underway = 0; // or it is lost count of, as some kernels complete what they skip
         fill.producer(filled);
     }
 
@@ -405,14 +406,17 @@ final class XskQueue implements FramePool {
         if (at == end) {
             return;
         }
-        underway -= end - at;
         int to = filled;
         while (at != end) {
             long address = completion.address(at++);
-            if (!isSpare(address)) {
-                fill.address(to++, address);
-            } else if (address != invalidAddress) { // some kernels complete what they skip, too
+            if (address == invalidAddress) {
+                continue; // some kernels complete what they skip, too
+            }
+            underway--;
+            if (isSpare(address)) {
                 spare[spares++] = frame(address);
+            } else {
+                fill.address(to++, address);
             }
         }
         completed = at;

@@ -139,7 +139,22 @@ final class FakeXskKernel {
         return true;
     }
 
-    /** The same, but the ring's index does not tell before the next frame's does. */
+    /** Has sent a frame, but not given it back; {@return its address} */
+    long transmitSlowly() {
+        long address = transmit.packetAddress(transmitted);
+        transmit.consumer(++transmitted);
+        return address;
+    }
+
+    /** Gives a frame back that was sent slowly. */
+    void completeSlowly(long address) {
+        take(address);
+        give(address);
+        completion.address(completed, address);
+        completion.producer(++completed);
+    }
+
+    /** The same as {@link #transmitAway}, but the ring's index does not tell before the next frame's does. */
     boolean transmitUntold() {
         int told = transmit.consumer();
         boolean done = transmitAway();

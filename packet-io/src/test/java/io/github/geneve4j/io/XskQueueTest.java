@@ -379,6 +379,7 @@ class XskQueueTest {
     @ValueSource(booleans = {false, true})
     void reclaimsWhatTheKernelSkips(boolean completed) {
         kernel.completeSkipped(completed);
+        SendBatch batch = batch(new CuttingKernel(true), FRAMES);
         ReturnPath path = new ReturnPath().datagram(OWN_NUMBER, NODE_NUMBER, 50_000);
         ByteBuf made = Unpooled.wrappedBuffer(counting(100));
         for (int round = 0; round < 3 * FRAMES; round++) { // through zero
@@ -407,6 +408,16 @@ class XskQueueTest {
             assertThat(queue.discards()).isZero();
             poll(PacketHandlers.failing(), 1); // gives back what was sent
             assertThat(kernel.free()).isEqualTo(FRAMES - SPARES);
+            assertThat(queue.make(path, PEER_PORT, made, 0, 100)).isTrue();
+            assertThat(queue.offer(batch, MTU)).as("nothing is underway").isTrue();
+            batch.clear();
+            poll(PacketHandlers.failing(), 1); // which settles it
+            long slow = kernel.transmitSlowly();
+            queue.make(path, PEER_PORT, made, 0, 100);
+            assertThat(queue.offer(batch, MTU)).as("one is underway").isFalse();
+            queue.takeBack(SendFailure.LINK_DOWN, counters);
+            kernel.completeSlowly(slow);
+            assertThat(queue.spares()).isEqualTo(SPARES);
             for (int i = 0; i < SPARES; i++) {
                 assertThat(queue.make(path, PEER_PORT, made, 0, 100)).isTrue();
             }
