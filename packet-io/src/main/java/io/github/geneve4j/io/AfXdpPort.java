@@ -394,7 +394,11 @@ public final class AfXdpPort implements PacketPort {
     /** Sends what a queue has to send, joined if that is of use. */
     private void flush(int number) {
         XskSocket socket = sockets.get(number);
-        if (runs == null || !link.isRunning() || !runs.send(number, socket.queue())) {
+        XskQueue queue = socket.queue();
+        if (runs == null
+                || queue.unsettled() == 0
+                || !link.isRunningNow()
+                || !runs.send(number, queue)) {
             link.flush(socket);
         }
     }

@@ -48,6 +48,14 @@ final class XskLink {
         return up && running;
     }
 
+    /** {@return the same; where it was not so, it is asked once more whether it is now} */
+    boolean isRunningNow() {
+        if (up && !running) {
+            running = state.sends();
+        }
+        return isRunning();
+    }
+
     /** {@return whether there is no interface any more} */
     boolean isGone() {
         return gone;
