@@ -2,6 +2,8 @@ package io.github.geneve4j.io;
 
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * The frames of one queue of an interface, going round. No system call is made here.
@@ -21,6 +23,10 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, and the kernel.
  */
 final class XskQueue implements FramePool {
+    private static final ValueLayout.OfShort ETHER_TYPE =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final int VLAN = 0x8100;
+
     private final MemorySegment memory;
     private final ByteBuf buffer;
     private final long base;
@@ -239,7 +245,7 @@ final class XskQueue implements FramePool {
      * Adds what was not settled to a batch, in its order: to leave by another way than the ring.
      *
      * @param batch empty
-     * @param maxLength bytes of a frame
+     * @param maxLength bytes of a frame without a tag; the kernel takes one tag more from anybody
      * @return whether it did; not if packets are on their way by the ring, which must not be
      *     overtaken, or if a frame is too long or the batch too small
      */
@@ -251,7 +257,7 @@ final class XskQueue implements FramePool {
         for (int at = shown; at != transmitted; at++) {
             int address = (int) transmit.packetAddress(at);
             int length = transmit.packetLength(at);
-            if (length > maxLength || batch.isFull()) {
+            if (length > maxLength + outerTagLength(base + address) || batch.isFull()) {
                 batch.clear();
                 return false;
             }
@@ -437,6 +443,11 @@ final class XskQueue implements FramePool {
     /** {@return where the frame begins that an address is in} */
     private int frame(long address) {
         return (int) address & -frameLength;
+    }
+
+    private int outerTagLength(long frame) {
+        int type = memory.get(ETHER_TYPE, frame + OuterFrame.ETHER_TYPE_OFFSET) & 0xffff;
+        return type == VLAN ? OuterFrame.TAG_LENGTH : 0;
     }
 
     private boolean isSpare(long address) {

@@ -28,7 +28,6 @@ import java.util.List;
  */
 final class XskRunSender implements AutoCloseable {
     private static final int SEND_BUFFER_LENGTH = 4 << 20;
-    private static final int MOST_MESSAGES = 1024; // UIO_MAXIOV: of one call
 
     private final Descriptor socket;
     private final ReplyJoining joining;
@@ -72,11 +71,16 @@ final class XskRunSender implements AutoCloseable {
             IfPacket.sockaddrLl(address, 0, device.index()); // receives nothing
             require(Libc.bind(fd, address), "bind(AF_PACKET)");
             ReplyJoining joining = ReplyJoining.of(device, fd);
-            List<SendBatch> batches =
-                    queues.stream()
-                            .map(queue -> batch(fd, queue, joining, frames, counters))
-                            .toList();
-            return new XskRunSender(socket, joining, batches);
+            try {
+                List<SendBatch> batches =
+                        queues.stream()
+                                .map(queue -> batch(fd, queue, joining, frames, counters))
+                                .toList();
+                return new XskRunSender(socket, joining, batches);
+            } catch (Throwable e) {
+                joining.close();
+                throw e;
+            }
         } catch (Throwable e) {
             socket.close();
             throw e;
@@ -91,7 +95,7 @@ final class XskRunSender implements AutoCloseable {
                 queue,
                 true,
                 joining,
-                Math.min(frames, MOST_MESSAGES),
+                frames, // all may be answered at once; the kernel takes 1024 by a call
                 0,
                 counters);
     }

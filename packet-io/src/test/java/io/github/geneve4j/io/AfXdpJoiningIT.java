@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.ipv4;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.udp;
+import static io.github.geneve4j.testkit.Packets.vlan;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,6 +48,7 @@ class AfXdpJoiningIT {
     private FrameSocket node;
     private AfXdpPort port;
     private int sent;
+    private int frames = FRAMES;
     private final List<byte[]> replies = new ArrayList<>();
 
     private void open(AfXdpMode mode, String features) throws Exception {
@@ -57,7 +59,7 @@ class AfXdpJoiningIT {
         cable = new Cable();
         own("ethtool -K " + Cable.OWN + " " + features);
         node = cable.onNode(() -> FrameSocket.open(Cable.NODE));
-        port = cable.onOwn(() -> builder.frames(FRAMES).open());
+        port = cable.onOwn(() -> builder.frames(frames).open());
     }
 
     private void own(String command) throws Exception {
@@ -317,6 +319,89 @@ class AfXdpJoiningIT {
         }
         assertThat(port.counters().failed(SendFailure.LINK_DOWN)).isEqualTo(5 * FRAMES / 16);
         assertThat(port.counters().returned()).isEqualTo(sent);
+    }
+
+    /** What the socket holds is not overtaken: not by what is unlike, nor by a tagged frame. */
+    @ParameterizedTest
+    @EnumSource
+    void followsWhatIsHeld(AfXdpMode mode) throws Exception {
+        open(mode, CUT);
+        own("tc qdisc add dev " + Cable.OWN + " root tbf rate 2mbit burst 70000 limit 1000000");
+        for (int round = 0; round < 3; round++) {
+            send(60_000, 44, 1400, true);
+            pollAll();
+            send(60_000, 44, 1400, true); // more than the burst: held
+            pollAll();
+            send(60_001, 1, 100, false);
+            pollAll();
+            byte[] body = counting(1472);
+            node.send(
+                    packet(
+                            ethernet(OWN_MAC, NODE_MAC),
+                            vlan(5),
+                            ipv4(NODE, OWN).ttl(255).id(ID),
+                            udp(60_002, PORT),
+                            payload(body)));
+            replies.add(
+                    packet(
+                            ethernet(NODE_MAC, OWN_MAC),
+                            vlan(5),
+                            ipv4(OWN, NODE).id(ID),
+                            udp(60_002, PORT),
+                            payload(body)));
+            sent++;
+            pollAll();
+            List<byte[]> received = node.receive(replies.size());
+            assertThat(received.stream().map(Hex::text))
+                    .containsExactlyElementsOf(replies.stream().map(Hex::text).toList());
+            replies.clear();
+        }
+        assertThat(port.counters().returned()).isEqualTo(sent);
+    }
+
+    private void pollAll() throws IOException {
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        while (port.counters().received() < sent) {
+            port.poll(RETURN, 4096);
+            assertThat(System.nanoTime() - deadline).as(this::told).isNegative();
+        }
+    }
+
+    /** More messages than the kernel takes by one call. */
+    @ParameterizedTest
+    @EnumSource
+    void joinsAndKeepsTheOrderOfLargeBatches(AfXdpMode mode) throws Exception {
+        frames = 4096;
+        open(mode, CUT);
+        own("ip link set " + Cable.OWN + " txqueuelen 10000");
+        for (int i = 0; i < 1200; i++) {
+            send(60_000 + i / 2 % 2, 1, 20, false);
+        }
+        pollAll();
+        List<byte[]> received = node.receive(replies.size());
+        assertThat(received.stream().map(AfXdpJoiningIT::withoutId).map(Hex::text))
+                .containsExactlyElementsOf(
+                        replies.stream().map(AfXdpJoiningIT::withoutId).map(Hex::text).toList());
+        assertThat(received.stream().map(Hex::text).toList())
+                .as("joined: identifications differ")
+                .isNotEqualTo(replies.stream().map(Hex::text).toList());
+        assertThat(port.counters().returned()).isEqualTo(1200);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void joinsAgainOnceThereIsACarrier(AfXdpMode mode) throws Exception {
+        open(mode, CUT);
+        cable.runOnNode("ip link set " + Cable.NODE + " down");
+        port.await(0);
+        assertThat(port.isLinkUp()).isFalse();
+        cable.runOnNode("ip link set " + Cable.NODE + " up");
+        cable.runOnNode("ip neigh replace " + OWN + " lladdr " + OWN_MAC + " dev " + Cable.NODE);
+        node.close(); // which remembers it
+        node = cable.onNode(() -> FrameSocket.open(Cable.NODE));
+        Thread.sleep(200); // as long as the driver is not asked again
+        send(60_000, 5, 200, true);
+        exchange(RETURN); // with no poll in vain, and no await
     }
 
     @ParameterizedTest
