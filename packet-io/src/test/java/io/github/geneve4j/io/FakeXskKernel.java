@@ -154,7 +154,7 @@ final class FakeXskKernel {
         completion.producer(++completed);
     }
 
-    /** The same as {@link #transmitAway}, but the ring's index does not tell before the next frame's does. */
+    /** As {@link #transmitAway}, but the ring's index tells only when the next frame's does. */
     boolean transmitUntold() {
         int told = transmit.consumer();
         boolean done = transmitAway();
