@@ -79,7 +79,7 @@ public final class AfXdpPort implements PacketPort {
     private final PortCounters counters = new PortCounters();
     private final XskLink link;
     private final @Nullable XskRunSender runs;
-    private final String replies;
+    private String replies; // why they are never joined, from the opening on
 
     private int next; // socket to begin the next poll with
     private int current; // socket that the handler's datagram came by
@@ -102,19 +102,8 @@ public final class AfXdpPort implements PacketPort {
         this.outer = opening.outerFrame(sockets.memory());
         this.waiter = sockets.waiter();
         this.link = new XskLink(opening.device, attachment.descriptor(), counters);
-        String whyNot = opening.whyNotJoined(sockets);
-        XskRunSender sender = null;
-        if (whyNot.isEmpty()) {
-            try {
-                sender =
-                        XskRunSender.open(
-                                opening.device, sockets.queues(), opening.builder.frames, counters);
-            } catch (SystemCallException e) { // it does without
-                whyNot = String.valueOf(e.getMessage());
-            }
-        }
-        this.runs = sender;
-        this.replies = sender == null ? ReplyJoining.off(whyNot).toString() : "";
+        this.replies = opening.whyNotJoined(sockets);
+        this.runs = replies.isEmpty() ? senderOfRuns(opening) : null;
     }
 
     /**
@@ -337,7 +326,7 @@ public final class AfXdpPort implements PacketPort {
                 + (isZeroCopy() ? ", without copies" : "")
                 + (hasFastPath ? ", fast path" : "")
                 + "; replies "
-                + (runs == null ? replies : runs);
+                + (runs == null ? ReplyJoining.off(replies) : runs);
     }
 
     /** {@return the queues of the interface that this port serves} */
@@ -374,6 +363,23 @@ public final class AfXdpPort implements PacketPort {
      */
     public boolean isLinkUp() {
         return link.isRunning();
+    }
+
+    /** {@return the other way out, or null if there is none, or the interface does not allow it} */
+    private @Nullable XskRunSender senderOfRuns(AfXdpOpening opening) {
+        try {
+            XskRunSender sender =
+                    XskRunSender.open(
+                            opening.device, sockets.queues(), opening.builder.frames, counters);
+            if (sender.isOn()) {
+                return sender;
+            }
+            replies = sender.whyNot();
+            sender.close();
+        } catch (SystemCallException e) { // it does without
+            replies = String.valueOf(e.getMessage());
+        }
+        return null;
     }
 
     private int drain(int number, PacketHandler handler, int budget) throws IOException {

@@ -112,6 +112,11 @@ final class ReplyJoining implements AutoCloseable {
         return whyNot.isEmpty();
     }
 
+    /** {@return why they may not be; empty if they may} */
+    String whyNot() {
+        return whyNot;
+    }
+
     /** {@return most bytes of a frame without tags, as far as is known} */
     int maxFrameLength() {
         return device == null ? 0 : OuterFrame.ETHERNET_LENGTH + device.mtu();

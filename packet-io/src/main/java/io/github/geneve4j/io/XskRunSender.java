@@ -21,7 +21,8 @@ import java.util.List;
  * and a way to the driver of its own; a run has one of both for all.
  *
  * <p>No packet overtakes another of its queue: a batch takes another way than the one before only
- * if the kernel has given back the memory of all that left by that.
+ * if the kernel has given back the memory of all that left by that, which it does once the driver
+ * has sent it, or somebody in between has taken it over.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one. <b>Ownership:</b> borrows the
  * queues' frames while it sends.
@@ -146,6 +147,11 @@ final class XskRunSender implements AutoCloseable {
     /** {@return whether replies that are alike leave joined} */
     boolean isOn() {
         return joining.isOn();
+    }
+
+    /** {@return why not; empty if they do} */
+    String whyNot() {
+        return joining.whyNot();
     }
 
     /** {@return what becomes of replies, and why; for people} */
