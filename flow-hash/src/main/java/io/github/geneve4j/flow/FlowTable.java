@@ -165,11 +165,7 @@ public final class FlowTable {
      * @param view receives the value, as by {@link #value}, if there is a flow; else it stays
      */
     public int peek(long endpointId, FiveTuple tuple, long nowNs, FlowValue view) {
-        int flow = peek(endpointId, tuple, nowNs);
-        if (flow != NONE) {
-            show(flow, view);
-        }
-        return flow;
+        return peek(endpointId, tuple, NONE, nowNs, view);
     }
 
     /**
