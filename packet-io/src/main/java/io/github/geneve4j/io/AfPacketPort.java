@@ -116,7 +116,7 @@ public final class AfPacketPort implements PacketPort {
                         layout.virtioHeaders() ? ReceiveSkip.TRUNCATED : ReceiveSkip.AGGREGATED);
         this.batch =
                 new SendBatch(
-                        (number, messages, count) -> Libc.sendmmsg(number, messages, count, 0),
+                        SendCall.SENDMMSG,
                         socket.number(),
                         ring,
                         layout.virtioHeaders(),

@@ -302,6 +302,17 @@ final class OuterFrame {
     }
 
     /**
+     * {@return bytes of an outer tag of 802.1Q, 0 if there is none}
+     *
+     * @param memory what the frame lies in
+     * @param offset of the frame
+     */
+    static int vlanTagLength(MemorySegment memory, long offset) {
+        int type = memory.get(SHORT, offset + ETHER_TYPE_OFFSET) & 0xffff;
+        return type == TYPE_VLAN ? TAG_LENGTH : 0;
+    }
+
+    /**
      * Puts a VLAN tag into a frame. The frame then begins 4 bytes earlier.
      *
      * @param memory what the frame lies in

@@ -47,12 +47,7 @@ final class PacketSocket implements AutoCloseable {
     static PacketSocket open(
             RingLayout layout, RingFilter filter, int sendBufferLength, boolean bypassQueue)
             throws IOException {
-        int type = SocketHeader.SOCK_RAW | SocketHeader.SOCK_NONBLOCK | SocketHeader.SOCK_CLOEXEC;
-        Descriptor descriptor =
-                Descriptor.of(
-                        Libc.socket(SocketHeader.AF_PACKET, type, 0),
-                        "socket(AF_PACKET)",
-                        CAPABILITY);
+        Descriptor descriptor = create();
         try (Arena arena = Arena.ofConfined()) {
             int fd = descriptor.number();
             ClassicBpf.attach(fd, NOTHING);
@@ -63,7 +58,7 @@ final class PacketSocket implements AutoCloseable {
                 set(fd, IfPacket.PACKET_RESERVE, RingLayout.RESERVE, "PACKET_RESERVE");
                 set(fd, IfPacket.PACKET_VNET_HDR, 1, "PACKET_VNET_HDR");
             }
-            enlargeSendBuffer(fd, sendBufferLength);
+            SocketHeader.sendBuffer(fd, sendBufferLength);
             require(
                     Libc.setsockopt(
                             fd,
@@ -83,6 +78,13 @@ final class PacketSocket implements AutoCloseable {
             descriptor.close();
             throw e;
         }
+    }
+
+    /** {@return a packet socket that is bound to nothing, receives nothing, and never waits} */
+    static Descriptor create() throws SystemCallException {
+        int type = SocketHeader.SOCK_RAW | SocketHeader.SOCK_NONBLOCK | SocketHeader.SOCK_CLOEXEC;
+        return Descriptor.of(
+                Libc.socket(SocketHeader.AF_PACKET, type, 0), "socket(AF_PACKET)", CAPABILITY);
     }
 
     /** {@return the number of its descriptor} */
@@ -169,18 +171,5 @@ final class PacketSocket implements AutoCloseable {
         require(
                 Libc.setsockopt(fd, IfPacket.SOL_PACKET, option, value),
                 "setsockopt(" + name + ")");
-    }
-
-    /**
-     * As much as was asked for where the process may do that, or else as much as the system has.
-     */
-    private static void enlargeSendBuffer(int fd, int length) throws SystemCallException {
-        int forced =
-                Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUFFORCE, length);
-        if (forced < 0) {
-            require(
-                    Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUF, length),
-                    "setsockopt(SO_SNDBUF)");
-        }
     }
 }

@@ -6,6 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /** How a batch of messages is sent: as {@link Libc#sendmmsg} does it, or a test in its place. */
 interface SendCall {
+    /** The kernel, for sockets that never wait. */
+    SendCall SENDMMSG = (socket, messages, count) -> Libc.sendmmsg(socket, messages, count, 0);
+
     /**
      * {@return how many of the messages were sent, or the negative of an error number}
      *

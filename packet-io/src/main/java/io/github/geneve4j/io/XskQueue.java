@@ -2,8 +2,6 @@ package io.github.geneve4j.io;
 
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * The frames of one queue of an interface, going round. No system call is made here.
@@ -23,10 +21,6 @@ import java.nio.ByteOrder;
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, and the kernel.
  */
 final class XskQueue implements FramePool {
-    private static final ValueLayout.OfShort ETHER_TYPE =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final int VLAN = 0x8100;
-
     private final MemorySegment memory;
     private final ByteBuf buffer;
     private final long base;
@@ -257,7 +251,8 @@ final class XskQueue implements FramePool {
         for (int at = shown; at != transmitted; at++) {
             int address = (int) transmit.packetAddress(at);
             int length = transmit.packetLength(at);
-            if (length > maxLength + outerTagLength(base + address) || batch.isFull()) {
+            int tagLength = OuterFrame.vlanTagLength(memory, base + address);
+            if (length > maxLength + tagLength || batch.isFull()) {
                 batch.clear();
                 return false;
             }
@@ -443,11 +438,6 @@ final class XskQueue implements FramePool {
     /** {@return where the frame begins that an address is in} */
     private int frame(long address) {
         return (int) address & -frameLength;
-    }
-
-    private int outerTagLength(long frame) {
-        int type = memory.get(ETHER_TYPE, frame + OuterFrame.ETHER_TYPE_OFFSET) & 0xffff;
-        return type == VLAN ? OuterFrame.TAG_LENGTH : 0;
     }
 
     private boolean isSpare(long address) {

@@ -56,12 +56,7 @@ final class XskRunSender implements AutoCloseable {
     static XskRunSender open(
             NetworkDevice device, List<XskQueue> queues, int frames, PortCounters counters)
             throws SystemCallException {
-        int type = SocketHeader.SOCK_RAW | SocketHeader.SOCK_NONBLOCK | SocketHeader.SOCK_CLOEXEC;
-        Descriptor socket =
-                Descriptor.of(
-                        Libc.socket(SocketHeader.AF_PACKET, type, 0),
-                        "socket(AF_PACKET)",
-                        "CAP_NET_RAW");
+        Descriptor socket = PacketSocket.create();
         try (Arena arena = Arena.ofConfined()) {
             int fd = socket.number();
             require(
@@ -91,7 +86,7 @@ final class XskRunSender implements AutoCloseable {
     private static SendBatch batch(
             int fd, XskQueue queue, ReplyJoining joining, int frames, PortCounters counters) {
         return new SendBatch(
-                (number, messages, count) -> Libc.sendmmsg(number, messages, count, 0),
+                SendCall.SENDMMSG,
                 fd,
                 queue,
                 true,
@@ -105,12 +100,11 @@ final class XskRunSender implements AutoCloseable {
      * Sends what a queue has not settled, if many of it are alike, or if the socket holds packets
      * that must not be overtaken.
      *
-     * @param number of the queue, among those of the port
+     * @param number of the queue, among those of the port; it has something to send
      * @return whether it did; if not, all of it is the transmit ring's to send
      */
     boolean send(int number, XskQueue queue) {
-        int packets = queue.unsettled();
-        if (packets == 0 || !(mayHold || (packets > 1 && joining.isOn()))) {
+        if (!mayHold && (queue.unsettled() < 2 || !joining.isOn())) {
             return false;
         }
         SendBatch batch = batches.get(number);
