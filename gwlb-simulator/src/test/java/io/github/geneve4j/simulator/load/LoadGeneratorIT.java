@@ -156,7 +156,7 @@ class LoadGeneratorIT {
         for (int i = 0; i < 5; i++) {
             open(loopback, InnerKind.UDP4).close();
         }
-        assertThat(descriptors()).isEqualTo(before);
+        assertThat(descriptors()).isLessThanOrEqualTo(before); // others may go meanwhile
     }
 
     private static long descriptors() throws IOException {
