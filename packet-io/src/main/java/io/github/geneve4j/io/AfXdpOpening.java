@@ -110,6 +110,35 @@ final class AfXdpOpening {
         return sockets.isCopied() ? "" : "nothing is copied";
     }
 
+    /** {@return what polls the interface for sockets that cannot} */
+    NapiPoll napiPoll(XskSockets sockets, XdpAttachment attachment, PortCounters counters)
+            throws IOException {
+        return NapiPoll.open(
+                device,
+                attachment,
+                sockets.get(0),
+                builder.busyPollMicros,
+                builder.busyPollBudget,
+                counters);
+    }
+
+    /** {@return why the sockets are to poll the interface themselves, or nothing} */
+    String whyBySockets(XskSockets sockets) {
+        if (sockets.knowWhatToPoll()) {
+            return "which know what";
+        }
+        if (queues > 1) {
+            return "if they are told what (there are " + queues + " queues)";
+        }
+        if (builder.besideSocket) {
+            return "if they are told what (the UDP port is somebody else's)";
+        }
+        if (builder.fastPath != null && builder.fastPath.isKept()) {
+            return "if they are told what (the program of the fast path is kept)";
+        }
+        return "";
+    }
+
     private List<AfXdpPort> open(AfXdpMode mode) throws IOException {
         // A driver that does without copies is of no use to a program that runs in the stack.
         boolean copy = builder.copy || mode == AfXdpMode.GENERIC;

@@ -58,8 +58,9 @@ import org.jspecify.annotations.Nullable;
  * handler: a buffer over all of them.
  */
 public final class AfXdpPort implements PacketPort {
-    private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16;
-    private static final long UNSENT_WAIT_NANOS = 1_000_000;
+    private static final int EMPTY_POLLS_BETWEEN_CHECKS = 1 << 16; // some milliseconds
+    private static final int LOOKS_BETWEEN_CHECKS = 1 << 12; // that take as long
+    private static final long SHORT_WAIT_NANOS = 1_000_000;
     private static final long DOWN_WAIT_NANOS = 100_000_000;
 
     private final String interfaceName;
@@ -69,7 +70,10 @@ public final class AfXdpPort implements PacketPort {
     private final int peerPort;
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
-    private final boolean busyPolling;
+    private final @Nullable LookPace pace; // of busy polling, if there is any
+    private final @Nullable NapiPoll napi; // where the sockets cannot do it themselves
+    private final int emptyPollsBetweenChecks;
+    private final String polling; // why they do, if they do
     private final boolean hasFastPath;
     private final XskSockets sockets;
     private final XdpAttachment attachment;
@@ -87,7 +91,8 @@ public final class AfXdpPort implements PacketPort {
     private boolean released; // guarded by sockets
     private long lastDrops; // guarded by sockets
 
-    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode) {
+    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode)
+            throws IOException {
         this.interfaceName = opening.device.name();
         this.addresses = opening.addresses;
         this.mode = mode;
@@ -95,7 +100,6 @@ public final class AfXdpPort implements PacketPort {
         this.peerPort = opening.builder.peerPort;
         this.maxDatagramLength = opening.maxDatagramLength();
         this.verifyChecksums = opening.builder.verifyChecksums;
-        this.busyPolling = opening.builder.busyPollMicros > 0;
         this.hasFastPath = opening.builder.fastPath != null;
         this.sockets = sockets;
         this.attachment = attachment;
@@ -104,6 +108,11 @@ public final class AfXdpPort implements PacketPort {
         this.link = new XskLink(opening.device, attachment.descriptor(), counters);
         this.replies = opening.whyNotJoined(sockets);
         this.runs = replies.isEmpty() ? senderOfRuns(opening) : null;
+        boolean polls = opening.builder.busyPollMicros > 0;
+        this.pace = polls ? new LookPace(opening.builder.busyPollBudget) : null;
+        this.emptyPollsBetweenChecks = polls ? LOOKS_BETWEEN_CHECKS : EMPTY_POLLS_BETWEEN_CHECKS;
+        this.polling = polls ? opening.whyBySockets(sockets) : "";
+        this.napi = polls && polling.isEmpty() ? napiPoll(opening) : null;
     }
 
     /**
@@ -128,7 +137,7 @@ public final class AfXdpPort implements PacketPort {
                 next = next + 1 == sockets.count() ? 0 : next + 1;
                 done += drain(current, handler, budget - done);
             }
-            if (done == 0 && (link.isGone() || ++emptyPolls >= EMPTY_POLLS_BETWEEN_CHECKS)) {
+            if (done == 0 && (link.isGone() || ++emptyPolls >= emptyPollsBetweenChecks)) {
                 emptyPolls = 0;
                 check();
             }
@@ -238,12 +247,18 @@ public final class AfXdpPort implements PacketPort {
             long nanos = timeoutNanos;
             for (int i = 0; i < sockets.count(); i++) {
                 flush(i);
+            }
+            letGo();
+            if (napi != null && napi.isLearning()) {
+                nanos = Math.min(nanos, SHORT_WAIT_NANOS);
+            }
+            for (int i = 0; i < sockets.count(); i++) {
                 XskSocket socket = sockets.get(i);
                 if (socket.queue().isFilled()) {
                     return;
                 }
                 if (socket.queue().unpassed() > 0) { // try again by then
-                    nanos = Math.min(nanos, link.isUp() ? UNSENT_WAIT_NANOS : DOWN_WAIT_NANOS);
+                    nanos = Math.min(nanos, link.isUp() ? SHORT_WAIT_NANOS : DOWN_WAIT_NANOS);
                 }
             }
             waiter.await(nanos);
@@ -297,10 +312,16 @@ public final class AfXdpPort implements PacketPort {
         if (runs != null) {
             runs.close();
         }
+        if (napi != null) {
+            napi.close();
+        }
     }
 
     /** {@return the descriptors to wait for, one for each queue} */
     int[] descriptors() {
+        if (pace != null) { // it would have to let go before each wait
+            throw new IllegalArgumentException(this + ": one that polls cannot be waited for");
+        }
         return sockets.descriptors();
     }
 
@@ -325,6 +346,7 @@ public final class AfXdpPort implements PacketPort {
                 + mode
                 + (isZeroCopy() ? ", without copies" : "")
                 + (hasFastPath ? ", fast path" : "")
+                + busyPolling()
                 + "; replies "
                 + (runs == null ? ReplyJoining.off(replies) : runs);
     }
@@ -365,6 +387,13 @@ public final class AfXdpPort implements PacketPort {
         return link.isRunning();
     }
 
+    private String busyPolling() {
+        if (napi != null) {
+            return ", busy polling " + napi;
+        }
+        return pace == null ? "" : ", busy polling by its sockets, " + polling;
+    }
+
     /** {@return the other way out, or null if there is none, or the interface does not allow it} */
     private @Nullable XskRunSender senderOfRuns(AfXdpOpening opening) {
         try {
@@ -382,18 +411,63 @@ public final class AfXdpPort implements PacketPort {
         return null;
     }
 
+    /** {@return what polls for the sockets, which cannot} */
+    private NapiPoll napiPoll(AfXdpOpening opening) throws IOException {
+        try {
+            return opening.napiPoll(sockets, attachment, counters);
+        } catch (Throwable e) {
+            if (runs != null) {
+                runs.close();
+            }
+            throw e;
+        }
+    }
+
     private int drain(int number, PacketHandler handler, int budget) throws IOException {
         XskSocket socket = sockets.get(number);
         XskQueue queue = socket.queue();
         try {
             int done = queue.poll(handler, budget, outer, verifyChecksums, counters);
-            if (done == 0 && (busyPolling || queue.fillNeedsWakeup())) {
+            if (done > 0 && napi != null) {
+                napi.came();
+            }
+            if (done == 0 && pace != null) {
+                look(socket, pace);
+                done = queue.poll(handler, budget, outer, verifyChecksums, counters);
+                pace.brought(done);
+            } else if (done == 0 && queue.fillNeedsWakeup()) {
                 link.receive(socket);
                 done = queue.poll(handler, budget, outer, verifyChecksums, counters);
             }
             return done;
         } finally {
             flush(number);
+        }
+    }
+
+    /** Has the interface receive, here and now. */
+    private void look(XskSocket socket, LookPace pace) throws IOException {
+        long now = System.nanoTime();
+        long until = now + (sockets.count() == 1 ? pace.waitNanos(now) : 0);
+        while (now - until < 0) {
+            Thread.onSpinWait();
+            now = System.nanoTime();
+        }
+        if (napi != null) {
+            napi.look();
+        }
+        if (napi == null || socket.queue().fillNeedsWakeup()) {
+            link.receive(socket);
+        }
+        pace.looked(System.nanoTime());
+    }
+
+    /** Leaves the interface to interrupts, since this thread is about to sleep. */
+    private void letGo() throws IOException {
+        if (napi != null) {
+            napi.letGo();
+        } else if (pace != null) {
+            sockets.letGo();
         }
     }
 
@@ -446,6 +520,7 @@ public final class AfXdpPort implements PacketPort {
         private static final int MAX_PORTS = 1024;
         private static final int SPARE_SHARE = 16;
         private static final int MAX_BUDGET = 0xffff;
+        static final int BUSY_POLL_BUDGET = 64;
 
         final String interfaceName;
         List<Inet4Address> addresses = List.of();
@@ -458,7 +533,7 @@ public final class AfXdpPort implements PacketPort {
         boolean copy;
         int frames = 1024;
         int busyPollMicros;
-        int busyPollBudget = 64;
+        int busyPollBudget = BUSY_POLL_BUDGET;
         boolean verifyChecksums = true;
         boolean joinReplies = true;
 
@@ -602,12 +677,25 @@ public final class AfXdpPort implements PacketPort {
         }
 
         /**
-         * Has each call into the kernel, and so each poll that finds nothing, look at the interface
-         * itself, so that no interrupt need come (SO_PREFER_BUSY_POLL): for a driver, and with the
-         * interface's {@code napi_defer_hard_irqs} and {@code gro_flush_timeout} set.
+         * Has each poll that finds nothing make the interface receive, in this thread, so that
+         * nobody need be interrupted and no other thread has to run (busy polling, {@code
+         * SO_PREFER_BUSY_POLL}). For that the interface has to be told to wait for it, in {@code
+         * /sys/class/net/NAME}: {@code napi_defer_hard_irqs} 2, and {@code gro_flush_timeout}, the
+         * nanoseconds after which it waits no longer, more than a tick of the kernel's clock and
+         * less than 20 ms, such as 5000000. While nobody polls, as before the port is opened and
+         * after it is closed, packets wait as long as that; {@link AfXdpPort#await} lets go of the
+         * interface before it sleeps, but a packet that is not for the port has it wait again. A
+         * {@link PacketWaiter} takes no such port.
+         *
+         * <p>Where the driver does not tell what to poll, as veth's, and the interface has one
+         * queue, a UDP socket learns it from a datagram, which is lost, as are those that come with
+         * it ({@link ReceiveSkip#LESSON}); and so again after the interface was down, for which the
+         * thread that polls has to be in the interface's network namespace. {@link
+         * AfXdpPort#toString()} tells who polls, or why nobody can; then the settings above are to
+         * be 0. The kernel asks for CAP_NET_ADMIN.
          *
          * @param micros most microseconds of a look, 1 or more; 0, as if not called, for none
-         * @param budget most packets of a look, 1 or more
+         * @param budget most packets of a look, 1 to 65535
          * @return this
          */
         public Builder busyPoll(int micros, int budget) {

@@ -402,6 +402,11 @@ public final class FastPath implements AutoCloseable {
                 : FastPathProgram.assemble(maps, match, seed, socketMap, folder != null);
     }
 
+    /** {@return whether the program goes on when the process does not} */
+    boolean isKept() {
+        return folder != null;
+    }
+
     /**
      * {@return where to keep the program's place at an interface of this thread's network
      * namespace, or null not to}

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Errno;
+import io.github.geneve4j.io.sys.InterfaceFlags;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.Netlink;
 import io.github.geneve4j.io.sys.Netlink.LinkMessage;
@@ -56,19 +57,37 @@ final class LinkWatch implements AutoCloseable {
         }
     }
 
-    /** {@return whether the interface may have changed since this was asked last} */
+    /** {@return whether the interface may have changed since this watch was asked last} */
     boolean hasChanged() {
-        boolean changed = false;
+        return look(0);
+    }
+
+    /** {@return whether it may have been down since this watch was asked last} */
+    boolean hasBeenDown() {
+        return look(InterfaceFlags.IFF_UP);
+    }
+
+    /**
+     * Reads the messages. {@return whether there may have been one about the interface}
+     *
+     * @param without only those that tell that it is without this flag; 0 for all
+     */
+    private boolean look(int without) {
+        boolean found = false;
         for (int i = 0; i < MAX_MESSAGES; i++) {
             long length = Libc.recvfrom(socket.number(), message, SocketHeader.MSG_DONTWAIT);
             if (length == -Errno.EAGAIN) {
-                return changed;
+                return found;
             }
             // An error: messages were lost, or there are none to be had
-            changed |=
-                    length < LinkMessage.SIZE || message.get(JAVA_INT, LinkMessage.INDEX) == index;
+            found |=
+                    length < LinkMessage.SIZE
+                            || (message.get(JAVA_INT, LinkMessage.INDEX) == index
+                                    && (without == 0
+                                            || (message.get(JAVA_INT, LinkMessage.FLAGS) & without)
+                                                    == 0));
         }
-        return true;
+        return found || without == 0; // what is left is for the next look
     }
 
     @Override

@@ -45,6 +45,8 @@ public final class PacketWaiter implements AutoCloseable {
      * @param ports open, to be asked for by their place in this list; {@linkplain AfXdpPort#flush
      *     flush} them before each wait
      * @throws IOException if the kernel refuses it
+     * @throws IllegalArgumentException if a port receives by {@linkplain AfXdpPort.Builder#busyPoll
+     *     busy polling}
      */
     public static PacketWaiter of(
             List<TunQueue> queues, List<UdpSocket> sockets, List<AfXdpPort> ports)

@@ -25,6 +25,8 @@ public final class PortOpener {
     private int count = 1;
     private boolean replyFromListeningPort;
     private @Nullable FastPath fastPath;
+    private int busyPollMicros;
+    private int busyPollBudget = AfXdpPort.Builder.BUSY_POLL_BUDGET;
 
     private PortOpener(@Nullable String interfaceName, @Nullable Inet4Address address) {
         this.interfaceName = interfaceName;
@@ -110,6 +112,20 @@ public final class PortOpener {
     }
 
     /**
+     * Has AF_XDP ports receive by busy polling, see {@link AfXdpPort.Builder#busyPoll}; no other
+     * kind does.
+     *
+     * @param micros as there; 0, as if not called, for none
+     * @param budget as there
+     * @return this
+     */
+    public PortOpener busyPoll(int micros, int budget) {
+        this.busyPollMicros = micros;
+        this.busyPollBudget = budget;
+        return this;
+    }
+
+    /**
      * {@return ports of the first kind that opens, in the order of {@link PortKind}}
      *
      * @throws IOException if none does; what the better kinds said is suppressed in it
@@ -158,7 +174,8 @@ public final class PortOpener {
     }
 
     private OpenPorts openAfXdp(String name) throws IOException {
-        AfXdpPort.Builder builder = AfXdpPort.builder(name).port(port);
+        AfXdpPort.Builder builder =
+                AfXdpPort.builder(name).port(port).busyPoll(busyPollMicros, busyPollBudget);
         if (address != null) {
             builder.address(address);
         }

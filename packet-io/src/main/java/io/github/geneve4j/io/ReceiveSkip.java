@@ -36,7 +36,11 @@ public enum ReceiveSkip {
      */
     PARTIAL_INNER_CHECKSUM("partial_inner_checksum"),
     /** There is a UDP checksum, and it is wrong (RFC 8926 §3.3). */
-    BAD_UDP_CHECKSUM("bad_udp_checksum");
+    BAD_UDP_CHECKSUM("bad_udp_checksum"),
+    /**
+     * Told a UDP socket what to poll, see {@link AfXdpPort.Builder#busyPoll}; or came with that.
+     */
+    LESSON("lesson");
 
     private final String label;
 

@@ -73,6 +73,11 @@ final class Silence implements AutoCloseable {
         return program != null;
     }
 
+    /** {@return the sockets that accept nothing} */
+    UdpSink sink() {
+        return sink;
+    }
+
     /** {@return a descriptor to ask the kernel by, in the interface's network namespace} */
     int descriptor() {
         return sink.descriptor();

@@ -1,6 +1,8 @@
 package io.github.geneve4j.io;
 
 import static io.github.geneve4j.io.sys.SystemCallException.require;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
@@ -22,19 +24,26 @@ import java.util.List;
 final class UdpSink implements AutoCloseable {
     private static final long[] NOTHING = {ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, 0)};
 
+    private final int[] addresses;
+    private final int port;
     private final List<Descriptor> sockets = new ArrayList<>();
 
-    private UdpSink() {}
+    private UdpSink(int[] addresses, int port) {
+        this.addresses = addresses.clone();
+        this.port = port;
+    }
 
     /**
      * {@return sockets on that port of each of those addresses, big-endian; or one that is bound to
      * nothing, where there are none}
      */
     static UdpSink open(int[] addresses, int port) throws IOException {
-        UdpSink sink = new UdpSink();
+        UdpSink sink = new UdpSink(addresses, port);
         try {
             for (int address : addresses) {
-                sink.add(address, port);
+                Descriptor socket = Descriptor.udpSocket();
+                sink.sockets.add(socket);
+                sink.bind(socket, address, NOTHING);
             }
             if (addresses.length == 0) {
                 sink.sockets.add(Descriptor.udpSocket());
@@ -51,15 +60,70 @@ final class UdpSink implements AutoCloseable {
         return sockets.get(0).number();
     }
 
+    /**
+     * {@return a socket for each address, on the same port, that gets datagrams in the place of
+     * these: of sockets that are alike the kernel prefers the newest} To be closed by the caller,
+     * who may have them accept nothing any more by {@link #deafen}.
+     *
+     * @param filter of what they accept
+     * @throws IOException if they are not to be had
+     */
+    List<Descriptor> inFront(long... filter) throws IOException {
+        List<Descriptor> front = new ArrayList<>();
+        sockets.forEach(
+                socket -> share(socket, true)); // others have no part in it, unless they ask
+        try {
+            for (int address : addresses) {
+                Descriptor socket = Descriptor.udpSocket();
+                front.add(socket);
+                share(socket, true);
+                bind(socket, address, filter);
+                share(socket, false);
+            }
+            return front;
+        } catch (Throwable e) {
+            front.forEach(Descriptor::close);
+            throw e;
+        } finally {
+            sockets.forEach(socket -> share(socket, false));
+        }
+    }
+
+    /**
+     * {@return whether a socket is in the network namespace of these} Before Linux 5.14 nobody can
+     * tell, and it is taken to be.
+     */
+    boolean isInNamespaceOf(Descriptor socket) {
+        return namespace(descriptor()) == namespace(socket.number());
+    }
+
+    private static long namespace(int descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cookie = arena.allocate(JAVA_LONG);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, Long.BYTES);
+            int result =
+                    Libc.getsockopt(
+                            descriptor,
+                            SocketHeader.SOL_SOCKET,
+                            SocketHeader.SO_NETNS_COOKIE,
+                            cookie,
+                            length);
+            return result < 0 ? result : cookie.get(JAVA_LONG, 0);
+        }
+    }
+
+    /** Has a socket accept nothing from now on. */
+    static void deafen(Descriptor socket) throws SystemCallException {
+        ClassicBpf.attach(socket.number(), NOTHING);
+    }
+
     @Override
     public void close() {
         sockets.forEach(Descriptor::close);
     }
 
-    private void add(int address, int port) throws IOException {
-        Descriptor socket = Descriptor.udpSocket();
-        sockets.add(socket);
-        ClassicBpf.attach(socket.number(), NOTHING);
+    private void bind(Descriptor socket, int address, long... filter) throws IOException {
+        ClassicBpf.attach(socket.number(), filter);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);
             SocketHeader.sockaddrIn(name, address, port);
@@ -73,6 +137,14 @@ final class UdpSink implements AutoCloseable {
             }
             require(result, call, "CAP_NET_BIND_SERVICE");
         }
+    }
+
+    private static void share(Descriptor socket, boolean shared) {
+        Libc.setsockopt(
+                socket.number(),
+                SocketHeader.SOL_SOCKET,
+                SocketHeader.SO_REUSEADDR,
+                shared ? 1 : 0);
     }
 
     private static String text(int address) {

@@ -178,6 +178,21 @@ final class XdpAttachment {
         return silence.descriptor();
     }
 
+    /** {@return the UDP sockets that get what the program passes on to the kernel's stack} */
+    UdpSink sink() {
+        return silence.sink();
+    }
+
+    /** Has the program leave what comes by a queue to the stack, as by one without a socket. */
+    void leaveToStack(int queue) throws IOException {
+        sockets.remove(queue);
+    }
+
+    /** Has the program redirect what comes by a queue. */
+    void redirect(int queue, XskSocket socket) throws IOException {
+        sockets.put(queue, socket.descriptor());
+    }
+
     /** Lets go for one holder, and detaches the program for the last. */
     void release() {
         if (holders.decrementAndGet() == 0) {

@@ -194,6 +194,15 @@ final class XskSocket implements XskCalls, AutoCloseable {
                 Libc.recvfrom(descriptor.number(), MemorySegment.NULL, SocketHeader.MSG_DONTWAIT);
     }
 
+    /** Leaves the queue, which this socket polls, to interrupts, after some last looks. */
+    void letGo() {
+        BusyPolling.prefer(descriptor.number(), false);
+        for (int i = 0; i < BusyPolling.LAST_LOOKS; i++) {
+            receive();
+        }
+        BusyPolling.prefer(descriptor.number(), true);
+    }
+
     /**
      * {@return packets that the kernel had no room for, or the negative of an error number}
      *
@@ -270,17 +279,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
                 Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_MAX_TX_SKB_BUDGET, sizes.frames())
                         >= 0;
         if (options.busyPollMicros() > 0) {
-            Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_PREFER_BUSY_POLL, 1);
-            Libc.setsockopt(
-                    fd,
-                    SocketHeader.SOL_SOCKET,
-                    SocketHeader.SO_BUSY_POLL,
-                    options.busyPollMicros());
-            Libc.setsockopt(
-                    fd,
-                    SocketHeader.SOL_SOCKET,
-                    SocketHeader.SO_BUSY_POLL_BUDGET,
-                    options.busyPollBudget());
+            BusyPolling.tune(fd, options.busyPollMicros(), options.busyPollBudget());
         }
         return hasBudget;
     }

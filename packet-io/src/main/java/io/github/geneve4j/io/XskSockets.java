@@ -116,6 +116,23 @@ final class XskSockets implements AutoCloseable {
         return true;
     }
 
+    /** {@return whether each of them has been told what there is to poll} */
+    boolean knowWhatToPoll() {
+        for (XskSocket socket : sockets) {
+            if (!BusyPolling.knowsWhatToPoll(socket.descriptor())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Leaves the interface to interrupts until the next poll. */
+    void letGo() {
+        for (XskSocket socket : sockets) {
+            socket.letGo();
+        }
+    }
+
     /** {@return the queue of frames of each} */
     List<XskQueue> queues() {
         return Stream.of(sockets).map(XskSocket::queue).toList();

@@ -150,6 +150,18 @@ public final class BpfMap implements AutoCloseable {
                 BpfHeader.BPF_MAP_DELETE_ELEM, key, MemorySegment.NULL, "BPF_MAP_DELETE_ELEM");
     }
 
+    /**
+     * {@return whether the entry was there, in a map from {@code u32}}
+     *
+     * @param key of the entry
+     * @throws IOException if the kernel does not remove it
+     */
+    public boolean remove(int key) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            return remove(arena.allocateFrom(JAVA_INT, key));
+        }
+    }
+
     /** Lets go of the map; programs that refer to it keep it. */
     @Override
     public void close() {

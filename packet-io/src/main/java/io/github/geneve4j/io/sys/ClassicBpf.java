@@ -45,6 +45,9 @@ public final class ClassicBpf {
     /** Jump if {@code A == k}. */
     public static final int JUMP_IF_EQUAL = 0x15;
 
+    /** What {@link #LOAD_INT} loads for the number of the interface that a packet came by. */
+    public static final int INTERFACE_INDEX = -0x1000 + 8;
+
     /** Jump if {@code (A & k) != 0}. */
     public static final int JUMP_IF_ANY = 0x45;
 

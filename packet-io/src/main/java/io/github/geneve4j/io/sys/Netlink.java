@@ -55,6 +55,9 @@ public final class Netlink {
         /** 32 bits: number of the interface. */
         public static final long INDEX = 16 + 4;
 
+        /** 32 bits: {@code IFF_...}, see {@link InterfaceFlags}. */
+        public static final long FLAGS = 16 + 8;
+
         /** Bytes of it, header included; attributes follow. */
         public static final long SIZE = 16 + 16;
 

@@ -96,6 +96,12 @@ public final class SocketHeader {
     /** Frames of one round of busy polling. */
     public static final int SO_BUSY_POLL_BUDGET = 70;
 
+    /** Number of the NAPI instance that a datagram came by first, 0 for none. */
+    public static final int SO_INCOMING_NAPI_ID = 56;
+
+    /** Number of the socket's network namespace, 64 bits. */
+    public static final int SO_NETNS_COOKIE = 71;
+
     /** UDP ({@code netinet/in.h}). */
     public static final int IPPROTO_UDP = 17;
 

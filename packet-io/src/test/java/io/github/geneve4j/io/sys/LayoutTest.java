@@ -45,6 +45,8 @@ class LayoutTest {
                 .constant("SO_BUSY_POLL", SocketHeader.SO_BUSY_POLL)
                 .constant("SO_PREFER_BUSY_POLL", SocketHeader.SO_PREFER_BUSY_POLL)
                 .constant("SO_BUSY_POLL_BUDGET", SocketHeader.SO_BUSY_POLL_BUDGET)
+                .macroIfDefined("SO_INCOMING_NAPI_ID", SocketHeader.SO_INCOMING_NAPI_ID)
+                .macroIfDefined("SO_NETNS_COOKIE", SocketHeader.SO_NETNS_COOKIE)
                 .constant("IPPROTO_UDP", SocketHeader.IPPROTO_UDP)
                 .constant("IPPROTO_RAW", SocketHeader.IPPROTO_RAW)
                 .constant("MSG_TRUNC", SocketHeader.MSG_TRUNC)
@@ -217,6 +219,7 @@ class LayoutTest {
                 .constant("BPF_LD | BPF_H | BPF_IND", ClassicBpf.LOAD_SHORT_AFTER)
                 .constant("BPF_LDX | BPF_B | BPF_MSH", ClassicBpf.LOAD_HEADER_LENGTH)
                 .constant("BPF_JMP | BPF_JEQ | BPF_K", ClassicBpf.JUMP_IF_EQUAL)
+                .constant("SKF_AD_OFF + SKF_AD_IFINDEX", ClassicBpf.INTERFACE_INDEX)
                 .constant("BPF_JMP | BPF_JSET | BPF_K", ClassicBpf.JUMP_IF_ANY)
                 .constant("BPF_RET | BPF_K", ClassicBpf.RETURN)
                 .check(folder);
@@ -461,6 +464,9 @@ class LayoutTest {
                 .constant(
                         "NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_index)",
                         Netlink.LinkMessage.INDEX)
+                .constant(
+                        "NLMSG_HDRLEN + offsetof(struct ifinfomsg, ifi_flags)",
+                        Netlink.LinkMessage.FLAGS)
                 .constant("NLMSG_HDRLEN + sizeof(struct ifinfomsg)", Netlink.LinkMessage.SIZE)
                 .check(folder);
     }

@@ -1,0 +1,52 @@
+package io.github.geneve4j.io;
+
+import static io.github.geneve4j.io.sys.SocketHeader.SOL_SOCKET;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import io.github.geneve4j.io.sys.Libc;
+import io.github.geneve4j.io.sys.SocketHeader;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a socket is told about busy polling: that a call which would find nothing has the interface
+ * receive, in the thread that calls (kernel documentation, {@code networking/napi.rst}).
+ */
+final class BusyPolling {
+    /**
+     * How often to look before going to sleep: an interface interrupts again after as many looks in
+     * vain as {@code napi_defer_hard_irqs} says, which is to be less.
+     */
+    static final int LAST_LOOKS = 4;
+
+    private static final MemorySegment ON = Arena.global().allocateFrom(JAVA_INT, 1);
+    private static final MemorySegment OFF = Arena.global().allocateFrom(JAVA_INT, 0);
+
+    private BusyPolling() {}
+
+    /** Has a socket poll where it would find nothing. {@return whether the kernel lets it} */
+    static boolean tune(int descriptor, int micros, int budget) {
+        return prefer(descriptor, true)
+                && Libc.setsockopt(descriptor, SOL_SOCKET, SocketHeader.SO_BUSY_POLL, micros) >= 0
+                && Libc.setsockopt(descriptor, SOL_SOCKET, SocketHeader.SO_BUSY_POLL_BUDGET, budget)
+                        >= 0;
+    }
+
+    /** {@return whether a socket has been told which NAPI instance is to receive} */
+    static boolean knowsWhatToPoll(int descriptor) {
+        return Libc.getsockopt(descriptor, SOL_SOCKET, SocketHeader.SO_INCOMING_NAPI_ID) > 0;
+    }
+
+    /**
+     * Has the interface wait for the next call instead of interrupting, or not any more. Allocates
+     * nothing. {@return whether the kernel lets it}
+     */
+    static boolean prefer(int descriptor, boolean preferred) {
+        return Libc.setsockopt(
+                        descriptor,
+                        SOL_SOCKET,
+                        SocketHeader.SO_PREFER_BUSY_POLL,
+                        preferred ? ON : OFF)
+                >= 0;
+    }
+}
