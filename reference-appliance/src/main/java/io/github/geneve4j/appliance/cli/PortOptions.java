@@ -26,6 +26,8 @@ final class PortOptions {
     private static final int MAX_PORT = 0xffff;
     private static final int MAX_WORKERS = 64;
     private static final int MAX_CPU = 8191;
+    private static final int BUSY_POLL_MICROS = 20;
+    private static final int BUSY_POLL_BUDGET = 64;
     private static final String AUTO = "auto";
 
     private static final Pattern ADDRESS_AND_PORT =
@@ -91,6 +93,14 @@ final class PortOptions {
     private String idle;
 
     @Option(
+            names = "--busy-poll",
+            description =
+                    "With af_xdp, have workers that find nothing make the interface receive,"
+                            + " instead of being interrupted by it. The interface has to be told,"
+                            + " see docs/appliance.md.")
+    private boolean busyPoll;
+
+    @Option(
             names = "--reply-port",
             paramLabel = "PORT",
             description =
@@ -116,6 +126,9 @@ final class PortOptions {
         if (cpus != null && named < workers) {
             throw unusable("--cpus " + cpus + ": " + named + " for " + workers + " workers");
         }
+        if (busyPoll && kind() != null && kind() != PortKind.AF_XDP) {
+            throw unusable("--busy-poll: only for --io af_xdp");
+        }
         if (replyPort != null && replyPort != port) {
             throw unusable(
                     "--reply-port " + replyPort + ": only the port that is listened on will do");
@@ -132,6 +145,9 @@ final class PortOptions {
         opener.replyFromListeningPort(replyPort != null);
         if (fastPath != null) {
             opener.fastPath(fastPath);
+        }
+        if (busyPoll) {
+            opener.busyPoll(BUSY_POLL_MICROS, BUSY_POLL_BUDGET);
         }
         PortKind kind = kind();
         return kind == null ? opener.openBest() : opener.open(kind);

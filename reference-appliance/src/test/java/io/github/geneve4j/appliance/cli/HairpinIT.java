@@ -99,6 +99,40 @@ class HairpinIT {
         checkWire(file);
     }
 
+    /** A stranger's datagrams teach it what to poll, and the node's are all answered. */
+    @Test
+    void answersByBusyPolling() throws Exception {
+        try (NetworkNamespaces network = new NetworkNamespaces(1500);
+                ApplianceProcess appliance =
+                        ApplianceProcess.run(
+                                network.onAppliance(),
+                                "--interface",
+                                NetworkNamespaces.APPLIANCE_INTERFACE,
+                                "--io",
+                                "af_xdp",
+                                "--busy-poll",
+                                "--allow-from",
+                                NODE_ADDRESS)) {
+            appliance.awaitLine(line -> line.contains("busy polling as soon as datagrams come"));
+            appliance.awaitLine("no policy: every packet passes"::equals);
+            assertThat(node(network, STRANGER_ADDRESS, APPLIANCE_ADDRESS, "silence", "84"))
+                    .isEqualTo("answered 0");
+            assertThat(
+                            node(
+                                    network,
+                                    NODE_ADDRESS,
+                                    APPLIANCE_ADDRESS,
+                                    "replies",
+                                    "20,84,400,1000,1400"))
+                    .isEqualTo("answered " + REPLIES);
+            appliance.signal("TERM");
+            assertThat(appliance.awaitLine(line -> line.startsWith("received=")))
+                    .contains(" returned=" + REPLIES + " ")
+                    .contains(" origin_not_allowed=");
+            assertThat(appliance.awaitExit()).isZero();
+        }
+    }
+
     /** What is wanted by name is had, or the reason is told; no other kind takes its place. */
     @Test
     void saysWhyAPortCannotBeHad() throws Exception {

@@ -34,6 +34,7 @@ class RunCommandTest {
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --health-port 70000        | 70000
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --drop-ports 23,70000      | 70000
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --reply-port 6082          | --reply-port 6082
+                    --listen 127.0.0.1 --allow-from 0.0.0.0/0 --io udp --busy-poll       | --busy-poll: only for --io af_xdp
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --stats-interval 0         | --stats-interval 0
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin 0                  | --admin 0
                     --listen 127.0.0.1 --allow-from 0.0.0.0/0 --admin localhost:9100     | localhost:9100
