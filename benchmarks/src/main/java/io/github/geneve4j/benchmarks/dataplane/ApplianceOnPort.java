@@ -40,6 +40,8 @@ public final class ApplianceOnPort {
     static final String READY = "serving";
 
     private static final int RULES = 1000;
+    private static final int BUSY_POLL_MICROS = 20;
+    private static final int BUSY_POLL_BUDGET = 64;
 
     private ApplianceOnPort() {}
 
@@ -121,6 +123,12 @@ public final class ApplianceOnPort {
                             .address(own)
                             .mode(AfXdpMode.GENERIC)
                             .joinReplies(false)
+                            .open();
+            case Programs.AF_XDP_BUSY ->
+                    AfXdpPort.builder(device)
+                            .address(own)
+                            .mode(AfXdpMode.DRIVER)
+                            .busyPoll(BUSY_POLL_MICROS, BUSY_POLL_BUDGET)
                             .open();
             case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
             case Programs.AF_PACKET_SINGLE ->

@@ -19,6 +19,7 @@ final class Programs {
     static final String AF_XDP_GENERIC = "af_xdp-generic";
     static final String AF_XDP_SINGLE = "af_xdp-single";
     static final String AF_XDP_DRIVER = "af_xdp-driver";
+    static final String AF_XDP_BUSY = "af_xdp-busy";
     static final String FIREWALL = "af_xdp-firewall";
     static final String FAST = "fast-";
     static final String FAST_GENERIC = FAST + "generic";
@@ -87,6 +88,7 @@ final class Programs {
                 appliance(AF_XDP_GENERIC, "appliance, AF_XDP, generic mode"),
                 appliance(AF_XDP_SINGLE, "appliance, AF_XDP, generic mode, replies sent singly"),
                 appliance(AF_XDP_DRIVER, "appliance, AF_XDP, driver mode"),
+                appliance(AF_XDP_BUSY, "appliance, AF_XDP, driver mode, busy polling"),
                 appliance(FIREWALL, "appliance, AF_XDP, driver mode, firewall of 1,000 rules"),
                 appliance(FAST_GENERIC, "firewall of 1,000 rules, fast path, generic mode"),
                 appliance(FAST_DRIVER, "firewall of 1,000 rules, fast path, driver mode"),
@@ -137,6 +139,9 @@ final class Programs {
                                     topology.applianceDevice(),
                                     APPLIANCE_ADDRESS,
                                     NODE_ADDRESS + "/32"));
+                    if (io.equals(AF_XDP_BUSY)) {
+                        topology.deferInterrupts();
+                    }
                     if (!io.equals(FAST_DRIVER)) {
                         return new Running(
                                 List.of(start(command, ApplianceOnPort.READY)), List.of());

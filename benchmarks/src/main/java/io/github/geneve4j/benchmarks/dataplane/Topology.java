@@ -172,6 +172,16 @@ final class Topology implements AutoCloseable {
         return !threads.isEmpty();
     }
 
+    /**
+     * Has the appliance's interface interrupt nobody for a while after it was polled, as busy
+     * polling wants it. Longer than a tick of the kernel's clock: to set a timer that would be the
+     * next one to expire, with each poll, is dear in a virtual machine.
+     */
+    void deferInterrupts() throws IOException {
+        write(appliance, applianceDevice, "napi_defer_hard_irqs", "2");
+        write(appliance, applianceDevice, "gro_flush_timeout", "5000000");
+    }
+
     /** Moves the calling thread, and nobody else, to the node's side. */
     void enterNode() throws IOException {
         NetworkNamespace.named(node).enter();
