@@ -47,7 +47,7 @@ class PortCountersTest {
             assertThat(counters.skipped(reason)).isEqualTo(reason.ordinal() + 1);
         }
         assertThat(counters.failed()).isEqualTo(1 + 2 + 3 + 4 + 5);
-        assertThat(counters.skipped()).isEqualTo(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9);
+        assertThat(counters.skipped()).isEqualTo(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10);
     }
 
     @Test
