@@ -520,7 +520,12 @@ public final class AfXdpPort implements PacketPort {
         private static final int MAX_PORTS = 1024;
         private static final int SPARE_SHARE = 16;
         private static final int MAX_BUDGET = 0xffff;
-        static final int BUSY_POLL_BUDGET = 64;
+
+        /** Microseconds of {@link #busyPoll} for a port that has no reason for others. */
+        public static final int BUSY_POLL_MICROS = 20;
+
+        /** Packets of {@link #busyPoll} for a port that has no reason for others. */
+        public static final int BUSY_POLL_BUDGET = 64;
 
         final String interfaceName;
         List<Inet4Address> addresses = List.of();

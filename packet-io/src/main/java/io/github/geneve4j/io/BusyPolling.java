@@ -17,7 +17,7 @@ final class BusyPolling {
      * How often to look before going to sleep: an interface interrupts again after as many looks in
      * vain as {@code napi_defer_hard_irqs} says, which is to be less.
      */
-    static final int LAST_LOOKS = 4;
+    private static final int LAST_LOOKS = 4;
 
     private static final MemorySegment ON = Arena.global().allocateFrom(JAVA_INT, 1);
     private static final MemorySegment OFF = Arena.global().allocateFrom(JAVA_INT, 0);
@@ -38,10 +38,22 @@ final class BusyPolling {
     }
 
     /**
-     * Has the interface wait for the next call instead of interrupting, or not any more. Allocates
-     * nothing. {@return whether the kernel lets it}
+     * Has a socket that polls leave the interface to interrupts until the next call, after some
+     * last ones: otherwise the interface would wait for a thread that sleeps. Allocates nothing.
      */
-    static boolean prefer(int descriptor, boolean preferred) {
+    static void letGo(int descriptor) {
+        prefer(descriptor, false);
+        for (int i = 0; i < LAST_LOOKS; i++) {
+            Libc.recvfrom(descriptor, MemorySegment.NULL, SocketHeader.MSG_DONTWAIT);
+        }
+        prefer(descriptor, true);
+    }
+
+    /**
+     * Has the interface wait for the next call instead of interrupting, or not any more. {@return
+     * whether the kernel lets it}
+     */
+    private static boolean prefer(int descriptor, boolean preferred) {
         return Libc.setsockopt(
                         descriptor,
                         SOL_SOCKET,

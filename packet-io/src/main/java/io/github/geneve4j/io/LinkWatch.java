@@ -83,9 +83,7 @@ final class LinkWatch implements AutoCloseable {
             found |=
                     length < LinkMessage.SIZE
                             || (message.get(JAVA_INT, LinkMessage.INDEX) == index
-                                    && (without == 0
-                                            || (message.get(JAVA_INT, LinkMessage.FLAGS) & without)
-                                                    == 0));
+                                    && (message.get(JAVA_INT, LinkMessage.FLAGS) & without) == 0);
         }
         return found || without == 0; // what is left is for the next look
     }

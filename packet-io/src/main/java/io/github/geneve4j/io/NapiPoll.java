@@ -1,6 +1,5 @@
 package io.github.geneve4j.io;
 
-import io.github.geneve4j.io.sys.ClassicBpf;
 import io.github.geneve4j.io.sys.Descriptor;
 import io.github.geneve4j.io.sys.Libc;
 import io.github.geneve4j.io.sys.NetworkDevice;
@@ -13,14 +12,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * Makes an interface receive in the worker's thread (busy polling), by means of a UDP socket. An
  * AF_XDP socket can do that itself only if the driver has told it which receive context of the
- * kernel (NAPI instance) is its queue's; veth's never does. A UDP socket is told by the first
- * datagram that reaches it.
+ * kernel (NAPI instance) is its queue's; veth's does not, as of Linux 6.18. A UDP socket is told by
+ * the first datagram that reaches it.
  *
  * <p>For one to reach it, datagrams have to be left to the kernel's stack for a moment, and those
- * are lost. So it is done while many come, for {@value #LESSON_MILLIS} ms at most; if none has
- * reached the socket by then, because of a firewall, say, a later try waits twice as long as the
- * last one did, and some ten minutes later there is none any more. An interface that has been down
- * has a new instance afterwards, and all begins again.
+ * are lost. So it is done once some have come, for {@value #LESSON_MILLIS} ms at most while the
+ * worker runs; if none has reached the socket by then, because of a firewall, say, a later try
+ * waits twice as long as the last one did, up to a minute, and after some ten minutes there is none
+ * any more. An interface that has been down has a new instance afterwards, and all begins again.
  *
  * <p><b>Allocation:</b> none once it is known what to poll. <b>Threads:</b> one, in the interface's
  * network namespace: in another it does not learn.
@@ -60,7 +59,7 @@ final class NapiPoll implements AutoCloseable {
     private List<Descriptor> pupils = List.of();
     private int polled = -1; // descriptor of the one that knows
     private int lessons;
-    private long nextNanos; // begin or end of a lesson
+    private long nextNanos; // begin or end of a lesson, or when to enroll again
     private boolean triesAgain;
     private int looks;
     private String why = "";
@@ -146,11 +145,7 @@ final class NapiPoll implements AutoCloseable {
     void letGo() throws IOException {
         check();
         if (state == State.TAUGHT) {
-            BusyPolling.prefer(polled, false);
-            for (int i = 0; i < BusyPolling.LAST_LOOKS; i++) {
-                take(polled);
-            }
-            BusyPolling.prefer(polled, true);
+            BusyPolling.letGo(polled);
         } else if (state == State.LESSON) {
             learn();
         }
@@ -196,13 +191,7 @@ final class NapiPoll implements AutoCloseable {
         polled = -1;
         pupils.forEach(Descriptor::close);
         pupils = List.of();
-        pupils =
-                sink.inFront(
-                        ClassicBpf.instruction(
-                                ClassicBpf.LOAD_INT, 0, 0, ClassicBpf.INTERFACE_INDEX),
-                        ClassicBpf.instruction(ClassicBpf.JUMP_IF_EQUAL, 0, 1, interfaceIndex),
-                        ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, ClassicBpf.WHOLE),
-                        ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, 0));
+        pupils = sink.inFront(interfaceIndex);
         for (Descriptor pupil : pupils) {
             if (!sink.isInNamespaceOf(pupil)) {
                 giveUp("its thread is in another network namespace");

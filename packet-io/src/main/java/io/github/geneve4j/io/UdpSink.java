@@ -61,14 +61,20 @@ final class UdpSink implements AutoCloseable {
     }
 
     /**
-     * {@return a socket for each address, on the same port, that gets datagrams in the place of
-     * these: of sockets that are alike the kernel prefers the newest} To be closed by the caller,
-     * who may have them accept nothing any more by {@link #deafen}.
+     * {@return a socket for each address, on the same port, that gets what comes by an interface in
+     * the place of these: of sockets that are alike the kernel prefers the newest} To be closed by
+     * the caller, who may have them accept nothing any more by {@link #deafen}.
      *
-     * @param filter of what they accept
+     * @param interfaceIndex in the network namespace of this thread
      * @throws IOException if they are not to be had
      */
-    List<Descriptor> inFront(long... filter) throws IOException {
+    List<Descriptor> inFront(int interfaceIndex) throws IOException {
+        long[] filter = {
+            ClassicBpf.instruction(ClassicBpf.LOAD_INT, 0, 0, ClassicBpf.INTERFACE_INDEX),
+            ClassicBpf.instruction(ClassicBpf.JUMP_IF_EQUAL, 0, 1, interfaceIndex),
+            ClassicBpf.instruction(ClassicBpf.RETURN, 0, 0, ClassicBpf.WHOLE),
+            NOTHING[0]
+        };
         List<Descriptor> front = new ArrayList<>();
         sockets.forEach(
                 socket -> share(socket, true)); // others have no part in it, unless they ask
@@ -122,7 +128,7 @@ final class UdpSink implements AutoCloseable {
         sockets.forEach(Descriptor::close);
     }
 
-    private void bind(Descriptor socket, int address, long... filter) throws IOException {
+    private void bind(Descriptor socket, int address, long[] filter) throws IOException {
         ClassicBpf.attach(socket.number(), filter);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(SockaddrIn.SIZE, Integer.BYTES);

@@ -196,11 +196,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
 
     /** Leaves the queue, which this socket polls, to interrupts, after some last looks. */
     void letGo() {
-        BusyPolling.prefer(descriptor.number(), false);
-        for (int i = 0; i < BusyPolling.LAST_LOOKS; i++) {
-            receive();
-        }
-        BusyPolling.prefer(descriptor.number(), true);
+        BusyPolling.letGo(descriptor.number());
     }
 
     /**

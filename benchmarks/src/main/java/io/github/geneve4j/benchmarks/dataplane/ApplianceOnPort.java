@@ -40,8 +40,6 @@ public final class ApplianceOnPort {
     static final String READY = "serving";
 
     private static final int RULES = 1000;
-    private static final int BUSY_POLL_MICROS = 20;
-    private static final int BUSY_POLL_BUDGET = 64;
 
     private ApplianceOnPort() {}
 
@@ -128,7 +126,9 @@ public final class ApplianceOnPort {
                     AfXdpPort.builder(device)
                             .address(own)
                             .mode(AfXdpMode.DRIVER)
-                            .busyPoll(BUSY_POLL_MICROS, BUSY_POLL_BUDGET)
+                            .busyPoll(
+                                    AfXdpPort.Builder.BUSY_POLL_MICROS,
+                                    AfXdpPort.Builder.BUSY_POLL_BUDGET)
                             .open();
             case Programs.AF_PACKET -> AfPacketPort.builder(device).address(own).open();
             case Programs.AF_PACKET_SINGLE ->

@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.IdleMode;
 import io.github.geneve4j.geneve.Geneve;
+import io.github.geneve4j.io.AfXdpPort;
 import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.OpenPorts;
 import io.github.geneve4j.io.PortKind;
@@ -26,8 +27,6 @@ final class PortOptions {
     private static final int MAX_PORT = 0xffff;
     private static final int MAX_WORKERS = 64;
     private static final int MAX_CPU = 8191;
-    private static final int BUSY_POLL_MICROS = 20;
-    private static final int BUSY_POLL_BUDGET = 64;
     private static final String AUTO = "auto";
 
     private static final Pattern ADDRESS_AND_PORT =
@@ -147,7 +146,7 @@ final class PortOptions {
             opener.fastPath(fastPath);
         }
         if (busyPoll) {
-            opener.busyPoll(BUSY_POLL_MICROS, BUSY_POLL_BUDGET);
+            opener.busyPoll(AfXdpPort.Builder.BUSY_POLL_MICROS, AfXdpPort.Builder.BUSY_POLL_BUDGET);
         }
         PortKind kind = kind();
         return kind == null ? opener.openBest() : opener.open(kind);
