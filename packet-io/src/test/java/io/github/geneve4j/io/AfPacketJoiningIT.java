@@ -90,15 +90,7 @@ class AfPacketJoiningIT {
 
     @AfterEach
     void close() throws Exception {
-        if (port != null) {
-            port.close();
-        }
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(port, node, cable);
     }
 
     private static byte[] request(int sourcePort, byte[] body) {

@@ -100,18 +100,7 @@ class AfPacketOffloadsIT {
 
     @AfterEach
     void close() throws Exception {
-        if (port != null) {
-            port.close();
-        }
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
-        if (tap != null) {
-            tap.close();
-        }
+        Cable.close(port, node, cable, tap);
     }
 
     private static byte[] frame(boolean request, UdpLayer udp, Layer... inside) {

@@ -90,15 +90,7 @@ class AfPacketPortIT {
 
     @AfterEach
     void close() throws Exception {
-        if (port != null) {
-            port.close();
-        }
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(port, node, cable);
     }
 
     private void ip(String arguments) throws Exception {

@@ -34,12 +34,7 @@ class AfPacketProcessIT {
 
     @AfterEach
     void close() throws Exception {
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(node, cable);
     }
 
     @Test

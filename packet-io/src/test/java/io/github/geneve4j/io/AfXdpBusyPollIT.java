@@ -61,15 +61,7 @@ class AfXdpBusyPollIT {
 
     @AfterEach
     void close() throws Exception {
-        if (port != null) {
-            port.close();
-        }
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(port, node, cable);
     }
 
     @Test

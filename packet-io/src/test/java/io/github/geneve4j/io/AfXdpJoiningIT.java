@@ -68,15 +68,7 @@ class AfXdpJoiningIT {
 
     @AfterEach
     void close() throws Exception {
-        if (port != null) {
-            port.close();
-        }
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(port, node, cable);
     }
 
     /** Sends as many requests alike; whether their replies will be a run of so many. */

@@ -42,12 +42,7 @@ class AfXdpMtuIT {
 
     @AfterEach
     void close() throws Exception {
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(node, cable);
     }
 
     @ParameterizedTest

@@ -49,12 +49,7 @@ class AfXdpOutageIT {
 
     @AfterEach
     void close() throws Exception {
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(node, cable);
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two network namespaces with a cable between them, which are a pair of virtual interfaces: a load
@@ -126,6 +127,15 @@ final class Cable implements AutoCloseable {
         }
         assertThat(sent).as("OutDestUnreachs").isNotNegative();
         return sent;
+    }
+
+    /** Closes what a test has opened, in this order; what it has not got to is null. */
+    static void close(@Nullable AutoCloseable... opened) throws Exception {
+        for (AutoCloseable each : opened) {
+            if (each != null) {
+                each.close();
+            }
+        }
     }
 
     @Override

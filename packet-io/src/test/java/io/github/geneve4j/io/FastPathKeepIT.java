@@ -33,12 +33,7 @@ class FastPathKeepIT {
 
     @AfterEach
     void close() throws Exception {
-        if (node != null) {
-            node.close();
-        }
-        if (cable != null) {
-            cable.close();
-        }
+        Cable.close(node, cable);
         Cable.run("umount " + folder);
     }
 

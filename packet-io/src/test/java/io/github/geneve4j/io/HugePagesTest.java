@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.github.geneve4j.testkit.JavaProcess;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,16 +75,7 @@ class HugePagesTest {
     /** Programs that may not call the kernel by themselves get memory all the same. */
     @Test
     void areOrdinaryOnesWithoutNativeAccess() throws IOException {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--illegal-native-access=deny",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                WithoutNativeAccess.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = JavaProcess.output(WithoutNativeAccess.class, "--illegal-native-access=deny");
         assertThat(said).contains("has " + HUGE + " and " + 2 * HUGE);
     }
 

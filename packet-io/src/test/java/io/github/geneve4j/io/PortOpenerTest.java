@@ -3,6 +3,7 @@ package io.github.geneve4j.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.geneve4j.testkit.JavaProcess;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -10,8 +11,6 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -147,16 +146,7 @@ class PortOpenerTest {
     /** The option is another one for programs on the class path, as this test is. */
     @Test
     void namesTheOptionThatGivesNativeAccess() throws Exception {
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--illegal-native-access=deny",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                WithoutNativeAccess.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = JavaProcess.output(WithoutNativeAccess.class, "--illegal-native-access=deny");
         assertThat(said).contains("needs native access: --enable-native-access=ALL-UNNAMED");
     }
 

@@ -103,16 +103,7 @@ class HairpinIT {
     @Test
     void answersByBusyPolling() throws Exception {
         try (NetworkNamespaces network = new NetworkNamespaces(1500);
-                ApplianceProcess appliance =
-                        ApplianceProcess.run(
-                                network.onAppliance(),
-                                "--interface",
-                                NetworkNamespaces.APPLIANCE_INTERFACE,
-                                "--io",
-                                "af_xdp",
-                                "--busy-poll",
-                                "--allow-from",
-                                NODE_ADDRESS)) {
+                ApplianceProcess appliance = runAfXdp(network, "--busy-poll")) {
             appliance.awaitLine(line -> line.contains("busy polling as soon as datagrams come"));
             appliance.awaitLine("no policy: every packet passes"::equals);
             assertThat(node(network, STRANGER_ADDRESS, APPLIANCE_ADDRESS, "silence", "84"))
@@ -137,20 +128,20 @@ class HairpinIT {
     @Test
     void saysWhyAPortCannotBeHad() throws Exception {
         try (NetworkNamespaces network = new NetworkNamespaces(9001);
-                ApplianceProcess appliance =
-                        ApplianceProcess.run(
-                                network.onAppliance(),
-                                "--interface",
-                                NetworkNamespaces.APPLIANCE_INTERFACE,
-                                "--io",
-                                "af_xdp",
-                                "--allow-from",
-                                NODE_ADDRESS)) {
+                ApplianceProcess appliance = runAfXdp(network)) {
             assertThat(appliance.awaitLine(line -> line.startsWith("appliance: ")))
                     .contains("9001")
                     .contains("af_packet");
             assertThat(appliance.awaitExit()).isEqualTo(1);
         }
+    }
+
+    private static ApplianceProcess runAfXdp(NetworkNamespaces network, String... more)
+            throws Exception {
+        List<String> options = new ArrayList<>(List.of(more));
+        options.addAll(List.of("--interface", NetworkNamespaces.APPLIANCE_INTERFACE));
+        options.addAll(List.of("--io", "af_xdp", "--allow-from", NODE_ADDRESS));
+        return ApplianceProcess.run(network.onAppliance(), options.toArray(String[]::new));
     }
 
     /** Every reply whole, in one piece, with right checksums; not one ICMP message. */

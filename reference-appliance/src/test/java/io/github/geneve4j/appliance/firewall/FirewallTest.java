@@ -26,6 +26,7 @@ import io.github.geneve4j.flow.FlowFormat;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.WhenFull;
 import io.github.geneve4j.testkit.Fragments;
+import io.github.geneve4j.testkit.JavaProcess;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.io.IOException;
@@ -70,16 +71,7 @@ class FirewallTest {
     @Test
     void flowsLieInHugePagesWhereThereAreSome() throws IOException {
         assumeThat(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")).exists();
-        Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                LargeFirewall.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = JavaProcess.output(LargeFirewall.class, "--enable-native-access=ALL-UNNAMED");
         Matcher asked = Pattern.compile("asked for ([0-9]+) KiB").matcher(said);
         assertThat(asked.find()).as(said).isTrue();
         assertThat(Integer.parseInt(asked.group(1)))
