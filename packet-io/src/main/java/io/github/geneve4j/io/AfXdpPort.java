@@ -431,11 +431,10 @@ public final class AfXdpPort implements PacketPort {
             if (done > 0 && napi != null) {
                 napi.came();
             }
-            if (done == 0 && pace != null) {
-                look(socket, pace);
-                done = queue.poll(handler, budget, outer, verifyChecksums, counters);
-                pace.brought(done);
-            } else if (done == 0 && queue.fillNeedsWakeup()) {
+            if (pace != null) {
+                return lookAndPoll(number, pace, handler, done, budget);
+            }
+            if (done == 0 && queue.fillNeedsWakeup()) {
                 link.receive(socket);
                 done = queue.poll(handler, budget, outer, verifyChecksums, counters);
             }
@@ -443,6 +442,29 @@ public final class AfXdpPort implements PacketPort {
         } finally {
             flush(number);
         }
+    }
+
+    /**
+     * Looks at the interface if there was nothing, and again while looks bring as much as they can:
+     * otherwise a poll would never bring its budget, which is how callers tell that more waits.
+     */
+    private int lookAndPoll(
+            int number, LookPace pace, PacketHandler handler, int polled, int budget)
+            throws IOException {
+        XskSocket socket = sockets.get(number);
+        XskQueue queue = socket.queue();
+        int done = polled;
+        boolean looks = done == 0 || pace.wasFull();
+        while (looks && done < budget) {
+            if (done > 0) {
+                flush(number); // replies do not wait for what is still to come
+            }
+            look(socket, pace);
+            pace.brought(queue.available());
+            looks = pace.wasFull();
+            done += queue.poll(handler, budget - done, outer, verifyChecksums, counters);
+        }
+        return done;
     }
 
     /** Has the interface receive, here and now. */

@@ -31,10 +31,15 @@ final class LookPace {
      * has just been handled}
      */
     long waitNanos(long nowNanos) {
-        if (brought == 0 || brought >= full) {
+        if (brought == 0 || wasFull()) {
             return 0;
         }
         return Math.min((nowNanos - lookedNanos) / SHARE, MOST_NANOS);
+    }
+
+    /** {@return whether the last look brought as much as one can, so that more may wait} */
+    boolean wasFull() {
+        return brought >= full;
     }
 
     /** Notes that there was a look. */

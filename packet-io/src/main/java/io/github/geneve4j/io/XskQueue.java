@@ -116,7 +116,7 @@ final class XskQueue implements FramePool {
         recycle();
         XskRing ring = receive;
         int at = received;
-        int available = ring.producer() - at;
+        int available = available();
         if (available == 0) {
             return 0;
         }
@@ -171,6 +171,11 @@ final class XskQueue implements FramePool {
             fill.producer(filled);
         }
         return handed;
+    }
+
+    /** {@return how many frames there are to poll} */
+    int available() {
+        return receive.producer() - received;
     }
 
     /**
@@ -349,7 +354,7 @@ final class XskQueue implements FramePool {
 
     /** {@return whether there is something to poll} */
     boolean isFilled() {
-        return receive.producer() != received;
+        return available() > 0;
     }
 
     /** {@return packets that the kernel has still to take from the transmit ring} */

@@ -54,6 +54,17 @@ class LookPaceTest {
     }
 
     @Test
+    void tellsWhetherMoreMayWait() {
+        assertThat(pace.wasFull()).isFalse();
+        for (int brought : new int[] {FULL, FULL - 1, FULL + 1, 0}) {
+            pace.looked(0);
+            assertThat(pace.wasFull()).isFalse();
+            pace.brought(brought);
+            assertThat(pace.wasFull()).isEqualTo(brought >= FULL);
+        }
+    }
+
+    @Test
     void forgetsWhatEarlierLooksBrought() {
         pace.looked(0);
         pace.brought(10);

@@ -14,6 +14,7 @@ import io.github.geneve4j.appliance.firewall.Judgement;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
 import io.github.geneve4j.io.NetworkNamespace;
+import io.github.geneve4j.io.PacketHandler;
 import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.PortKind;
 import io.github.geneve4j.io.PortOpener;
@@ -27,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,78 +66,124 @@ class OverloadIT {
         "NIO, OPEN",
         "AF_XDP, OPEN"
     })
-    @SuppressWarnings("try") // the cable is there to be closed
     void losesOrReturnsWhatIsTooMuch(PortKind kind, FailureMode onOverload) throws Exception {
+        losesOrReturns(kind, onOverload, false);
+    }
+
+    /** Each look at the interface brings far less than a worker asks for. */
+    @Test
+    void noticesItWhenItPollsTheInterface() throws Exception {
+        losesOrReturns(PortKind.AF_XDP, FailureMode.OPEN, true);
+    }
+
+    private void losesOrReturns(PortKind kind, FailureMode onOverload, boolean busyPoll)
+            throws Exception {
         makeTraffic();
         FirewallControl control = FirewallControl.builder(policy()).flows(1000).build();
         try (Networks networks = new Networks("ethtool", "sysctl")) {
             lay(networks);
-            PacketPort port = in(networks, "fw", () -> open(kind));
-            try (FrameSocket node = in(networks, "lb", () -> FrameSocket.open("fw"));
-                    Appliance appliance =
-                            Appliance.builder()
-                                    .port(port)
-                                    .allowFrom(OriginFilter.parse("10.1.0.2"))
-                                    .onOverload(onOverload)
-                                    .inspector(
-                                            () ->
-                                                    new InspectorChain(
-                                                            control.newFirewall(), this::slowly))
-                                    .start()) {
-                long end = System.nanoTime() + PATIENCE_NS;
-                while (appliance.overloadedWorkers() == 0) {
-                    send(node, SOME, PER_SECOND);
-                    assertThat(System.nanoTime() - end).as("waiting for it").isNegative();
+            PacketPort port = in(networks, "fw", () -> open(kind, busyPoll));
+            try (FrameSocket node = in(networks, "lb", () -> FrameSocket.open("fw"))) {
+                if (busyPoll) {
+                    teach(port, node);
+                    waitForPolls(networks);
                 }
-                awaitReplies(appliance, node);
-                PacketCounters before = appliance.counters();
-                long judgedFirst = judged.get();
-                long sentFirst = sent;
-                if (onOverload == FailureMode.CLOSED) {
-                    send(node, 2 * MANY, HUGE);
-                } else {
-                    send(node, MANY, PER_SECOND);
-                }
-                awaitReplies(appliance, node);
-                PacketCounters after = appliance.counters();
-                long lost = sent - sentFirst - (after.received() - before.received());
-                long unjudgedThen = after.unjudged() - before.unjudged();
-                String summary =
-                        String.format(
-                                "%s, %s: of %d lost %d, judged %d, unjudged %d",
-                                kind,
-                                onOverload,
-                                sent - sentFirst,
-                                lost,
-                                judged.get() - judgedFirst,
-                                unjudgedThen);
-                System.out.println(summary);
-                if (onOverload == FailureMode.CLOSED) {
-                    assertThat(after.unjudged()).as(summary).isZero();
-                } else {
-                    assertThat(lost).as(summary).isLessThan(MANY / 8);
-                    assertThat(unjudgedThen).as(summary).isGreaterThan(MANY / 8);
-                    assertThat(judged.get()).as(summary).isGreaterThan(judgedFirst);
-                }
-                awaitCalm(appliance);
-                awaitReplies(appliance, node);
-                if (onOverload == FailureMode.CLOSED) {
-                    assertThat(sent - appliance.counters().received())
-                            .as(summary)
-                            .isGreaterThan(sent / 16);
-                }
-                long unjudged = appliance.counters().unjudged();
-                long judgedBefore = judged.get();
-
-                send(node, FEW, PER_SECOND); // they wait, and are no overload
-                awaitReplies(appliance, node);
-                assertThat(appliance.counters().unjudged()).isEqualTo(unjudged);
-                assertThat(judged.get() - judgedBefore).isEqualTo(FEW * 3 / 4);
-
-                appliance.close();
-                checkBooks(appliance, port, control);
+                losesOrReturns(port, node, kind, onOverload, control);
             }
         }
+    }
+
+    @SuppressWarnings("try") // it is closed before its books are checked
+    private void losesOrReturns(
+            PacketPort port,
+            FrameSocket node,
+            PortKind kind,
+            FailureMode onOverload,
+            FirewallControl control)
+            throws Exception {
+        try (Appliance appliance =
+                Appliance.builder()
+                        .port(port)
+                        .allowFrom(OriginFilter.parse("10.1.0.2"))
+                        .onOverload(onOverload)
+                        .inspector(() -> new InspectorChain(control.newFirewall(), this::slowly))
+                        .start()) {
+            long end = System.nanoTime() + PATIENCE_NS;
+            while (appliance.overloadedWorkers() == 0) {
+                send(node, SOME, PER_SECOND);
+                assertThat(System.nanoTime() - end).as("waiting for it").isNegative();
+            }
+            awaitReplies(appliance, node);
+            PacketCounters before = appliance.counters();
+            long judgedFirst = judged.get();
+            long sentFirst = sent;
+            if (onOverload == FailureMode.CLOSED) {
+                send(node, 2 * MANY, HUGE);
+            } else {
+                send(node, MANY, PER_SECOND);
+            }
+            awaitReplies(appliance, node);
+            PacketCounters after = appliance.counters();
+            long lost = sent - sentFirst - (after.received() - before.received());
+            long unjudgedThen = after.unjudged() - before.unjudged();
+            String summary =
+                    String.format(
+                            "%s, %s: of %d lost %d, judged %d, unjudged %d",
+                            kind,
+                            onOverload,
+                            sent - sentFirst,
+                            lost,
+                            judged.get() - judgedFirst,
+                            unjudgedThen);
+            System.out.println(summary);
+            if (onOverload == FailureMode.CLOSED) {
+                assertThat(after.unjudged()).as(summary).isZero();
+            } else {
+                assertThat(lost).as(summary).isLessThan(MANY / 8);
+                assertThat(unjudgedThen).as(summary).isGreaterThan(MANY / 8);
+                assertThat(judged.get()).as(summary).isGreaterThan(judgedFirst);
+            }
+            awaitCalm(appliance);
+            awaitReplies(appliance, node);
+            if (onOverload == FailureMode.CLOSED) {
+                assertThat(sent - appliance.counters().received())
+                        .as(summary)
+                        .isGreaterThan(sent / 16);
+            }
+            long unjudged = appliance.counters().unjudged();
+            long judgedBefore = judged.get();
+
+            send(node, FEW, PER_SECOND); // they wait, and are no overload
+            awaitReplies(appliance, node);
+            assertThat(appliance.counters().unjudged()).isEqualTo(unjudged);
+            assertThat(judged.get() - judgedBefore).isEqualTo(FEW * 3 / 4);
+
+            appliance.close();
+            checkBooks(appliance, port, control);
+        }
+    }
+
+    /** Has a port learn what to poll. */
+    private void teach(PacketPort port, FrameSocket node) throws Exception {
+        long end = System.nanoTime() + PATIENCE_NS;
+        while (!port.toString().contains("busy polling by a UDP socket")) {
+            node.send(traffic);
+            port.poll((buffer, offset, length, source) -> PacketHandler.DROP, FEW);
+            assertThat(System.nanoTime() - end).as("waiting for a lesson").isNegative();
+        }
+        for (int empty = 0; empty < FEW; ) {
+            int count = port.poll((buffer, offset, length, source) -> PacketHandler.DROP, FEW);
+            empty = count > 0 ? 0 : empty + 1;
+        }
+    }
+
+    /** Has the interface receive when it is polled, and at no other time. */
+    private static void waitForPolls(Networks networks) throws Exception {
+        String directory = "/sys/class/net/lb/";
+        String script =
+                "echo 2 > %snapi_defer_hard_irqs && echo 10000000000 > %sgro_flush_timeout"
+                        .formatted(directory, directory);
+        networks.in("fw", "sh", "-c", script).ok();
     }
 
     private Verdict slowly(InspectedPacket packet) {
@@ -239,8 +287,11 @@ class OverloadIT {
         networks.ip("fw", "neigh add 10.1.0.3 lladdr 02:00:00:00:00:02 dev lb nud permanent");
     }
 
-    private static PacketPort open(PortKind kind) throws Exception {
+    private static PacketPort open(PortKind kind, boolean busyPoll) throws Exception {
         PortOpener opener = PortOpener.on("lb");
+        if (busyPoll) {
+            opener.busyPoll(20, 64);
+        }
         if (kind == PortKind.UDP || kind == PortKind.NIO) {
             opener.replyFromListeningPort(true); // others would be opened by the worker, outside
         }
