@@ -3,12 +3,19 @@ package io.github.geneve4j.io;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.io.sys.NetworkDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What becomes of an interface on a cable, and what a watch tells of it. */
 @Timeout(120)
 class LinkWatchIT {
+    @TempDir private Path folder;
+
     @Test
     void tellsOnceThatTheInterfaceWasDown() throws Exception {
         try (Cable cable = new Cable();
@@ -49,6 +56,24 @@ class LinkWatchIT {
             assertThat(watch.hasBeenDown()).isFalse();
             cable.runOnOwn("ip link set lo up");
             assertThat(watch.hasBeenDown()).isFalse();
+        }
+    }
+
+    /** What would take more room than the socket has. */
+    @Test
+    void losesNothingToOtherInterfaces() throws Exception {
+        Path script = folder.resolve("script");
+        Files.writeString(
+                script,
+                IntStream.range(0, 2000)
+                        .mapToObj(i -> "link set lo mtu " + (60_000 + i) + "\n")
+                        .collect(Collectors.joining()));
+        try (Cable cable = new Cable();
+                LinkWatch watch = open(cable)) {
+            cable.runOnOwn("ip -batch " + script);
+            assertThat(watch.hasBeenDown()).isFalse();
+            cable.runOnOwn("ip link set " + Cable.OWN + " down");
+            assertThat(watch.hasBeenDown()).isTrue();
         }
     }
 
