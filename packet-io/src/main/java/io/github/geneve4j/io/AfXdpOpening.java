@@ -110,33 +110,54 @@ final class AfXdpOpening {
         return sockets.isCopied() ? "" : "nothing is copied";
     }
 
-    /** {@return what polls the interface for sockets that cannot} */
-    NapiPoll napiPoll(XskSockets sockets, XdpAttachment attachment, PortCounters counters)
-            throws IOException {
-        return NapiPoll.open(
-                device,
-                attachment,
-                sockets.get(0),
-                builder.busyPollMicros,
-                builder.busyPollBudget,
-                counters);
+    /** {@return what polls the interface, or null if nobody does} */
+    @Nullable XskPolling polling(
+            XskSockets sockets, XdpAttachment attachment, XskLink link, PortCounters counters) {
+        if (builder.busyPollMicros == 0 || !sockets.mayPoll()) {
+            return null;
+        }
+        String bySockets = whyBySockets(sockets);
+        NapiPoll napi = bySockets.isEmpty() ? napiPoll(sockets, attachment, counters) : null;
+        return new XskPolling(sockets, link, builder.busyPollBudget, napi, bySockets);
+    }
+
+    /** {@return why the interface is not polled though it was to be, or nothing} */
+    String whyUnpolled(XskSockets sockets) {
+        return builder.busyPollMicros == 0 || sockets.mayPoll()
+                ? ""
+                : BusyPolling.notPossible(BusyPolling.NEEDS);
+    }
+
+    private NapiPoll napiPoll(XskSockets sockets, XdpAttachment attachment, PortCounters counters) {
+        UdpPupils pupils =
+                new UdpPupils(
+                        device,
+                        attachment,
+                        sockets.get(0),
+                        builder.busyPollMicros,
+                        builder.busyPollBudget);
+        return new NapiPoll(pupils, counters, System::nanoTime);
     }
 
     /** {@return why the sockets are to poll the interface themselves, or nothing} */
-    String whyBySockets(XskSockets sockets) {
+    private String whyBySockets(XskSockets sockets) {
         if (sockets.knowWhatToPoll()) {
-            return "which know what";
+            return BusyPolling.BY_SOCKETS;
         }
         if (queues > 1) {
-            return "if they are told what (there are " + queues + " queues)";
+            return bySocketsIf("there are " + queues + " queues");
         }
         if (builder.besideSocket) {
-            return "if they are told what (the UDP port is somebody else's)";
+            return bySocketsIf("the UDP port is somebody else's");
         }
         if (builder.fastPath != null && builder.fastPath.isKept()) {
-            return "if they are told what (the program of the fast path is kept)";
+            return bySocketsIf("the program of the fast path is kept");
         }
         return "";
+    }
+
+    private static String bySocketsIf(String noLessons) {
+        return "by its sockets, if they are told what (" + noLessons + ")";
     }
 
     private List<AfXdpPort> open(AfXdpMode mode) throws IOException {

@@ -70,10 +70,9 @@ public final class AfXdpPort implements PacketPort {
     private final int peerPort;
     private final int maxDatagramLength;
     private final boolean verifyChecksums;
-    private final @Nullable LookPace pace; // of busy polling, if there is any
-    private final @Nullable NapiPoll napi; // where the sockets cannot do it themselves
+    private final @Nullable XskPolling polling; // the interface, if anybody does
+    private final String whyUnpolled;
     private final int emptyPollsBetweenChecks;
-    private final String polling; // why they do, if they do
     private final boolean hasFastPath;
     private final XskSockets sockets;
     private final XdpAttachment attachment;
@@ -91,8 +90,7 @@ public final class AfXdpPort implements PacketPort {
     private boolean released; // guarded by sockets
     private long lastDrops; // guarded by sockets
 
-    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode)
-            throws IOException {
+    AfXdpPort(AfXdpOpening opening, XskSockets sockets, XdpAttachment attachment, AfXdpMode mode) {
         this.interfaceName = opening.device.name();
         this.addresses = opening.addresses;
         this.mode = mode;
@@ -108,11 +106,10 @@ public final class AfXdpPort implements PacketPort {
         this.link = new XskLink(opening.device, attachment.descriptor(), counters);
         this.replies = opening.whyNotJoined(sockets);
         this.runs = replies.isEmpty() ? senderOfRuns(opening) : null;
-        boolean polls = opening.builder.busyPollMicros > 0;
-        this.pace = polls ? new LookPace(opening.builder.busyPollBudget) : null;
-        this.emptyPollsBetweenChecks = polls ? LOOKS_BETWEEN_CHECKS : EMPTY_POLLS_BETWEEN_CHECKS;
-        this.polling = polls ? opening.whyBySockets(sockets) : "";
-        this.napi = polls && polling.isEmpty() ? napiPoll(opening) : null;
+        this.whyUnpolled = opening.whyUnpolled(sockets);
+        this.polling = opening.polling(sockets, attachment, link, counters);
+        this.emptyPollsBetweenChecks =
+                polling == null ? EMPTY_POLLS_BETWEEN_CHECKS : LOOKS_BETWEEN_CHECKS;
     }
 
     /**
@@ -248,9 +245,11 @@ public final class AfXdpPort implements PacketPort {
             for (int i = 0; i < sockets.count(); i++) {
                 flush(i);
             }
-            letGo();
-            if (napi != null && napi.isLearning()) {
-                nanos = Math.min(nanos, SHORT_WAIT_NANOS);
+            if (polling != null) {
+                polling.letGo();
+                if (polling.isLearning()) {
+                    nanos = Math.min(nanos, SHORT_WAIT_NANOS);
+                }
             }
             for (int i = 0; i < sockets.count(); i++) {
                 XskSocket socket = sockets.get(i);
@@ -312,14 +311,14 @@ public final class AfXdpPort implements PacketPort {
         if (runs != null) {
             runs.close();
         }
-        if (napi != null) {
-            napi.close();
+        if (polling != null) {
+            polling.close();
         }
     }
 
     /** {@return the descriptors to wait for, one for each queue} */
     int[] descriptors() {
-        if (pace != null) { // it would have to let go before each wait
+        if (polling != null) { // it would have to let go before each wait
             throw new IllegalArgumentException(this + ": one that polls cannot be waited for");
         }
         return sockets.descriptors();
@@ -346,7 +345,7 @@ public final class AfXdpPort implements PacketPort {
                 + mode
                 + (isZeroCopy() ? ", without copies" : "")
                 + (hasFastPath ? ", fast path" : "")
-                + busyPolling()
+                + (busyPolling().isEmpty() ? "" : ", busy polling " + busyPolling())
                 + "; replies "
                 + (runs == null ? ReplyJoining.off(replies) : runs);
     }
@@ -387,11 +386,12 @@ public final class AfXdpPort implements PacketPort {
         return link.isRunning();
     }
 
-    private String busyPolling() {
-        if (napi != null) {
-            return ", busy polling " + napi;
-        }
-        return pace == null ? "" : ", busy polling by its sockets, " + polling;
+    /**
+     * {@return who polls the interface, see {@link Builder#busyPoll}, or why nobody can, as far as
+     * this port has noticed; for people, and empty if it was not asked for}
+     */
+    public String busyPolling() {
+        return polling == null ? whyUnpolled : polling.toString();
     }
 
     /** {@return the other way out, or null if there is none, or the interface does not allow it} */
@@ -411,28 +411,13 @@ public final class AfXdpPort implements PacketPort {
         return null;
     }
 
-    /** {@return what polls for the sockets, which cannot} */
-    private NapiPoll napiPoll(AfXdpOpening opening) throws IOException {
-        try {
-            return opening.napiPoll(sockets, attachment, counters);
-        } catch (Throwable e) {
-            if (runs != null) {
-                runs.close();
-            }
-            throw e;
-        }
-    }
-
     private int drain(int number, PacketHandler handler, int budget) throws IOException {
         XskSocket socket = sockets.get(number);
         XskQueue queue = socket.queue();
         try {
             int done = queue.poll(handler, budget, outer, verifyChecksums, counters);
-            if (done > 0 && napi != null) {
-                napi.came();
-            }
-            if (pace != null) {
-                return lookAndPoll(number, pace, handler, done, budget);
+            if (polling != null) {
+                return lookAndPoll(number, polling, handler, done, budget);
             }
             if (done == 0 && queue.fillNeedsWakeup()) {
                 link.receive(socket);
@@ -449,48 +434,24 @@ public final class AfXdpPort implements PacketPort {
      * otherwise a poll would never bring its budget, which is how callers tell that more waits.
      */
     private int lookAndPoll(
-            int number, LookPace pace, PacketHandler handler, int polled, int budget)
+            int number, XskPolling polling, PacketHandler handler, int polled, int budget)
             throws IOException {
         XskSocket socket = sockets.get(number);
         XskQueue queue = socket.queue();
         int done = polled;
-        boolean looks = done == 0 || pace.wasFull();
+        if (done > 0) {
+            polling.came();
+        }
+        boolean looks = done == 0 || polling.wasFull();
         while (looks && done < budget) {
             if (done > 0) {
                 flush(number); // replies do not wait for what is still to come
             }
-            look(socket, pace);
-            pace.brought(queue.available());
-            looks = pace.wasFull();
+            polling.look(socket);
+            looks = polling.wasFull();
             done += queue.poll(handler, budget - done, outer, verifyChecksums, counters);
         }
         return done;
-    }
-
-    /** Has the interface receive, here and now. */
-    private void look(XskSocket socket, LookPace pace) throws IOException {
-        long now = System.nanoTime();
-        long until = now + (sockets.count() == 1 ? pace.waitNanos(now) : 0);
-        while (now - until < 0) {
-            Thread.onSpinWait();
-            now = System.nanoTime();
-        }
-        if (napi != null) {
-            napi.look();
-        }
-        if (napi == null || socket.queue().fillNeedsWakeup()) {
-            link.receive(socket);
-        }
-        pace.looked(System.nanoTime());
-    }
-
-    /** Leaves the interface to interrupts, since this thread is about to sleep. */
-    private void letGo() throws IOException {
-        if (napi != null) {
-            napi.letGo();
-        } else if (pace != null) {
-            sockets.letGo();
-        }
     }
 
     /** Sends what a queue has to send, joined if that is of use. */
@@ -517,6 +478,9 @@ public final class AfXdpPort implements PacketPort {
         if (link.isGone()) {
             throw new IOException("network interface " + interfaceName + " is gone");
         }
+        if (polling != null) {
+            polling.check();
+        }
     }
 
     private void leave() {
@@ -541,7 +505,6 @@ public final class AfXdpPort implements PacketPort {
         private static final int MAX_FRAMES = 1 << 16;
         private static final int MAX_PORTS = 1024;
         private static final int SPARE_SHARE = 16;
-        private static final int MAX_BUDGET = 0xffff;
 
         /** Microseconds of {@link #busyPoll} for a port that has no reason for others. */
         public static final int BUSY_POLL_MICROS = 20;
@@ -718,16 +681,18 @@ public final class AfXdpPort implements PacketPort {
          * queue, a UDP socket learns it from a datagram, which is lost, as are those that come with
          * it ({@link ReceiveSkip#LESSON}); and so again after the interface was down, for which the
          * thread that polls has to be in the interface's network namespace. {@link
-         * AfXdpPort#toString()} tells who polls, or why nobody can; then the settings above are to
-         * be 0. The kernel asks for CAP_NET_ADMIN.
+         * AfXdpPort#busyPolling()} tells who polls, or why nobody can; then the settings above are
+         * to be 0. The kernel asks for CAP_NET_ADMIN of the host, not of a user namespace.
          *
-         * @param micros most microseconds of a look, 1 or more; 0, as if not called, for none
+         * @param micros for how long a call may look that would wait otherwise, which none of this
+         *     port's does: any number from 1 on is the same; 0, as if not called, for no looks
          * @param budget most packets of a look, 1 to 65535
          * @return this
          */
         public Builder busyPoll(int micros, int budget) {
-            this.busyPollMicros = inRange("busy polling time", micros, 0, Integer.MAX_VALUE);
-            this.busyPollBudget = inRange("busy polling budget", budget, 1, MAX_BUDGET);
+            BusyPolling.check(micros, budget);
+            this.busyPollMicros = micros;
+            this.busyPollBudget = budget;
             return this;
         }
 

@@ -22,7 +22,26 @@ final class BusyPolling {
     private static final MemorySegment ON = Arena.global().allocateFrom(JAVA_INT, 1);
     private static final MemorySegment OFF = Arena.global().allocateFrom(JAVA_INT, 0);
 
+    private static final int MAX_BUDGET = 0xffff;
+
+    /** What the kernel wants of who is to poll: it asks outside of any user namespace. */
+    static final String NEEDS = "needs CAP_NET_ADMIN of the host, and Linux 5.11";
+
+    /** Who polls, for people: sockets that have been told what. */
+    static final String BY_SOCKETS = "by its sockets, which know what";
+
     private BusyPolling() {}
+
+    /** {@return that nobody polls, and why, for people} */
+    static String notPossible(String why) {
+        return "not possible (" + why + ")";
+    }
+
+    /** Refuses what {@link AfXdpPort.Builder#busyPoll} does not take. */
+    static void check(int micros, int budget) {
+        Ranges.inRange("busy polling time", micros, 0, Integer.MAX_VALUE);
+        Ranges.inRange("busy polling budget", budget, 1, MAX_BUDGET);
+    }
 
     /** Has a socket poll where it would find nothing. {@return whether the kernel lets it} */
     static boolean tune(int descriptor, int micros, int budget) {

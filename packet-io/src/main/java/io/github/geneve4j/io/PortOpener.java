@@ -120,6 +120,7 @@ public final class PortOpener {
      * @return this
      */
     public PortOpener busyPoll(int micros, int budget) {
+        BusyPolling.check(micros, budget);
         this.busyPollMicros = micros;
         this.busyPollBudget = budget;
         return this;

@@ -65,7 +65,8 @@ final class UdpSink implements AutoCloseable {
      * the place of these: of sockets that are alike the kernel prefers the newest} To be closed by
      * the caller, who may have them accept nothing any more by {@link #deafen}.
      *
-     * @param interfaceIndex in the network namespace of this thread
+     * @param interfaceIndex in the network namespace of this thread, which has to be that of these;
+     *     before Linux 5.14 nobody can tell, and it is taken to be
      * @throws IOException if they are not to be had
      */
     List<Descriptor> inFront(int interfaceIndex) throws IOException {
@@ -82,6 +83,9 @@ final class UdpSink implements AutoCloseable {
             for (int address : addresses) {
                 Descriptor socket = Descriptor.udpSocket();
                 front.add(socket);
+                if (namespace(descriptor()) != namespace(socket.number())) {
+                    throw new IOException("its thread is in another network namespace");
+                }
                 share(socket, true);
                 bind(socket, address, filter);
                 share(socket, false);
@@ -93,14 +97,6 @@ final class UdpSink implements AutoCloseable {
         } finally {
             sockets.forEach(socket -> share(socket, false));
         }
-    }
-
-    /**
-     * {@return whether a socket is in the network namespace of these} Before Linux 5.14 nobody can
-     * tell, and it is taken to be.
-     */
-    boolean isInNamespaceOf(Descriptor socket) {
-        return namespace(descriptor()) == namespace(socket.number());
     }
 
     private static long namespace(int descriptor) {

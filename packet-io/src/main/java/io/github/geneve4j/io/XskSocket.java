@@ -41,6 +41,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
     private final XskQueue queue;
     private final boolean zeroCopy;
     private final boolean tellsSent;
+    private final boolean mayPoll;
     private long invalid;
 
     private XskSocket(
@@ -48,12 +49,14 @@ final class XskSocket implements XskCalls, AutoCloseable {
             List<MappedMemory> mappings,
             XskQueue queue,
             boolean zeroCopy,
-            boolean tellsSent) {
+            boolean tellsSent,
+            boolean mayPoll) {
         this.descriptor = descriptor;
         this.mappings = mappings;
         this.queue = queue;
         this.zeroCopy = zeroCopy;
         this.tellsSent = tellsSent;
+        this.mayPoll = mayPoll;
     }
 
     /**
@@ -94,7 +97,11 @@ final class XskSocket implements XskCalls, AutoCloseable {
             set(fd, IfXdp.XDP_UMEM_COMPLETION_RING, sizes.frames(), "XDP_UMEM_COMPLETION_RING");
             set(fd, IfXdp.XDP_RX_RING, sizes.frames(), "XDP_RX_RING");
             set(fd, IfXdp.XDP_TX_RING, sizes.frames(), "XDP_TX_RING");
-            boolean tellsSent = tune(fd, sizes, options);
+            boolean tellsSent = tune(fd, sizes);
+            boolean mayPoll =
+                    options.busyPollMicros() > 0
+                            && BusyPolling.tune(
+                                    fd, options.busyPollMicros(), options.busyPollBudget());
             MemorySegment offsets = arena.allocate(MmapOffsets.SIZE, Long.BYTES);
             get(fd, IfXdp.XDP_MMAP_OFFSETS, offsets, arena, "XDP_MMAP_OFFSETS");
             int frames = sizes.frames();
@@ -149,7 +156,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
             MemorySegment flags = arena.allocate(JAVA_INT);
             get(fd, IfXdp.XDP_OPTIONS, flags, arena, "XDP_OPTIONS");
             boolean zeroCopy = (flags.get(JAVA_INT, 0) & IfXdp.XDP_OPTIONS_ZEROCOPY) != 0;
-            return new XskSocket(descriptor, mappings, queue, zeroCopy, tellsSent);
+            return new XskSocket(descriptor, mappings, queue, zeroCopy, tellsSent, mayPoll);
         } catch (Throwable e) {
             mappings.forEach(MappedMemory::close);
             descriptor.close();
@@ -192,6 +199,11 @@ final class XskSocket implements XskCalls, AutoCloseable {
     public int receive() {
         return (int)
                 Libc.recvfrom(descriptor.number(), MemorySegment.NULL, SocketHeader.MSG_DONTWAIT);
+    }
+
+    /** {@return whether the kernel lets it poll the interface} */
+    boolean mayPoll() {
+        return mayPoll;
     }
 
     /** Leaves the queue, which this socket polls, to interrupts, after some last looks. */
@@ -263,7 +275,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
      * Sets what is not vital: kernels that do not know it work without. {@return whether the kernel
      * tells what it has sent: so it does since it lets us say how much to send}
      */
-    private static boolean tune(int fd, XskSizes sizes, XskOptions options) {
+    private static boolean tune(int fd, XskSizes sizes) {
         // In copy mode each packet on its way out counts with all that the kernel needs for it.
         int outgoing = sizes.frames() * sizes.frameLength();
         if (Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUFFORCE, outgoing)
@@ -271,13 +283,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
             Libc.setsockopt(fd, SocketHeader.SOL_SOCKET, SocketHeader.SO_SNDBUF, outgoing);
         }
         // Otherwise one call sends 32 packets and no more.
-        boolean hasBudget =
-                Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_MAX_TX_SKB_BUDGET, sizes.frames())
-                        >= 0;
-        if (options.busyPollMicros() > 0) {
-            BusyPolling.tune(fd, options.busyPollMicros(), options.busyPollBudget());
-        }
-        return hasBudget;
+        return Libc.setsockopt(fd, IfXdp.SOL_XDP, IfXdp.XDP_MAX_TX_SKB_BUDGET, sizes.frames()) >= 0;
     }
 
     private static void bind(

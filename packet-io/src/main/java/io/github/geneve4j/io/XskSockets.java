@@ -116,6 +116,16 @@ final class XskSockets implements AutoCloseable {
         return true;
     }
 
+    /** {@return whether the kernel lets each of them poll the interface} */
+    boolean mayPoll() {
+        for (XskSocket socket : sockets) {
+            if (!socket.mayPoll()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** {@return whether each of them has been told what there is to poll} */
     boolean knowWhatToPoll() {
         for (XskSocket socket : sockets) {

@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.ipv4;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.udp;
+import static io.github.geneve4j.testkit.Packets.vlan;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -36,6 +37,9 @@ class AfXdpBusyPollIT {
     private static final int BUDGET = 64;
     private static final String UNLEARNT = ", busy polling as soon as datagrams come;";
     private static final String LEARNT = ", busy polling by a UDP socket;";
+    private static final String ELSEWHERE =
+            ", busy polling not possible (its thread is in another network namespace);";
+    private static final String OTHER_ADDRESS = "10.82.0.3";
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long UNPOLLED_NANOS = 10 * SECOND; // that a datagram would wait
     private static final long FAST_NANOS = UNPOLLED_NANOS / 2;
@@ -86,6 +90,40 @@ class AfXdpBusyPollIT {
         assertThat(port.counters().skipped()).isEqualTo(lost);
         assertThat(port.kernelDrops()).isZero();
         assertThat(port.toString()).contains(LEARNT);
+    }
+
+    /** Which of its sockets hears first, and what the others hear meanwhile. */
+    @Test
+    void learnsForAllAddressesAtOnce() throws Exception {
+        cable = new Cable();
+        cable.runOnOwn("ip addr add " + OTHER_ADDRESS + "/24 dev " + Cable.OWN);
+        cable.runOnNode(
+                "ip neigh replace " + OTHER_ADDRESS + " lladdr " + OWN_MAC + " dev " + Cable.NODE);
+        open(builder().mode(AfXdpMode.DRIVER));
+        assertThat(port.addresses()).hasSize(2);
+        assertThat(udpSockets()).isEqualTo(4);
+        int sent = 0;
+        for (long end = deadline(); !port.busyPolling().equals("by a UDP socket"); sent += 2) {
+            node.send(request(OTHER_ADDRESS, 60_000, ID, counting(10)));
+            node.send(request(60_000, ID, counting(10)));
+            port.poll(PacketHandlers.dropping(), BUDGET);
+            assertThat(System.nanoTime() - end).as(port.toString()).isNegative();
+        }
+        drain();
+        long lost = port.counters().skipped(ReceiveSkip.LESSON);
+        assertThat(lost).isGreaterThan(1);
+        assertThat(port.counters().received() + lost).isEqualTo(sent);
+        assertThat(udpSockets()).isEqualTo(3); // and two of these are deaf from the beginning
+        answersOne(0);
+        node.send(request(OTHER_ADDRESS, 60_000, ID, counting(10)));
+        pollUntil(PacketHandlers.unchanged(), 1);
+        assertThat(node.receive(1)).hasSize(1);
+        assertThat(cable.unreachablesSent()).isZero();
+    }
+
+    private long udpSockets() throws Exception {
+        String port = String.format(":%04X ", PORT);
+        return cable.runOnOwn("cat /proc/net/udp").lines().filter(l -> l.contains(port)).count();
     }
 
     @Test
@@ -192,9 +230,30 @@ class AfXdpBusyPollIT {
     void goesOnServingWhereItCannotLearn() throws Exception {
         open(AfXdpMode.DRIVER);
         cable.runOnOwn("iptables -A INPUT -p udp --dport 6081 -j DROP");
+        servesWithoutLearning(request(60_000, ID, counting(10)));
+        cable.runOnOwn("iptables -F INPUT");
+        learn();
+        answersOne(0);
+    }
+
+    /** The stack takes no frame of a virtual network that it has no interface for. */
+    @Test
+    void goesOnServingWhatHasTags() throws Exception {
+        open(AfXdpMode.DRIVER);
+        servesWithoutLearning(
+                packet(
+                        ethernet(OWN_MAC, NODE_MAC),
+                        vlan(5),
+                        ipv4(Cable.NODE_ADDRESS, Cable.OWN_ADDRESS).ttl(255),
+                        udp(60_000, PORT),
+                        payload(counting(10))));
+        assertThat(port.counters().skipped()).isZero();
+    }
+
+    private void servesWithoutLearning(byte[] request) throws Exception {
         int sent = 0;
         for (long end = System.nanoTime() + 3 * SECOND; System.nanoTime() - end < 0; sent++) {
-            node.send(request(60_000, ID, counting(10)));
+            node.send(request);
             long next = System.nanoTime() + SECOND / 1000;
             while (System.nanoTime() - next < 0) {
                 port.poll(PacketHandlers.dropping(), BUDGET);
@@ -202,9 +261,6 @@ class AfXdpBusyPollIT {
         }
         assertThat(port.counters().received()).isGreaterThan(sent * 9L / 10).isLessThan(sent);
         assertThat(port.toString()).contains(UNLEARNT);
-        cable.runOnOwn("iptables -F INPUT");
-        learn();
-        answersOne(0);
     }
 
     /** A thread elsewhere would learn there, or never, whether or not it has that address. */
@@ -213,13 +269,12 @@ class AfXdpBusyPollIT {
         open(AfXdpMode.DRIVER);
         learn();
         goesDown();
-        assertThat(awaitHopeless().toString()).contains("not possible (bind(UDP ");
+        assertThat(awaitHopeless().toString()).contains(ELSEWHERE);
         servesAndLearnsAfterAnOutage();
         cable.runOnNode("ip addr add " + Cable.OWN_ADDRESS + "/32 dev lo");
         cable.runOnNode("ip link set lo up");
         goesDown();
-        assertThat(cable.onNode(this::awaitHopeless).toString())
-                .contains("not possible (its thread is in another network namespace)");
+        assertThat(cable.onNode(this::awaitHopeless).toString()).contains(ELSEWHERE);
         servesAndLearnsAfterAnOutage();
     }
 
@@ -535,9 +590,13 @@ class AfXdpBusyPollIT {
     }
 
     private static byte[] request(int sourcePort, int id, byte[] bytes) {
+        return request(Cable.OWN_ADDRESS, sourcePort, id, bytes);
+    }
+
+    private static byte[] request(String address, int sourcePort, int id, byte[] bytes) {
         return packet(
                 ethernet(OWN_MAC, NODE_MAC),
-                ipv4(Cable.NODE_ADDRESS, Cable.OWN_ADDRESS).ttl(255).id(id),
+                ipv4(Cable.NODE_ADDRESS, address).ttl(255).id(id),
                 udp(sourcePort, PORT),
                 payload(bytes));
     }

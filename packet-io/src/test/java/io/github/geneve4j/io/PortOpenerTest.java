@@ -89,6 +89,17 @@ class PortOpenerTest {
     }
 
     @Test
+    void refusesBusyPollingOutOfItsRange() {
+        PortOpener opener = PortOpener.on("lo");
+        assertThatThrownBy(() -> opener.busyPoll(-1, 64))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("busy polling time -1: ");
+        assertThatThrownBy(() -> opener.busyPoll(20, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("busy polling budget 0: ");
+    }
+
+    @Test
     void saysWhatIsWrongIfNothingOpens() {
         assertThatThrownBy(() -> PortOpener.on("g4j-none").openBest())
                 .isInstanceOf(IOException.class)
