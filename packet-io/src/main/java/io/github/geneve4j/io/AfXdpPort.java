@@ -680,7 +680,8 @@ public final class AfXdpPort implements PacketPort {
          * <p>Where the driver does not tell what to poll, as veth's, and the interface has one
          * queue, a UDP socket learns it from a datagram, which is lost, as are those that come with
          * it ({@link ReceiveSkip#LESSON}); and so again after the interface was down, for which the
-         * thread that polls has to be in the interface's network namespace. {@link
+         * thread that polls has to be in the interface's network namespace. What a driver changes
+         * of its queues while the interface stays up is not noticed: interrupts go on then. {@link
          * AfXdpPort#busyPolling()} tells who polls, or why nobody can; then the settings above are
          * to be 0. The kernel asks for CAP_NET_ADMIN of the host, not of a user namespace.
          *

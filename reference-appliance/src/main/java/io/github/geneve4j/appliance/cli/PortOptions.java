@@ -241,6 +241,11 @@ final class PortOptions {
         return parts;
     }
 
+    /** {@return whether workers are to poll the interface, if the kind of port can} */
+    boolean isToBusyPoll() {
+        return busyPoll;
+    }
+
     /** {@return how replies leave, for people} */
     String replies(PortKind kind) {
         return replyPort == null || (kind != PortKind.UDP && kind != PortKind.NIO)

@@ -15,8 +15,10 @@ import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.ops.HealthServer;
 import io.github.geneve4j.appliance.ops.Metrics;
 import io.github.geneve4j.config.ConfigException;
+import io.github.geneve4j.io.AfXdpPort;
 import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.OpenPorts;
+import io.github.geneve4j.io.PacketPort;
 import io.github.geneve4j.io.PortKind;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +26,10 @@ import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -174,7 +179,7 @@ final class RunCommand implements Callable<Integer> {
                 appliance;
                 HealthServer health = startHealth(open, appliance);
                 AdminServer adminServer = startAdmin(adminAddress, appliance, policy);
-                OverloadPrinter overloads = startOverloadPrinter(appliance, out);
+                StatePrinter states = startStatePrinter(appliance, out);
                 policy;
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
             Signals.on("USR1", () -> report(appliance, control, out));
@@ -258,8 +263,26 @@ final class RunCommand implements Callable<Integer> {
         return AdminServer.start(address, new Metrics(appliance, control, policy), policy);
     }
 
-    private @Nullable OverloadPrinter startOverloadPrinter(Appliance appliance, PrintWriter out) {
-        return onOverload == FailureMode.CLOSED ? null : new OverloadPrinter(appliance, out);
+    private @Nullable StatePrinter startStatePrinter(Appliance appliance, PrintWriter out) {
+        List<Supplier<Optional<String>>> states = new ArrayList<>();
+        if (onOverload == FailureMode.OPEN) {
+            OverloadLog log = new OverloadLog(appliance.ports().size());
+            states.add(() -> overload(log, appliance));
+        }
+        for (PacketPort port : appliance.ports()) {
+            if (port instanceof AfXdpPort polling && !polling.busyPolling().isEmpty()) {
+                states.add(new PollingLog(polling::busyPolling)::look);
+            }
+        }
+        return states.isEmpty() ? null : new StatePrinter(states, out);
+    }
+
+    private static Optional<String> overload(OverloadLog log, Appliance appliance) {
+        return Optional.ofNullable(
+                log.look(
+                        System.nanoTime(),
+                        appliance.overloadedWorkers(),
+                        appliance.counters().unjudged()));
     }
 
     /** {@return the address that packets come to, or the wildcard if there are several} */
@@ -290,6 +313,9 @@ final class RunCommand implements Callable<Integer> {
             @Nullable PolicyReload policy,
             PrintWriter out) {
         open.refusals().forEach(refusal -> out.println("not " + refusal));
+        if (portOptions.isToBusyPoll() && open.kind() != PortKind.AF_XDP) {
+            out.println("no busy polling, which only af_xdp has");
+        }
         for (Inet4Address own : open.addresses()) {
             out.println(
                     "listening on "

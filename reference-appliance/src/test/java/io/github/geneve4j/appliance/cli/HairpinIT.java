@@ -108,6 +108,7 @@ class HairpinIT {
             appliance.awaitLine("no policy: every packet passes"::equals);
             assertThat(node(network, STRANGER_ADDRESS, APPLIANCE_ADDRESS, "silence", "84"))
                     .isEqualTo("answered 0");
+            appliance.awaitLine("busy polling by a UDP socket"::equals);
             assertThat(
                             node(
                                     network,
@@ -119,7 +120,26 @@ class HairpinIT {
             appliance.signal("TERM");
             assertThat(appliance.awaitLine(line -> line.startsWith("received=")))
                     .contains(" returned=" + REPLIES + " ")
-                    .contains(" origin_not_allowed=");
+                    .contains(" origin_not_allowed=")
+                    .contains(" lesson=");
+            assertThat(appliance.awaitExit()).isZero();
+        }
+    }
+
+    @Test
+    void saysThatNoOtherPortPolls() throws Exception {
+        try (NetworkNamespaces network = new NetworkNamespaces(9001);
+                ApplianceProcess appliance =
+                        ApplianceProcess.run(
+                                network.onAppliance(),
+                                "--interface",
+                                NetworkNamespaces.APPLIANCE_INTERFACE,
+                                "--busy-poll",
+                                "--allow-from",
+                                NODE_ADDRESS)) {
+            appliance.awaitLine("no busy polling, which only af_xdp has"::equals);
+            appliance.awaitLine("no policy: every packet passes"::equals);
+            appliance.signal("TERM");
             assertThat(appliance.awaitExit()).isZero();
         }
     }
