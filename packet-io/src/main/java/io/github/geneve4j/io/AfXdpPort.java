@@ -73,6 +73,7 @@ public final class AfXdpPort implements PacketPort {
     private final @Nullable XskPolling polling; // the interface, if anybody does
     private final String whyUnpolled;
     private final int emptyPollsBetweenChecks;
+    private final int frames; // of a queue
     private final boolean hasFastPath;
     private final XskSockets sockets;
     private final XdpAttachment attachment;
@@ -98,6 +99,7 @@ public final class AfXdpPort implements PacketPort {
         this.peerPort = opening.builder.peerPort;
         this.maxDatagramLength = opening.maxDatagramLength();
         this.verifyChecksums = opening.builder.verifyChecksums;
+        this.frames = opening.builder.frames;
         this.hasFastPath = opening.builder.fastPath != null;
         this.sockets = sockets;
         this.attachment = attachment;
@@ -430,8 +432,10 @@ public final class AfXdpPort implements PacketPort {
     }
 
     /**
-     * Looks at the interface if there was nothing, and again while looks bring as much as they can:
-     * otherwise a poll would never bring its budget, which is how callers tell that more waits.
+     * Looks at the interface if there was nothing, and again while looks bring much: otherwise a
+     * poll would never bring its budget, which is how callers tell that more waits. Once looks have
+     * brought as many frames as a ring has it is enough, whatever the budget, and however few of
+     * them were handed over.
      */
     private int lookAndPoll(
             int number, XskPolling polling, PacketHandler handler, int polled, int budget)
@@ -439,16 +443,20 @@ public final class AfXdpPort implements PacketPort {
         XskSocket socket = sockets.get(number);
         XskQueue queue = socket.queue();
         int done = polled;
+        if (polling.isLearning()) {
+            polling.look(socket); // nothing is to come as long as it does, and much may wait here
+        }
         if (done > 0) {
             polling.came();
         }
         boolean looks = done == 0 || polling.wasFull();
-        while (looks && done < budget) {
+        for (int brought = 0; looks && done < budget && brought < frames; ) {
             if (done > 0) {
                 flush(number); // replies do not wait for what is still to come
             }
             polling.look(socket);
             looks = polling.wasFull();
+            brought += queue.available();
             done += queue.poll(handler, budget - done, outer, verifyChecksums, counters);
         }
         return done;
@@ -681,13 +689,15 @@ public final class AfXdpPort implements PacketPort {
          * queue, a UDP socket learns it from a datagram, which is lost, as are those that come with
          * it ({@link ReceiveSkip#LESSON}); and so again after the interface was down, for which the
          * thread that polls has to be in the interface's network namespace. What a driver changes
-         * of its queues while the interface stays up is not noticed: interrupts go on then. {@link
+         * of its queues while the interface stays up is not noticed: interrupts go on then; nor,
+         * where it told in the beginning, what it changes when the interface comes up. {@link
          * AfXdpPort#busyPolling()} tells who polls, or why nobody can; then the settings above are
          * to be 0. The kernel asks for CAP_NET_ADMIN of the host, not of a user namespace.
          *
          * @param micros for how long a call may look that would wait otherwise, which none of this
          *     port's does: any number from 1 on is the same; 0, as if not called, for no looks
-         * @param budget most packets of a look, 1 to 65535
+         * @param budget most packets that the driver takes in one go, 1 to 65535; a look has it do
+         *     so twice if there are as many, as of Linux 6.18
          * @return this
          */
         public Builder busyPoll(int micros, int budget) {

@@ -35,6 +35,7 @@ class AfXdpBusyPollIT {
     private static final int PORT = NioPort.GENEVE_PORT;
     private static final int ID = 0xfffe;
     private static final int BUDGET = 64;
+    private static final int FRAMES = 1024; // of the port, if nobody says otherwise
     private static final String UNLEARNT = ", busy polling as soon as datagrams come;";
     private static final String LEARNT = ", busy polling by a UDP socket;";
     private static final String ELSEWHERE =
@@ -92,6 +93,23 @@ class AfXdpBusyPollIT {
         assertThat(port.toString()).contains(LEARNT);
     }
 
+    /** Or a lesson would last for as long as it takes to handle what came before. */
+    @Test
+    void learnsThoughMuchWaitsToBeHandled() throws Exception {
+        open(AfXdpMode.DRIVER);
+        int waiting = FRAMES / 2;
+        for (int i = 0; i < waiting; i++) {
+            node.send(request(60_000, ID, counting(10)));
+        }
+        int polls = 0;
+        for (; !port.toString().contains(LEARNT); polls++) {
+            assertThat(port.poll(PacketHandlers.dropping(), 1)).as("poll %d", polls).isEqualTo(1);
+            node.send(request(60_000, ID, counting(10)));
+        }
+        assertThat(polls).isLessThan(waiting);
+        assertThat(port.counters().skipped(ReceiveSkip.LESSON)).isPositive();
+    }
+
     /** Which of its sockets hears first, and what the others hear meanwhile. */
     @Test
     void learnsForAllAddressesAtOnce() throws Exception {
@@ -132,6 +150,37 @@ class AfXdpBusyPollIT {
         learn();
         waitForPolls();
         answersFast();
+    }
+
+    /** Whatever its budget is. */
+    @Test
+    void comesBackFromAPollThoughMoreComes() throws Exception {
+        open(AfXdpMode.DRIVER);
+        learn();
+        waitForPolls();
+        MemorySegment frame =
+                Arena.ofAuto().allocateFrom(JAVA_BYTE, request(60_000, ID, counting(10)));
+        AtomicBoolean running = new AtomicBoolean(true);
+        CompletableFuture<Void> sending =
+                CompletableFuture.runAsync(
+                        () -> {
+                            long end = System.nanoTime() + 3 * SECOND;
+                            while (running.get() && System.nanoTime() - end < 0) {
+                                node.sendAgain(frame);
+                            }
+                        });
+        PacketHandler slow =
+                (buffer, offset, length, source) -> {
+                    long end = System.nanoTime() + 20_000;
+                    while (System.nanoTime() - end < 0) {
+                        Thread.onSpinWait();
+                    }
+                    return PacketHandler.DROP;
+                };
+        pollUntil(slow, 10 * FRAMES); // and from here on it is late
+        assertThat(port.poll(slow, Integer.MAX_VALUE)).isLessThan(3 * FRAMES);
+        running.set(false);
+        sending.join();
     }
 
     @Test
