@@ -153,8 +153,11 @@ final class NapiPoll implements AutoCloseable {
         if (!wasDown && !again) {
             return;
         }
-        if (state == State.LESSON && !redirects()) {
-            return; // the lesson goes on
+        if (state == State.LESSON) {
+            if (!redirects()) {
+                return; // the lesson goes on
+            }
+            hearOut();
         }
         wasDown = false;
         begin();
@@ -202,11 +205,7 @@ final class NapiPoll implements AutoCloseable {
         if (!redirects()) {
             return;
         }
-        for (PollingSocket pupil : pupils) {
-            while (hear(pupil)) {
-                // what came with it
-            }
-        }
+        hearOut();
         if (heard) {
             graduate();
         } else if (++lessons == MOST_LESSONS) {
@@ -218,6 +217,15 @@ final class NapiPoll implements AutoCloseable {
                     clock.getAsLong()
                             + (FIRST_PAUSE_NANOS << Math.min(lessons - 1, DOUBLED_PAUSES));
             state = State.UNTAUGHT;
+        }
+    }
+
+    /** Takes what has come meanwhile, once datagrams come to the port again. */
+    private void hearOut() {
+        for (PollingSocket pupil : pupils) {
+            while (hear(pupil)) {
+                // what came with it
+            }
         }
     }
 

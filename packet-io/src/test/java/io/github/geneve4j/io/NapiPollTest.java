@@ -230,6 +230,19 @@ class NapiPollTest {
         assertThat(kernel.open()).containsExactly(kernel.pupil(2), kernel.pupil(3));
     }
 
+    @Test
+    void countsWhatReachedASocketBeforeTheInterfaceWentDown() throws Exception {
+        NapiPoll poll = open();
+        poll.came();
+        kernel.pupil(0).gets(2, true);
+        kernel.onRedirect = () -> kernel.pupil(1).gets(3, true);
+        kernel.isDown = true;
+        poll.check();
+        assertThat(poll).hasToString(UNTAUGHT);
+        assertThat(kernel.open()).containsExactly(kernel.pupil(2), kernel.pupil(3));
+        assertThat(counters.skipped(ReceiveSkip.LESSON)).isEqualTo(5);
+    }
+
     /** At the beginning or after an outage. */
     @Test
     void looksForSocketsAgainWhereThereAreNone() throws Exception {
