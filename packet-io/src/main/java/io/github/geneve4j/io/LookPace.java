@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
  * Says when to look at an interface again. Who looks as soon as it is through with what the last
  * look brought always finds little, and pays for a look, and for a call to send, every few packets.
  * So it gives more a while to come, shorter than what it had to do: it has time to spare, or it
- * would have found more. After a look that brought nothing, or as much as one can, there is nothing
- * to wait for.
+ * would have found more. After a look that brought nothing, or so much that more may wait, there is
+ * nothing to wait for.
  *
  * <p><b>Allocation:</b> none. <b>Threads:</b> one.
  */
@@ -20,7 +20,8 @@ final class LookPace {
     private int brought;
 
     /**
-     * @param full packets, of which as many or more are as much as one look can bring
+     * @param full packets; if a look has brought as many, more may wait. Less than it can bring,
+     *     some of which may have been for others
      */
     LookPace(int full) {
         this.full = full;
@@ -37,7 +38,7 @@ final class LookPace {
         return Math.min((nowNanos - lookedNanos) / SHARE, MOST_NANOS);
     }
 
-    /** {@return whether the last look brought as much as one can, so that more may wait} */
+    /** {@return whether the last look brought so much that more may wait} */
     boolean wasFull() {
         return brought >= full;
     }

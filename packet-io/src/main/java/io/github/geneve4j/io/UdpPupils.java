@@ -24,14 +24,14 @@ final class UdpPupils implements NapiCalls {
     private final XskSocket socket;
     private final int micros;
     private final int budget;
-    private @Nullable LinkWatch watch; // where one was to be had
+    private @Nullable LinkWatch watch; // as soon as there have been sockets
 
     /**
      * @param device interface with one receive queue
      * @param attachment of the program that redirects to the socket
      * @param socket of the queue
      * @param micros of {@link AfXdpPort.Builder#busyPoll}
-     * @param budget most packets of a look
+     * @param budget of the same
      */
     UdpPupils(
             NetworkDevice device,

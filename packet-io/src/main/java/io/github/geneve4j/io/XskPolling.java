@@ -20,7 +20,7 @@ final class XskPolling implements AutoCloseable {
     /**
      * @param sockets of the port
      * @param link of their interface
-     * @param budget most packets of a look
+     * @param budget most packets that the driver takes in one go; a look has it do so twice
      * @param napi polls for the sockets, which cannot; or null
      * @param bySockets who polls otherwise, for people
      */
@@ -44,7 +44,7 @@ final class XskPolling implements AutoCloseable {
         }
     }
 
-    /** {@return whether the last look brought as much as it can, so that more may wait} */
+    /** {@return whether the last look brought so much that more may wait} */
     boolean wasFull() {
         return isPolling() && pace.wasFull();
     }

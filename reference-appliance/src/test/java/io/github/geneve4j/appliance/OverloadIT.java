@@ -53,6 +53,7 @@ class OverloadIT {
     private final AtomicLong judged = new AtomicLong(); // by the worker alone
     private final Set<String> good = new HashSet<>();
     private final List<byte[]> traffic = new ArrayList<>();
+    private final List<byte[]> others = new ArrayList<>(); // that come with it, for nobody here
     private final List<byte[]> replies = new ArrayList<>();
     private long sent;
 
@@ -73,6 +74,13 @@ class OverloadIT {
     /** Each look at the interface brings far less than a worker asks for. */
     @Test
     void noticesItWhenItPollsTheInterface() throws Exception {
+        losesOrReturns(PortKind.AF_XDP, FailureMode.OPEN, true);
+    }
+
+    /** And less than a look can, since that takes what is for others, too. */
+    @Test
+    void noticesItWhenOthersAreSentPacketsToo() throws Exception {
+        others.add(Hex.bytes("020000000001 020000000002 88b5" + "00".repeat(46)));
         losesOrReturns(PortKind.AF_XDP, FailureMode.OPEN, true);
     }
 
@@ -223,6 +231,7 @@ class OverloadIT {
         long next = System.nanoTime();
         for (int done = 0; done < packets; done += traffic.size()) {
             node.send(traffic);
+            node.send(others);
             sent += traffic.size();
             node.receive(replies);
             next = Math.max(next + period, System.nanoTime());

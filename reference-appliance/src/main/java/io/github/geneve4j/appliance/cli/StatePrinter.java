@@ -47,7 +47,7 @@ final class StatePrinter implements AutoCloseable {
         }
     }
 
-    /** Stops looking; what was not told, the counters tell. */
+    /** Stops looking; of packets, the counters tell what was not told. */
     @Override
     public void close() {
         printer.shutdownNow();
