@@ -191,16 +191,23 @@ public final class FlowTable {
     }
 
     /**
-     * Reads a flow's memory, so that it is in the processor's caches when the flow is looked up:
-     * for who knows of several packets at a time, since the processor can wait for the memory of
-     * all of them at once.
+     * Reads the memory of several flows, so that it is in the processor's caches when the flows are
+     * looked up: for who knows of several packets at a time, since the processor can wait for the
+     * memory of all of them at once.
      *
-     * @param guess the handle of a flow, which may have ended; or any other number
+     * @param guesses the handles of flows, which may have ended; or any other numbers
+     * @param count how many of them, 0 to their length
      */
-    public void bringNear(int guess) {
-        if (isPlace(guess)) {
-            brought += records.sum(guess);
+    public void bringNear(int[] guesses, int count) {
+        Ranges.within("count", count, 0, guesses.length);
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            int guess = guesses[i];
+            if (isPlace(guess)) {
+                sum += records.sum(guess);
+            }
         }
+        brought = sum;
     }
 
     /**

@@ -203,7 +203,7 @@ class FlowTablePropertyTest {
                         case 1 -> random.nextInt();
                         default -> random.nextInt(-1, capacity + 1);
                     };
-            table.bringNear(guess);
+            table.bringNear(new int[] {guess, random.nextInt(), flow}, random.nextInt(4));
             assertThat(table.peek(key % 3, tuple, guess, now, value)).isEqualTo(flow);
             if (flow != FlowTable.NONE) {
                 assertThat(value.getLong(0)).isEqualTo(table.getLong(flow, 0));

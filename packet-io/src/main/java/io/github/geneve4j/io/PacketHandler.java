@@ -16,7 +16,7 @@ public interface PacketHandler {
     int UNCHANGED = Integer.MAX_VALUE;
 
     /** How many datagrams are {@linkplain #onAhead announced} together at most. */
-    int AHEAD = 8; // as many as the processor can wait for, and its nearest cache holds
+    int AHEAD = 16; // as many as the processor can wait for, and its nearest cache holds
 
     /**
      * Looks at a datagram, and may change it in place.

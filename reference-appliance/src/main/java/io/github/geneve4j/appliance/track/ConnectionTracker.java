@@ -75,10 +75,10 @@ import org.jspecify.annotations.Nullable;
  * first, whatever becomes of them then; bytes are those of IP packets. Packets of each direction
  * count up to 4,294,967,295 and stay there.
  *
- * <p><b>Memory:</b> off the heap 112 bytes for each flow, 136 where windows are checked, and those
- * for inspectors, and the table's index; a million flows take 129 MB, or 153 MB. 64 bytes for each
- * fragmented datagram, and for limits 16 to 32 bytes for each flow, are on the heap; so are 8 to 16
- * bytes for each flow to remember cookies by, up to 2 MiB.
+ * <p><b>Memory:</b> off the heap 112 bytes for each flow, 136 where windows are checked, those for
+ * inspectors, the table's index, and 8 to 16 bytes for each flow to remember cookies by, up to 32
+ * MiB; a million flows take 137 MB, or 161 MB. On the heap are 64 bytes for each fragmented
+ * datagram, and for limits 16 to 32 bytes for each flow.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.
  * <b>Ownership:</b> borrows a packet from {@code look} to {@code begin}.
@@ -108,6 +108,7 @@ public final class ConnectionTracker {
     private final @Nullable FlowCounts endpoints;
     private final @Nullable FlowCounts sources;
     private final FlowHints hints;
+    private final FlowsAhead ahead;
     private final FiveTuple ended = new FiveTuple();
     private final FiveTuple nothing = new FiveTuple();
     private boolean reusing;
@@ -138,7 +139,8 @@ public final class ConnectionTracker {
                         settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
         this.windows = settings.checksWindows ? new TcpWindows(value, segment) : null;
         this.hash = settings.hash;
-        this.hints = new FlowHints(settings.capacity);
+        this.hints = new FlowHints(settings.capacity, settings.memory);
+        this.ahead = new FlowsAhead(hints, table);
         this.midStream = settings.midStream;
         this.listener = settings.listener;
         this.flowsPerEndpoint = settings.flowsPerEndpoint;
@@ -237,13 +239,14 @@ public final class ConnectionTracker {
     }
 
     /**
-     * Brings the flow of a packet that is to come into the processor's caches, if it is known by
-     * its cookie: for who knows of several packets at a time.
+     * Announces a packet that is to come, so that its flow is brought into the processor's caches
+     * together with those of others, if it is known by its cookie: for who knows of several packets
+     * at a time, up to {@value FlowsAhead#MOST}.
      *
      * @param flowCookie of the load balancer, in that packet
      */
     public void expect(int flowCookie) {
-        table.bringNear(hints.flow(flowCookie));
+        ahead.expect(flowCookie);
     }
 
     /** {@return what the last packet was} */
@@ -580,7 +583,7 @@ public final class ConnectionTracker {
 
     /** {@return the bytes of memory that flows take off the heap} */
     public long memoryLength() {
-        return table.memoryLength();
+        return table.memoryLength() + hints.memoryLength();
     }
 
     /**
@@ -659,7 +662,7 @@ public final class ConnectionTracker {
         if (cookie == NO_COOKIE) {
             return table.peek(endpointId, tuple, nowNs, value);
         }
-        int guess = hints.flow((int) cookie);
+        int guess = ahead.flow((int) cookie);
         int found = table.peek(endpointId, tuple, guess, nowNs, value);
         if (found != guess && found != NONE) {
             hints.remember((int) cookie, found);

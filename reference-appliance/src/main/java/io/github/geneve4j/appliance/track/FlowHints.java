@@ -1,5 +1,10 @@
 package io.github.geneve4j.appliance.track;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.util.function.IntFunction;
+
 /**
  * Remembers where the flows of the load balancer's cookies lie in the table. A cookie is the same
  * for all packets of a flow, so that the flow's place can be told without reading the packet inside
@@ -16,30 +21,42 @@ final class FlowHints {
     private static final int WAY_BITS = 2;
     private static final int WAYS = 1 << WAY_BITS;
     private static final int MIN_BITS = 4;
-    private static final int MAX_BITS = 18; // 2 MiB; more would not stay in the caches either
+    private static final int MAX_BITS = 22; // 32 MiB
     private static final int MIX = 0x9e37_79b9; // 2^32 divided by the golden ratio
 
-    private final long[] entries; // a cookie in the upper half, its flow and one in the lower
+    private static final int CACHE_LINE = 64; // holds the places of a cookie, and of another one
+
+    private final LongBuffer entries; // a cookie in the upper half, its flow and one in the lower
     private final int shift;
+
+    @SuppressWarnings("UnusedVariable") // what is read has to go somewhere, or is not read
+    private long brought;
 
     /**
      * Remembers nothing.
      *
      * @param flows how many there can be
+     * @param memory gives zeroed memory off the heap, of so many bytes or more
      */
-    FlowHints(int flows) {
+    FlowHints(int flows, IntFunction<ByteBuffer> memory) {
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(flows);
         bits = Math.min(MAX_BITS, Math.max(MIN_BITS, bits));
-        this.entries = new long[1 << bits];
+        int length = Long.BYTES << bits;
+        this.entries =
+                memory.apply(length + CACHE_LINE)
+                        .alignedSlice(CACHE_LINE)
+                        .slice(0, length)
+                        .order(ByteOrder.nativeOrder())
+                        .asLongBuffer();
         this.shift = Integer.SIZE - bits + WAY_BITS;
     }
 
     /** {@return the flow that had this cookie, or {@link ConnectionTracker#NONE}} */
     int flow(int cookie) {
-        long[] entries = this.entries;
+        LongBuffer entries = this.entries;
         int first = first(cookie);
         for (int at = first; at < first + WAYS; at++) {
-            long entry = entries[at];
+            long entry = entries.get(at);
             if ((int) (entry >>> Integer.SIZE) == cookie && (int) entry != 0) {
                 return (int) entry - 1;
             }
@@ -47,18 +64,43 @@ final class FlowHints {
         return ConnectionTracker.NONE;
     }
 
+    /**
+     * Looks up several cookies, and waits for the memory of all of them at once.
+     *
+     * @param cookies which
+     * @param count how many of them
+     * @param flows receives the flow of each, as by {@link #flow}
+     */
+    void flows(int[] cookies, int count, int[] flows) {
+        LongBuffer entries = this.entries;
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += entries.get(first(cookies[i]));
+        }
+        brought = sum;
+        for (int i = 0; i < count; i++) {
+            flows[i] = flow(cookies[i]);
+        }
+    }
+
     /** Remembers that a flow has this cookie, and no other one. */
     void remember(int cookie, int flow) {
-        long[] entries = this.entries;
+        LongBuffer entries = this.entries;
         int first = first(cookie);
         int at = first;
-        while (at < first + WAYS - 1 && (int) (entries[at] >>> Integer.SIZE) != cookie) {
+        while (at < first + WAYS - 1 && (int) (entries.get(at) >>> Integer.SIZE) != cookie) {
             at++;
         }
         for (; at > first; at--) {
-            entries[at] = entries[at - 1]; // the last one, or that of the same cookie, is gone
+            entries.put(
+                    at, entries.get(at - 1)); // the last one, or that of the same cookie, is gone
         }
-        entries[first] = ((long) cookie << Integer.SIZE) | (flow + 1);
+        entries.put(first, ((long) cookie << Integer.SIZE) | (flow + 1));
+    }
+
+    /** {@return the bytes of memory that this takes off the heap} */
+    long memoryLength() {
+        return (long) entries.capacity() * Long.BYTES;
     }
 
     /** {@return where the places of a cookie begin} */
