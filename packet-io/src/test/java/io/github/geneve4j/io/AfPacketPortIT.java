@@ -567,15 +567,15 @@ class AfPacketPortIT {
     @Test
     void announcesWhatComesNext() throws Exception {
         open();
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 40; i++) {
             node.send(request(60_000 + i, counting(10 + i)));
         }
         Thread.sleep(ALL_HAVE_COME_MILLIS);
         Announced announced = new Announced();
-        assertThat(port.poll(announced, 9)).isEqualTo(9);
-        assertThat(announced.told).isEqualTo(Announced.inEights(9));
-        assertThat(port.poll(announced, 64)).isEqualTo(11);
-        assertThat(announced.told).isEqualTo(Announced.inEights(9) + Announced.inEights(11));
+        assertThat(port.poll(announced, 17)).isEqualTo(17);
+        assertThat(announced.told).isEqualTo(Announced.inTurns(17));
+        assertThat(port.poll(announced, 64)).isEqualTo(23);
+        assertThat(announced.told).isEqualTo(Announced.inTurns(17) + Announced.inTurns(23));
     }
 
     /** The slots that wait to be sent are those that come next in so small a ring. */

@@ -21,10 +21,10 @@ final class Announced implements PacketHandler {
     final List<Integer> lengths = new ArrayList<>();
 
     /** {@return what is told of so many} */
-    static String inEights(int datagrams) {
+    static String inTurns(int datagrams) {
         StringBuilder told = new StringBuilder();
-        for (int left = datagrams; left > 0; left -= 8) {
-            int some = Math.min(left, 8);
+        for (int left = datagrams; left > 0; left -= AHEAD) {
+            int some = Math.min(left, AHEAD);
             told.append("a".repeat(some)).append("h".repeat(some));
         }
         return told.toString();

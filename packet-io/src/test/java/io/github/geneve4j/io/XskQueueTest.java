@@ -156,17 +156,17 @@ class XskQueueTest {
         assertThat(kernel.free()).isEqualTo(FRAMES - SPARES);
     }
 
-    /** Each once, before any of its eight is handled, and as long as a usual frame says. */
+    /** Each once, before those announced with it are handled, as long as a usual frame says. */
     @Test
     void announcesWhatComesNext() {
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 40; i++) {
             kernel.deliver(request(60_000 + i, counting(10 + i)));
         }
         Announced announced = new Announced();
-        assertThat(poll(announced, 9)).isEqualTo(9);
-        assertThat(announced.told).isEqualTo(Announced.inEights(9));
-        assertThat(poll(announced, 64)).isEqualTo(11);
-        assertThat(announced.told).isEqualTo(Announced.inEights(9) + Announced.inEights(11));
+        assertThat(poll(announced, 17)).isEqualTo(17);
+        assertThat(announced.told).isEqualTo(Announced.inTurns(17));
+        assertThat(poll(announced, 64)).isEqualTo(23);
+        assertThat(announced.told).isEqualTo(Announced.inTurns(17) + Announced.inTurns(23));
     }
 
     /** A handler gets no bytes that are none of the frame's; it may be told of what is skipped. */
