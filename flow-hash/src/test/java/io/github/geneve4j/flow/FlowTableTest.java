@@ -279,6 +279,18 @@ class FlowTableTest {
     @Nested
     class Handles {
         @Test
+        void bringsNearAsManyAsItIsGiven() {
+            int[] guesses = {0, NONE, Integer.MAX_VALUE};
+            table.bringNear(guesses, 0);
+            table.bringNear(guesses, 3);
+            for (int count : new int[] {-1, 4}) {
+                assertThatThrownBy(() -> table.bringNear(guesses, count))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessage("count " + count + ": not in 0..3");
+            }
+        }
+
+        @Test
         void thatEndedAreRefused() {
             int flow = table.insert(7, udpPacket(1), 0);
             table.remove(flow);

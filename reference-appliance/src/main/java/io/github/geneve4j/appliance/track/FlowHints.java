@@ -36,19 +36,26 @@ final class FlowHints {
      * Remembers nothing.
      *
      * @param flows how many there can be
-     * @param memory gives zeroed memory off the heap, of so many bytes or more
+     * @param memory gives zeroed memory off the heap, of so many bytes or more, as to the table
+     * @throws IllegalArgumentException if it gives anything else
      */
     FlowHints(int flows, IntFunction<ByteBuffer> memory) {
         int bits = Integer.SIZE - Integer.numberOfLeadingZeros(flows);
         bits = Math.min(MAX_BITS, Math.max(MIN_BITS, bits));
-        int length = Long.BYTES << bits;
-        this.entries =
-                memory.apply(length + CACHE_LINE)
-                        .alignedSlice(CACHE_LINE)
-                        .slice(0, length)
-                        .order(ByteOrder.nativeOrder())
-                        .asLongBuffer();
+        this.entries = allocate(Long.BYTES << bits, memory).asLongBuffer();
         this.shift = Integer.SIZE - bits + WAY_BITS;
+    }
+
+    /** {@return memory that begins at a cache line, refused now rather than by a packet} */
+    private static ByteBuffer allocate(int length, IntFunction<ByteBuffer> memory) {
+        int wanted = length + CACHE_LINE;
+        ByteBuffer given = memory.apply(wanted);
+        if (!given.isDirect() || given.isReadOnly() || given.capacity() < wanted) {
+            throw new IllegalArgumentException(
+                    "memory " + given + ": not " + wanted + " bytes off the heap, to write to");
+        }
+        int past = given.alignmentOffset(0, CACHE_LINE);
+        return given.slice((CACHE_LINE - past) % CACHE_LINE, length).order(ByteOrder.nativeOrder());
     }
 
     /** {@return the flow that had this cookie, or {@link ConnectionTracker#NONE}} */

@@ -2,10 +2,13 @@ package io.github.geneve4j.appliance.track;
 
 import static io.github.geneve4j.appliance.track.ConnectionTracker.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +87,37 @@ class FlowHintsTest {
         assertThat(hints(1).memoryLength()).isEqualTo(8 << 4);
         assertThat(hints(1_000_000).memoryLength()).isEqualTo(8 << 20);
         assertThat(hints(Integer.MAX_VALUE).memoryLength()).isEqualTo(8 << 22);
+    }
+
+    /** It may begin anywhere, and be a part of more; the position says nothing. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 8, 63, 64})
+    void takesMemoryAsTheTableDoes(int at) {
+        FlowHints hints =
+                new FlowHints(
+                        1000,
+                        length ->
+                                ByteBuffer.allocateDirect(at + length)
+                                        .slice(at, length)
+                                        .position(length));
+        for (int cookie = 0; cookie < 300; cookie++) {
+            hints.remember(cookie, cookie);
+            assertThat(hints.flow(cookie)).isEqualTo(cookie);
+        }
+    }
+
+    @Test
+    void refusesMemoryThatAPacketCouldNotUse() {
+        List<IntFunction<ByteBuffer>> sources =
+                List.of(
+                        ByteBuffer::allocate,
+                        length -> ByteBuffer.allocateDirect(length - 1),
+                        length -> ByteBuffer.allocateDirect(length).asReadOnlyBuffer());
+        for (IntFunction<ByteBuffer> source : sources) {
+            assertThatThrownBy(() -> new FlowHints(1000, source))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageEndingWith("not 8256 bytes off the heap, to write to");
+        }
     }
 
     /** A place is worth too much for what is wrong by now. */
