@@ -14,6 +14,7 @@ import io.github.geneve4j.flow.FragmentTracker;
 import io.github.geneve4j.flow.IpProtocol;
 import io.github.geneve4j.flow.TcpFlags;
 import io.github.geneve4j.gwlb.GwlbMetadata;
+import io.github.geneve4j.io.PacketHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -241,7 +242,7 @@ public final class ConnectionTracker {
     /**
      * Announces a packet that is to come, so that its flow is brought into the processor's caches
      * together with those of others, if it is known by its cookie: for who knows of several packets
-     * at a time, up to {@value FlowsAhead#MOST}.
+     * at a time, up to {@value PacketHandler#AHEAD}. If it does not come, nothing is lost.
      *
      * @param flowCookie of the load balancer, in that packet
      */

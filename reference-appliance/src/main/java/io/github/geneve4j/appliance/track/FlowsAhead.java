@@ -1,25 +1,26 @@
 package io.github.geneve4j.appliance.track;
 
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.io.PacketHandler;
 
 /**
  * Brings the flows of packets that are to come into the processor's caches, all at once: each step
  * is done for all of them before the next one, so that no packet's memory is waited for alone.
  *
  * <p>Packets are announced by their cookies, up to {@value #MOST} of them, and then looked at in
- * that order, some of them or others in between perhaps.
+ * that order, some of them or others in between perhaps; or none, if they are dropped before.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one.
  */
 final class FlowsAhead {
-    /** How many packets can be announced together; more are not noted. */
-    static final int MOST = 16;
+    /** How many packets can be announced together; of more, the last ones are noted. */
+    static final int MOST = PacketHandler.AHEAD;
 
     private final FlowHints hints;
     private final FlowTable table;
     private final int[] cookies = new int[MOST];
     private final int[] flows = new int[MOST];
-    private int count;
+    private int noted; // each at the remainder of its number by MOST
     private int next; // of those brought near, the first that has not been looked at
     private boolean brought = true;
 
@@ -38,12 +39,11 @@ final class FlowsAhead {
     void expect(int cookie) {
         if (brought) { // the last ones are of no interest any more
             brought = false;
-            count = 0;
-            next = 0;
+            noted = 0;
+        } else if (noted == 2 * MOST) {
+            noted = MOST; // at the same place
         }
-        if (count < MOST) {
-            cookies[count++] = cookie;
-        }
+        cookies[noted++ % MOST] = cookie;
     }
 
     /** {@return the flow that had this cookie lately, or {@link ConnectionTracker#NONE}} */
@@ -51,10 +51,10 @@ final class FlowsAhead {
         if (!brought) {
             bring();
         }
-        for (int at = next; at < count; at++) {
-            if (cookies[at] == cookie) {
+        for (int at = next; at < noted; at++) {
+            if (cookies[at % MOST] == cookie) {
                 next = at + 1;
-                return flows[at];
+                return flows[at % MOST];
             }
         }
         return hints.flow(cookie);
@@ -62,6 +62,8 @@ final class FlowsAhead {
 
     private void bring() {
         brought = true;
+        int count = Math.min(noted, MOST);
+        next = noted - count;
         hints.flows(cookies, count, flows);
         table.bringNear(flows, count);
     }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.geneve4j.flow.FlowTable;
 import java.nio.ByteBuffer;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowsAheadTest {
     private final FlowHints hints = new FlowHints(1000, ByteBuffer::allocateDirect);
@@ -26,15 +29,33 @@ class FlowsAheadTest {
             hints.remember(cookie, cookie);
             ahead.expect(cookie);
         }
-        assertThat(ahead.flow(0)).isZero();
+        assertThat(ahead.flow(1)).isEqualTo(1);
         for (int cookie = 0; cookie < FlowsAhead.MOST + 1; cookie++) {
             hints.remember(cookie, cookie + 100);
         }
-        for (int cookie = 1; cookie < FlowsAhead.MOST; cookie++) {
+        assertThat(ahead.flow(0)).isEqualTo(100); // one too many
+        for (int cookie = 2; cookie < FlowsAhead.MOST + 1; cookie++) {
             assertThat(ahead.flow(cookie)).isEqualTo(cookie);
         }
-        assertThat(ahead.flow(FlowsAhead.MOST)).isEqualTo(FlowsAhead.MOST + 100); // one too many
         assertThat(ahead.flow(5)).isEqualTo(105); // announced once, looked at twice
+    }
+
+    /** As if all of them were fragments, or another inspector dropped them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, FlowsAhead.MOST - 1, FlowsAhead.MOST, 3 * FlowsAhead.MOST + 5, 100_000})
+    void keepsTheLastOnesIfNoneOfTheFirstCame(int missing) {
+        int[] last = IntStream.rangeClosed(1, FlowsAhead.MOST).toArray();
+        for (int i = 0; i < missing; i++) {
+            ahead.expect(-1 - i);
+        }
+        announce(last);
+        assertThat(ahead.flow(1)).isEqualTo(1);
+        for (int cookie : last) {
+            hints.remember(cookie, cookie + 100);
+        }
+        for (int cookie = 2; cookie <= FlowsAhead.MOST; cookie++) {
+            assertThat(ahead.flow(cookie)).isEqualTo(cookie);
+        }
     }
 
     @Test
