@@ -77,8 +77,8 @@ import org.jspecify.annotations.Nullable;
  * count up to 4,294,967,295 and stay there.
  *
  * <p><b>Memory:</b> off the heap 112 bytes for each flow, 136 where windows are checked, those for
- * inspectors, the table's index, and 8 to 16 bytes for each flow to remember cookies by, up to 32
- * MiB; a million flows take 137 MB, or 161 MB. On the heap are 64 bytes for each fragmented
+ * inspectors, the table's index, and 16 to 32 bytes for each flow to remember cookies by, up to 64
+ * MiB; a million flows take 146 MB, or 170 MB. On the heap are 64 bytes for each fragmented
  * datagram, and for limits 16 to 32 bytes for each flow.
  *
  * <p><b>Allocation:</b> none after construction. <b>Threads:</b> one, for readers too.

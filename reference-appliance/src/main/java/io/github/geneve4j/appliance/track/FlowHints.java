@@ -21,9 +21,8 @@ final class FlowHints {
     private static final int WAY_BITS = 2;
     private static final int WAYS = 1 << WAY_BITS;
     private static final int MIN_BITS = 4;
-    private static final int MAX_BITS = 22; // 32 MiB
+    private static final int MAX_BITS = 23; // 64 MiB
     private static final int MIX = 0x9e37_79b9; // 2^32 divided by the golden ratio
-
     private static final int CACHE_LINE = 64; // holds the places of a cookie, and of another one
 
     private final LongBuffer entries; // a cookie in the upper half, its flow and one in the lower
@@ -40,7 +39,7 @@ final class FlowHints {
      * @throws IllegalArgumentException if it gives anything else
      */
     FlowHints(int flows, IntFunction<ByteBuffer> memory) {
-        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(flows);
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(flows) + 1; // half empty at least
         bits = Math.min(MAX_BITS, Math.max(MIN_BITS, bits));
         this.entries = allocate(Long.BYTES << bits, memory).asLongBuffer();
         this.shift = Integer.SIZE - bits + WAY_BITS;

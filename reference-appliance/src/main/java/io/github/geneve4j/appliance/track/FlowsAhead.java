@@ -1,7 +1,6 @@
 package io.github.geneve4j.appliance.track;
 
 import io.github.geneve4j.flow.FlowTable;
-import io.github.geneve4j.io.PacketHandler;
 
 /**
  * Brings the flows of packets that are to come into the processor's caches, all at once: each step
@@ -14,13 +13,15 @@ import io.github.geneve4j.io.PacketHandler;
  */
 final class FlowsAhead {
     /** How many packets can be announced together; of more, the last ones are noted. */
-    static final int MOST = PacketHandler.AHEAD;
+    static final int MOST = 16; // a power of two, as many as ports announce
+
+    private static final int MASK = MOST - 1;
 
     private final FlowHints hints;
     private final FlowTable table;
     private final int[] cookies = new int[MOST];
     private final int[] flows = new int[MOST];
-    private int noted; // each at the remainder of its number by MOST
+    private int noted; // each in the place of the one MOST before
     private int next; // of those brought near, the first that has not been looked at
     private boolean brought = true;
 
@@ -43,7 +44,7 @@ final class FlowsAhead {
         } else if (noted == 2 * MOST) {
             noted = MOST; // at the same place
         }
-        cookies[noted++ % MOST] = cookie;
+        cookies[noted++ & MASK] = cookie;
     }
 
     /** {@return the flow that had this cookie lately, or {@link ConnectionTracker#NONE}} */
@@ -52,9 +53,10 @@ final class FlowsAhead {
             bring();
         }
         for (int at = next; at < noted; at++) {
-            if (cookies[at % MOST] == cookie) {
+            if (cookies[at & MASK] == cookie) {
                 next = at + 1;
-                return flows[at % MOST];
+                int flow = flows[at & MASK];
+                return flow == ConnectionTracker.NONE ? hints.flow(cookie) : flow; // may be new
             }
         }
         return hints.flow(cookie);

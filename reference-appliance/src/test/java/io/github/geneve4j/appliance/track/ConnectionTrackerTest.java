@@ -519,9 +519,9 @@ class ConnectionTrackerTest {
     @Test
     void statesTheMemoryOfAMillionFlows() {
         assertThat(ConnectionTracker.builder(1_000_000).checksWindows(false).build().memoryLength())
-                .isEqualTo(112_000_000L + (8 << 21) + (8 << 20));
+                .isEqualTo(112_000_000L + 2 * (8 << 21));
         assertThat(ConnectionTracker.builder(1_000_000).build().memoryLength())
-                .isEqualTo(136_000_000L + (8 << 21) + (8 << 20));
+                .isEqualTo(136_000_000L + 2 * (8 << 21));
     }
 
     @Test

@@ -85,8 +85,8 @@ class FlowHintsTest {
     @Test
     void statesItsMemory() {
         assertThat(hints(1).memoryLength()).isEqualTo(8 << 4);
-        assertThat(hints(1_000_000).memoryLength()).isEqualTo(8 << 20);
-        assertThat(hints(Integer.MAX_VALUE).memoryLength()).isEqualTo(8 << 22);
+        assertThat(hints(1_000_000).memoryLength()).isEqualTo(8 << 21);
+        assertThat(hints(Integer.MAX_VALUE).memoryLength()).isEqualTo(8 << 23);
     }
 
     /** It may begin anywhere, and be a part of more; the position says nothing. */
@@ -116,7 +116,7 @@ class FlowHintsTest {
         for (IntFunction<ByteBuffer> source : sources) {
             assertThatThrownBy(() -> new FlowHints(1000, source))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageEndingWith("not 8256 bytes off the heap, to write to");
+                    .hasMessageEndingWith("not 16448 bytes off the heap, to write to");
         }
     }
 

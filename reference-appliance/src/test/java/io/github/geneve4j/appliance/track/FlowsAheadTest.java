@@ -4,6 +4,7 @@ import static io.github.geneve4j.appliance.track.ConnectionTracker.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.flow.FlowTable;
+import io.github.geneve4j.io.PacketHandler;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -14,6 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FlowsAheadTest {
     private final FlowHints hints = new FlowHints(1000, ByteBuffer::allocateDirect);
     private final FlowsAhead ahead = new FlowsAhead(hints, FlowTable.builder(1000).build());
+
+    @Test
+    void notesAsManyAsPortsAnnounce() {
+        assertThat(FlowsAhead.MOST).isEqualTo(PacketHandler.AHEAD);
+        assertThat(Integer.bitCount(FlowsAhead.MOST)).isEqualTo(1);
+    }
 
     @Test
     void knowsNothingAtFirst() {
@@ -66,6 +73,16 @@ class FlowsAheadTest {
         hints.remember(4, 104);
         assertThat(ahead.flow(1)).isEqualTo(101);
         assertThat(ahead.flow(4)).isEqualTo(4);
+    }
+
+    /** The first packet of a burst has begun it meanwhile. */
+    @Test
+    void seesFlowsThatAreNewSinceTheLookUp() {
+        ahead.expect(1);
+        ahead.expect(1);
+        assertThat(ahead.flow(1)).isEqualTo(NONE);
+        hints.remember(1, 7);
+        assertThat(ahead.flow(1)).isEqualTo(7);
     }
 
     @Test
