@@ -14,11 +14,14 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The conformance suite as a command, on a real cable: against this appliance, and the kernel. */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT) // they mostly wait
 class ConformIT {
     private static final String OTHER_NODE = "10.81.0.5";
     private static final String NODES = NODE_ADDRESS + "," + OTHER_NODE;

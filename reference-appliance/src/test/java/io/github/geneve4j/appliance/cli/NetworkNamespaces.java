@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Two network namespaces with a cable between them: a load balancer's node on one side, the
@@ -23,8 +24,11 @@ final class NetworkNamespaces implements AutoCloseable {
     private static final String NODE_INTERFACE = "node0";
     static final String APPLIANCE_INTERFACE = "appliance0";
 
-    private final String node = "g4j-node-" + ProcessHandle.current().pid();
-    private final String appliance = "g4j-appl-" + ProcessHandle.current().pid();
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final String own = ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet();
+    private final String node = "g4j-node-" + own;
+    private final String appliance = "g4j-appl-" + own;
 
     /** Makes the namespaces; without the privileges for it the test is skipped, or fails in CI. */
     NetworkNamespaces(int mtu) throws IOException, InterruptedException {
