@@ -97,9 +97,8 @@ final class FlowHints {
         while (at < first + WAYS - 1 && (int) (entries.get(at) >>> Integer.SIZE) != cookie) {
             at++;
         }
-        for (; at > first; at--) {
-            entries.put(
-                    at, entries.get(at - 1)); // the last one, or that of the same cookie, is gone
+        for (; at > first; at--) { // the last one, or that of the same cookie, is gone
+            entries.put(at, entries.get(at - 1));
         }
         entries.put(first, ((long) cookie << Integer.SIZE) | (flow + 1));
     }

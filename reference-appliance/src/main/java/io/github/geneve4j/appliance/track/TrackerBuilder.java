@@ -172,7 +172,7 @@ public final class TrackerBuilder {
      * Sets where the memory of flows comes from; {@link ByteBuffer#allocateDirect} by default.
      *
      * @param memory as {@link FlowTableBuilder#memory} wants it; the tracker asks it once more, for
-     *     what it remembers of cookies, 32 MiB and 64 bytes at most
+     *     what it remembers of cookies, 64 MiB and 64 bytes at most
      * @return this
      */
     public TrackerBuilder memory(IntFunction<ByteBuffer> memory) {
