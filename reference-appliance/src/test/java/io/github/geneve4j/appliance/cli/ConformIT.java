@@ -1,8 +1,8 @@
 package io.github.geneve4j.appliance.cli;
 
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.APPLIANCE_ADDRESS;
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.NODE_ADDRESS;
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.STRANGER_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.APPLIANCE_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.NODE_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.STRANGER_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The conformance suite as a command, on a real cable: against this appliance, and the kernel. */
 @Timeout(300)
-@Execution(ExecutionMode.CONCURRENT) // they mostly wait
+@Tag("waits")
+@Execution(ExecutionMode.CONCURRENT)
 class ConformIT {
     private static final String OTHER_NODE = "10.81.0.5";
     private static final String NODES = NODE_ADDRESS + "," + OTHER_NODE;
@@ -48,10 +50,10 @@ class ConformIT {
             delimiter = '|',
             textBlock =
                     """
-                    9001 | --listen 10.81.0.2 --io nio             |
-                    9001 | --listen 10.81.0.2 --io udp             |
-                    9001 | --interface appliance0 --io af_packet   |
-                    1500 | --interface appliance0 --io af_xdp      | jumbo-8500,jumbo-8933
+                    9001 | --listen 10.81.0.2 --io nio     |
+                    9001 | --listen 10.81.0.2 --io udp     |
+                    9001 | --interface node --io af_packet |
+                    1500 | --interface node --io af_xdp    | jumbo-8500,jumbo-8933
                     """)
     void passesThisApplianceOnEveryPort(int mtu, String port, String notApplicable)
             throws Exception {
@@ -64,8 +66,8 @@ class ConformIT {
             delimiter = '|',
             textBlock =
                     """
-                    9001 | --interface appliance0 --io af_packet |
-                    1500 | --interface appliance0 --io af_xdp    | jumbo-8500,jumbo-8933
+                    9001 | --interface node --io af_packet |
+                    1500 | --interface node --io af_xdp    | jumbo-8500,jumbo-8933
                     """)
     void passesTheFastPath(int mtu, String port, String notApplicable) throws Exception {
         Path policy =
@@ -75,8 +77,8 @@ class ConformIT {
     }
 
     private void judgesThisAppliance(int mtu, String port, String notApplicable) throws Exception {
-        try (NetworkNamespaces network = new NetworkNamespaces(mtu)) {
-            addOtherNode(network);
+        try (NodeAndAppliance network = new NodeAndAppliance(mtu)) {
+            network.addNode(OTHER_NODE);
             Path restart = writeRestart(network, port);
             try {
                 run(List.of("sh", restart.toString()));
@@ -111,9 +113,9 @@ class ConformIT {
      */
     @Test
     void judgesTheKernelsHairpin() throws Exception {
-        try (NetworkNamespaces network = new NetworkNamespaces(9001)) {
-            NetworkNamespaces.require("iptables");
-            addOtherNode(network);
+        try (NodeAndAppliance network = new NodeAndAppliance(9001)) {
+            Networks.require("iptables");
+            network.addNode(OTHER_NODE);
             List<String> own = network.onAppliance();
             run(own, "sysctl -qw net.ipv4.ip_forward=1");
             for (String node : List.of(NODE_ADDRESS, OTHER_NODE)) {
@@ -143,11 +145,7 @@ class ConformIT {
         }
     }
 
-    private void addOtherNode(NetworkNamespaces network) throws Exception {
-        run(network.onNode(), "ip addr add " + OTHER_NODE + "/24 dev node0");
-    }
-
-    private Judgement judge(NetworkNamespaces network, String... more) throws Exception {
+    private Judgement judge(NodeAndAppliance network, String... more) throws Exception {
         List<String> arguments =
                 new ArrayList<>(
                         List.of(
@@ -169,7 +167,7 @@ class ConformIT {
     }
 
     /** A script as an operator would have it: ends the appliance if it runs, starts it, waits. */
-    private Path writeRestart(NetworkNamespaces network, String port) throws Exception {
+    private Path writeRestart(NodeAndAppliance network, String port) throws Exception {
         List<String> arguments = new ArrayList<>(List.of(port.strip().split(" +")));
         arguments.addAll(List.of("--allow-from", NODES, "--health-port", "8080"));
         String command =

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,9 +23,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /**
  * The example {@code design-3.yaml} with four appliances as processes: one of them dies, one is
  * drained, and what happens to the flows is what the load balancer's documentation says. They wait
- * for health checks and timeouts most of the time, so all this runs beside the other classes.
+ * for health checks and timeouts most of the time.
  */
 @Timeout(300)
+@Tag("waits")
 @Execution(ExecutionMode.CONCURRENT)
 class Design3IT {
     private static final String SERVER = "198.51.100.10";

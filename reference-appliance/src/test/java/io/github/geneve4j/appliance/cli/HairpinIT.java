@@ -1,9 +1,9 @@
 package io.github.geneve4j.appliance.cli;
 
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.APPLIANCE_ADDRESS;
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.NODE_ADDRESS;
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.OTHER_APPLIANCE_ADDRESS;
-import static io.github.geneve4j.appliance.cli.NetworkNamespaces.STRANGER_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.APPLIANCE_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.NODE_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.OTHER_APPLIANCE_ADDRESS;
+import static io.github.geneve4j.appliance.cli.NodeAndAppliance.STRANGER_ADDRESS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.geneve.DecodeStatus;
@@ -43,14 +43,14 @@ class HairpinIT {
             delimiter = '|',
             textBlock =
                     """
-                    9001 | --listen 0.0.0.0 --io nio                                | nio
-                    9001 | --interface appliance0 --io nio --workers 2 --idle block | nio
-                    9001 | --listen 0.0.0.0                                         | udp
-                    9001 | --interface appliance0 --io udp --workers 2 --idle block | udp
-                    9001 | --interface appliance0 --io af_packet --idle block       | af_packet
-                    9001 | --interface appliance0 --workers 2                       | af_packet
-                    1500 | --interface appliance0 --idle spin --cpus 1              | af_xdp
-                    1500 | --interface appliance0 --io af_xdp --idle block          | af_xdp
+                    9001 | --listen 0.0.0.0 --io nio                        | nio
+                    9001 | --interface node --io nio --workers 2 --idle block | nio
+                    9001 | --listen 0.0.0.0                                 | udp
+                    9001 | --interface node --io udp --workers 2 --idle block | udp
+                    9001 | --interface node --io af_packet --idle block     | af_packet
+                    9001 | --interface node --workers 2                     | af_packet
+                    1500 | --interface node --idle spin --cpus 1            | af_xdp
+                    1500 | --interface node --io af_xdp --idle block        | af_xdp
                     """)
     void answersTheNodeAsTheContractWantsAndStrangersNever(int mtu, String arguments, String kind)
             throws Exception {
@@ -58,7 +58,7 @@ class HairpinIT {
         String lengths = mtu > 9000 ? "20,84,1400,8500,8933" : "20,84,400,1000,1400";
         List<String> options = new ArrayList<>(List.of(arguments.split(" ")));
         options.addAll(List.of("--allow-from", NODE_ADDRESS));
-        try (NetworkNamespaces network = new NetworkNamespaces(mtu);
+        try (NodeAndAppliance network = new NodeAndAppliance(mtu);
                 ApplianceProcess appliance =
                         ApplianceProcess.run(
                                 network.onAppliance(), options.toArray(String[]::new))) {
@@ -68,9 +68,7 @@ class HairpinIT {
                             ::equals);
             if (!kind.equals("nio")) {
                 appliance.awaitLine(
-                        line ->
-                                line.matches(
-                                        "(AF_(XDP|PACKET) on appliance0, |UDP sockets on ).*"));
+                        line -> line.matches("(AF_(XDP|PACKET) on node, |UDP sockets on ).*"));
             }
             appliance.awaitLine("no policy: every packet passes"::equals);
             Process tcpdump = network.capture(file);
@@ -102,7 +100,7 @@ class HairpinIT {
     /** A stranger's datagrams teach it what to poll, and the node's are all answered. */
     @Test
     void answersByBusyPolling() throws Exception {
-        try (NetworkNamespaces network = new NetworkNamespaces(1500);
+        try (NodeAndAppliance network = new NodeAndAppliance(1500);
                 ApplianceProcess appliance = runAfXdp(network, "--busy-poll")) {
             appliance.awaitLine(line -> line.contains("busy polling as soon as datagrams come"));
             appliance.awaitLine("no policy: every packet passes"::equals);
@@ -128,12 +126,12 @@ class HairpinIT {
 
     @Test
     void saysThatNoOtherPortPolls() throws Exception {
-        try (NetworkNamespaces network = new NetworkNamespaces(9001);
+        try (NodeAndAppliance network = new NodeAndAppliance(9001);
                 ApplianceProcess appliance =
                         ApplianceProcess.run(
                                 network.onAppliance(),
                                 "--interface",
-                                NetworkNamespaces.APPLIANCE_INTERFACE,
+                                NodeAndAppliance.APPLIANCE_INTERFACE,
                                 "--busy-poll",
                                 "--allow-from",
                                 NODE_ADDRESS)) {
@@ -147,7 +145,7 @@ class HairpinIT {
     /** What is wanted by name is had, or the reason is told; no other kind takes its place. */
     @Test
     void saysWhyAPortCannotBeHad() throws Exception {
-        try (NetworkNamespaces network = new NetworkNamespaces(9001);
+        try (NodeAndAppliance network = new NodeAndAppliance(9001);
                 ApplianceProcess appliance = runAfXdp(network)) {
             assertThat(appliance.awaitLine(line -> line.startsWith("appliance: ")))
                     .contains("9001")
@@ -156,10 +154,10 @@ class HairpinIT {
         }
     }
 
-    private static ApplianceProcess runAfXdp(NetworkNamespaces network, String... more)
+    private static ApplianceProcess runAfXdp(NodeAndAppliance network, String... more)
             throws Exception {
         List<String> options = new ArrayList<>(List.of(more));
-        options.addAll(List.of("--interface", NetworkNamespaces.APPLIANCE_INTERFACE));
+        options.addAll(List.of("--interface", NodeAndAppliance.APPLIANCE_INTERFACE));
         options.addAll(List.of("--io", "af_xdp", "--allow-from", NODE_ADDRESS));
         return ApplianceProcess.run(network.onAppliance(), options.toArray(String[]::new));
     }
@@ -197,7 +195,7 @@ class HairpinIT {
     }
 
     private static String node(
-            NetworkNamespaces network,
+            NodeAndAppliance network,
             String own,
             String appliance,
             String expectation,

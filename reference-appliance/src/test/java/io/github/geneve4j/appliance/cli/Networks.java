@@ -37,11 +37,21 @@ public final class Networks implements AutoCloseable {
 
     /** Without the privileges or programs, the test is skipped, or fails in CI. */
     public Networks(String... programs) {
-        require("root", "root".equals(System.getProperty("user.name")));
-        require("ip", isOnPath("ip"));
+        requireRoot();
+        require("ip");
         for (String program : programs) {
-            require(program, isOnPath(program));
+            require(program);
         }
+    }
+
+    /** Skips the test of any other user, or fails it in CI. */
+    static void requireRoot() {
+        require("root", "root".equals(System.getProperty("user.name")));
+    }
+
+    /** Skips the test without this program, or fails it in CI. */
+    static void require(String program) {
+        require(program, isOnPath(program));
     }
 
     /** {@return the namespace's name on this host} */

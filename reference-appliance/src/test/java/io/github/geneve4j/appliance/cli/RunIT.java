@@ -26,9 +26,9 @@ class RunIT {
 
     @Test
     void servesWhatTheLauncherHasTheJvmLearnFrom() throws Exception {
-        NetworkNamespaces.requireRoot();
-        NetworkNamespaces.require("unshare");
-        NetworkNamespaces.require("ip");
+        Networks.requireRoot();
+        Networks.require("unshare");
+        Networks.require("ip");
         List<String> apart = List.of("unshare", "--net");
         try (ApplianceProcess appliance = ApplianceProcess.start(apart, "train")) {
             appliance.awaitLine(line -> line.startsWith("listening on 192.0.2.2:6081 by af_xdp"));
@@ -39,9 +39,9 @@ class RunIT {
     /** One that somebody has set up, as by {@code ip netns exec}, although not the parent's. */
     @Test
     void learnsInNoNamespaceThatIsUsed() throws Exception {
-        NetworkNamespaces.requireRoot();
-        NetworkNamespaces.require("unshare");
-        NetworkNamespaces.require("ip");
+        Networks.requireRoot();
+        Networks.require("unshare");
+        Networks.require("ip");
         List<String> used =
                 List.of("unshare", "--net", "sh", "-c", "ip link set lo up && exec \"$@\"", "sh");
         try (ApplianceProcess appliance = ApplianceProcess.start(used, "train")) {
