@@ -113,7 +113,7 @@ final class AfXdpOpening {
     /** {@return what polls the interface, or null if nobody does} */
     @Nullable XskPolling polling(
             XskSockets sockets, XdpAttachment attachment, XskLink link, PortCounters counters) {
-        if (builder.busyPollMicros == 0 || !sockets.mayPoll()) {
+        if (!sockets.mayPoll()) {
             return null;
         }
         String bySockets = whyBySockets(sockets);

@@ -337,6 +337,7 @@ public final class AfXdpPort implements PacketPort {
      */
     @Override
     public String toString() {
+        String polls = busyPolling();
         return "AF_XDP on "
                 + interfaceName
                 + ", "
@@ -347,7 +348,7 @@ public final class AfXdpPort implements PacketPort {
                 + mode
                 + (isZeroCopy() ? ", without copies" : "")
                 + (hasFastPath ? ", fast path" : "")
-                + (busyPolling().isEmpty() ? "" : ", busy polling " + busyPolling())
+                + (polls.isEmpty() ? "" : ", busy polling " + polls)
                 + "; replies "
                 + (runs == null ? ReplyJoining.off(replies) : runs);
     }

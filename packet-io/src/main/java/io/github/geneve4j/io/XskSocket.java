@@ -201,7 +201,7 @@ final class XskSocket implements XskCalls, AutoCloseable {
                 Libc.recvfrom(descriptor.number(), MemorySegment.NULL, SocketHeader.MSG_DONTWAIT);
     }
 
-    /** {@return whether the kernel lets it poll the interface} */
+    /** {@return whether it is to poll the interface, and the kernel lets it} */
     boolean mayPoll() {
         return mayPoll;
     }

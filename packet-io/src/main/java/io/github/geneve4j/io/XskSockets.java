@@ -116,7 +116,7 @@ final class XskSockets implements AutoCloseable {
         return true;
     }
 
-    /** {@return whether the kernel lets each of them poll the interface} */
+    /** {@return whether they are to poll the interface, and the kernel lets each of them} */
     boolean mayPoll() {
         for (XskSocket socket : sockets) {
             if (!socket.mayPoll()) {

@@ -4,7 +4,6 @@ import io.github.geneve4j.appliance.InspectedPacket;
 import io.github.geneve4j.flow.FiveTuple;
 import io.github.geneve4j.flow.FlowCounters;
 import io.github.geneve4j.flow.FlowEnd;
-import io.github.geneve4j.flow.FlowHash;
 import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.flow.FlowTable;
 import io.github.geneve4j.flow.FlowTableBuilder;
@@ -98,19 +97,14 @@ public final class ConnectionTracker {
     private final FlowValue value = new FlowValue(); // of the flow of the packet looked at last
     private final TcpSegment segment = new TcpSegment(); // the same packet's, if it has a header
     private final @Nullable TcpWindows windows;
-    private final FlowHash hash;
     private final MidStream midStream;
     private final ConnectionListener listener;
     private final @Nullable PacketsElsewhere elsewhere;
     private final int inspectorOffset;
     private final int inspectorBytes;
-    private final int flowsPerEndpoint;
-    private final int flowsPerSource;
-    private final @Nullable FlowCounts endpoints;
-    private final @Nullable FlowCounts sources;
+    private final FlowLimits limits;
     private final FlowHints hints;
     private final FlowsAhead ahead;
-    private final FiveTuple ended = new FiveTuple();
     private final FiveTuple nothing = new FiveTuple();
     private boolean reusing;
     private boolean hasMissed; // packets, at some time
@@ -139,18 +133,11 @@ public final class ConnectionTracker {
                 new FragmentTracker(
                         settings.datagrams, FragmentTracker.DEFAULT_TIMEOUT_NS, settings.hash);
         this.windows = settings.checksWindows ? new TcpWindows(value, segment) : null;
-        this.hash = settings.hash;
         this.hints = new FlowHints(settings.capacity, settings.memory);
         this.ahead = new FlowsAhead(hints, table);
         this.midStream = settings.midStream;
         this.listener = settings.listener;
-        this.flowsPerEndpoint = settings.flowsPerEndpoint;
-        this.flowsPerSource = settings.flowsPerSource;
-        this.endpoints =
-                flowsPerEndpoint == 0
-                        ? null
-                        : new FlowCounts(Math.min(settings.endpoints, settings.capacity));
-        this.sources = flowsPerSource == 0 ? null : new FlowCounts(settings.capacity);
+        this.limits = new FlowLimits(settings);
     }
 
     private FlowTable table(TrackerBuilder settings) {
@@ -290,23 +277,15 @@ public final class ConnectionTracker {
             endOld();
         }
         boolean senderBegins = !answersSyn();
-        long source = sources == null ? 0 : sourceKey(tuple, endpointId, senderBegins);
-        if (endpoints != null && isAtLimit(endpoints, endpointKey(endpointId), flowsPerEndpoint)) {
-            return refuse(Refusal.ENDPOINT_FLOWS);
-        }
-        if (sources != null && sources.count(source) >= flowsPerSource) {
-            return refuse(Refusal.SOURCE_FLOWS);
+        Refusal limit = limits.refusal(tuple, endpointId, senderBegins);
+        if (limit != Refusal.NONE) {
+            return refuse(limit);
         }
         int begun = table.insert(endpointId, tuple, nowNs);
         if (begun == NONE) {
             return refuse(Refusal.TABLE_FULL);
         }
-        if (endpoints != null) {
-            endpoints.add(endpointKey(endpointId));
-        }
-        if (sources != null) {
-            sources.add(source);
-        }
+        limits.add(tuple, endpointId, senderBegins);
         refusal = Refusal.NONE;
         flow = begun;
         table.value(begun, value);
@@ -594,7 +573,7 @@ public final class ConnectionTracker {
      * @param endpointId which
      */
     public int flowsOfEndpoint(long endpointId) {
-        return endpoints == null ? 0 : endpoints.count(endpointKey(endpointId));
+        return limits.flowsOfEndpoint(endpointId);
     }
 
     /**
@@ -605,7 +584,7 @@ public final class ConnectionTracker {
      * @param tuple whose source is asked for
      */
     public int flowsOfSource(long endpointId, FiveTuple tuple) {
-        return sources == null ? 0 : sources.count(sourceKey(tuple, endpointId, true));
+        return limits.flowsOfSource(tuple, endpointId);
     }
 
     private Outcome lookAtError() {
@@ -737,11 +716,15 @@ public final class ConnectionTracker {
                 next |= FlowFields.TRUSTED_RESET;
             }
         } else {
-            InvalidReason bad = judgeNumbers(windows, status, before, fromBeginner, control);
+            InvalidReason bad = windows.judge(status, before, fromBeginner, control);
             if (bad != InvalidReason.NONE) {
                 return invalid(bad);
             }
-            next = afterNumbers(windows, status, before, fromBeginner, control);
+            if (TcpWindows.opensSide(before, fromBeginner, control)) {
+                next = FlowFields.withScale(status, fromBeginner, windowScale());
+            } else if (windows.isTrustedReset(before, fromBeginner, control)) {
+                next |= FlowFields.TRUSTED_RESET;
+            }
         }
         // A SYN that changes nothing keeps no connection alive that both sides have forgotten
         boolean counts = control != TcpFlags.SYN || before == TcpState.SYN_SENT;
@@ -766,58 +749,6 @@ public final class ConnectionTracker {
                 && fromBeginner
                 && areNumbersKnown(status)
                 && !windows.isSynAgain(true);
-    }
-
-    private InvalidReason judgeNumbers(
-            TcpWindows numbers, int status, TcpState before, boolean fromBeginner, int control) {
-        if (control == TcpFlags.SYN) {
-            if (before == TcpState.SYN_SENT) {
-                numbers.open(fromBeginner);
-            }
-            return InvalidReason.NONE;
-        }
-        if (isAnswer(before, fromBeginner, control)) {
-            return numbers.answer(false);
-        }
-        if (before == TcpState.SYN_SENT) {
-            if ((control & TcpFlags.RST) == 0) {
-                return InvalidReason.NONE; // an older connection's answer to the SYN
-            }
-            return (control & TcpFlags.ACK) == 0
-                    ? InvalidReason.UNEXPECTED
-                    : numbers.acknowledgesSyn(false);
-        }
-        if (before == TcpState.RESET && !numbers.areKnown(false)) {
-            return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
-        }
-        if (control == (TcpFlags.SYN | TcpFlags.ACK)
-                && !before.isOpening()
-                && !numbers.endsWhereDataEnds(fromBeginner)) {
-            return InvalidReason.UNEXPECTED; // of another connection, which nobody has judged
-        }
-        return numbers.judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
-    }
-
-    /** {@return whether a segment is the responder's SYN with ACK, after no other one} */
-    private static boolean isAnswer(TcpState before, boolean fromBeginner, int control) {
-        return !fromBeginner
-                && control == (TcpFlags.SYN | TcpFlags.ACK)
-                && (before == TcpState.SYN_SENT
-                        || before == TcpState.BOTH_SYN
-                        || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
-    }
-
-    /** {@return the status with what a good segment adds: a window scale, the worth of a reset} */
-    private int afterNumbers(
-            TcpWindows numbers, int status, TcpState before, boolean fromBeginner, int control) {
-        if (isAnswer(before, fromBeginner, control)
-                || (control == TcpFlags.SYN && before == TcpState.SYN_SENT)) {
-            return FlowFields.withScale(status, fromBeginner, windowScale());
-        }
-        if ((control & TcpFlags.RST) != 0 && (before.isOpening() || numbers.isNext(fromBeginner))) {
-            return status | FlowFields.TRUSTED_RESET;
-        }
-        return status;
     }
 
     /** {@return whether a SYN begins a new connection in the place of this one} */
@@ -915,13 +846,7 @@ public final class ConnectionTracker {
     }
 
     private void flowEnded(FlowTable table, int flow, FlowEnd end) {
-        long endpoint = table.endpointId(flow);
-        if (endpoints != null) {
-            endpoints.subtract(endpointKey(endpoint));
-        }
-        if (sources != null) {
-            sources.subtract(sourceKey(table.read(flow, ended), endpoint, true));
-        }
+        limits.subtract(table, flow);
         listener.connectionEnded(this, flow, reason(flow, end));
     }
 
@@ -979,20 +904,6 @@ public final class ConnectionTracker {
     private boolean answersSyn() {
         return tuple.protocol() == IpProtocol.TCP
                 && ControlFlags.control(tuple.tcpFlags()) == (TcpFlags.SYN | TcpFlags.ACK);
-    }
-
-    private static boolean isAtLimit(FlowCounts counts, long key, int limit) {
-        return !counts.hasRoom(key) || counts.count(key) >= limit;
-    }
-
-    private long endpointKey(long id) {
-        return hash.mix(id, flowsPerEndpoint);
-    }
-
-    private long sourceKey(FiveTuple tuple, long id, boolean ofSource) {
-        long high = ofSource ? tuple.sourceHigh() : tuple.destinationHigh();
-        long low = ofSource ? tuple.sourceLow() : tuple.destinationLow();
-        return hash.mix(hash.mix(high, low), id);
     }
 
     /**

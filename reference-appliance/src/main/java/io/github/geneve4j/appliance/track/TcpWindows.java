@@ -59,7 +59,7 @@ final class TcpWindows {
      *
      * @return NONE if it does
      */
-    InvalidReason answer(boolean fromBeginner) {
+    private InvalidReason answer(boolean fromBeginner) {
         InvalidReason reason = acknowledgesSyn(fromBeginner);
         if (reason != InvalidReason.NONE) {
             return reason;
@@ -77,7 +77,7 @@ final class TcpWindows {
     /**
      * {@return NONE if a segment acknowledges the SYN of the other side, and no more than it sent}
      */
-    InvalidReason acknowledgesSyn(boolean fromBeginner) {
+    private InvalidReason acknowledgesSyn(boolean fromBeginner) {
         long other = numbers(!fromBeginner);
         int acknowledgment = segment.acknowledgment();
         if (acknowledgment - limit(other) < 0) {
@@ -102,23 +102,80 @@ final class TcpWindows {
     }
 
     /** {@return whether a SYN, with its data, ends where its sender's data ended} */
-    boolean endsWhereDataEnds(boolean fromBeginner) {
+    private boolean endsWhereDataEnds(boolean fromBeginner) {
         int end = segment.sequence() + 1 + segment.payloadLength();
         return end == end(numbers(fromBeginner));
     }
 
     /** {@return whether a side's SYN was seen} */
-    boolean areKnown(boolean ofBeginner) {
+    private boolean areKnown(boolean ofBeginner) {
         return window(windows(), ofBeginner) != 0;
     }
 
-    /** {@return whether a segment begins exactly where its sender's data ended} */
-    boolean isNext(boolean fromBeginner) {
-        return segment.sequence() == end(numbers(fromBeginner));
+    /**
+     * Judges a segment whose flags its connection's state allows, and takes its numbers if it is
+     * good.
+     *
+     * @param status of the flow, before the segment
+     * @param before the state in it
+     * @param control the segment's flags, of those that matter
+     * @return NONE if it is good
+     */
+    InvalidReason judge(int status, TcpState before, boolean fromBeginner, int control) {
+        if (control == TcpFlags.SYN) {
+            if (before == TcpState.SYN_SENT) {
+                open(fromBeginner);
+            }
+            return InvalidReason.NONE;
+        }
+        if (isAnswer(before, fromBeginner, control)) {
+            return answer(false);
+        }
+        if (before == TcpState.SYN_SENT) {
+            if ((control & TcpFlags.RST) == 0) {
+                return InvalidReason.NONE; // an older connection's answer to the SYN
+            }
+            return (control & TcpFlags.ACK) == 0
+                    ? InvalidReason.UNEXPECTED
+                    : acknowledgesSyn(false);
+        }
+        if (before == TcpState.RESET && !areKnown(false)) {
+            return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
+        }
+        if (control == (TcpFlags.SYN | TcpFlags.ACK)
+                && !before.isOpening()
+                && !endsWhereDataEnds(fromBeginner)) {
+            return InvalidReason.UNEXPECTED; // of another connection, which nobody has judged
+        }
+        return judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
+    }
+
+    /** {@return whether a good segment is the SYN that opens its sender's direction} */
+    static boolean opensSide(TcpState before, boolean fromBeginner, int control) {
+        return isAnswer(before, fromBeginner, control)
+                || (control == TcpFlags.SYN && before == TcpState.SYN_SENT);
+    }
+
+    /** {@return whether a good segment is the responder's SYN with ACK, after no other one} */
+    private static boolean isAnswer(TcpState before, boolean fromBeginner, int control) {
+        return !fromBeginner
+                && control == (TcpFlags.SYN | TcpFlags.ACK)
+                && (before == TcpState.SYN_SENT
+                        || before == TcpState.BOTH_SYN
+                        || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
     }
 
     /**
-     * Judges a segment of a connection, and takes its numbers if it is good.
+     * {@return whether a good segment is a reset that no forger is likely to have sent: of a
+     * connection that opens, or with the one number that was next}
+     */
+    boolean isTrustedReset(TcpState before, boolean fromBeginner, int control) {
+        return (control & TcpFlags.RST) != 0
+                && (before.isOpening() || segment.sequence() == end(numbers(fromBeginner)));
+    }
+
+    /**
+     * Judges a segment of an open connection, and takes its numbers if it is good.
      *
      * @param control its flags, of those that matter
      * @param scale of its sender's windows
