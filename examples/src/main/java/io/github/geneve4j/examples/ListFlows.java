@@ -23,6 +23,8 @@ public final class ListFlows {
     private static final int BYTES = 8;
     private static final int VALUE_LENGTH = 16;
 
+    private static final int GENEVE_PORT = 6081;
+    private static final long NO_ENDPOINT = 0;
     private static final int CAPACITY = 100_000;
     private static final int LOOKS_AT_ONCE = 16;
 
@@ -64,7 +66,7 @@ public final class ListFlows {
                             capture.buffer(),
                             capture.offset(),
                             capture.capturedLength());
-            if (status == DatagramStatus.OK) {
+            if (status == DatagramStatus.OK && udp.destinationPort() == GENEVE_PORT) {
                 nowNs = Math.max(nowNs, capture.timestampNanos());
                 count(udp);
             }
@@ -83,7 +85,8 @@ public final class ListFlows {
             return;
         }
         // Networks behind different endpoints may use the same addresses
-        long endpointId = gwlb.read(geneve) && gwlb.hasEndpointId() ? gwlb.endpointId() : 0;
+        long endpointId =
+                gwlb.read(geneve) && gwlb.hasEndpointId() ? gwlb.endpointId() : NO_ENDPOINT;
         table.expire(nowNs, LOOKS_AT_ONCE);
         int flow = table.find(endpointId, tuple, nowNs);
         if (flow == FlowTable.NONE) {
@@ -96,9 +99,10 @@ public final class ListFlows {
     }
 
     private void print(FlowTable table, int flow, FlowEnd end) {
+        long endpointId = table.endpointId(flow);
         out.printf(
                 "%s %s: %d packets, %d bytes%s%s%n",
-                new EndpointId(table.endpointId(flow)),
+                endpointId == NO_ENDPOINT ? "-" : new EndpointId(endpointId),
                 FlowFormat.text(table.read(flow, shown)),
                 table.getLong(flow, PACKETS),
                 table.getLong(flow, BYTES),

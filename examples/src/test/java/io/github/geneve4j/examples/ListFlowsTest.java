@@ -30,6 +30,8 @@ class ListFlowsTest {
         frame(2 * SECOND, "11", inner(SERVER, CLIENT, 53, 40_000));
         frame(3 * SECOND, "11", inner(CLIENT, SERVER, 40_000, 53));
         frame(3 * SECOND, "11", "45"); // cut short
+        frame(4 * SECOND, 53, "0300080000000000", inner(CLIENT, SERVER, 40_002, 53)); // no tunnel
+        frame(4 * SECOND, 6081, "0000080000000000", inner(CLIENT, SERVER, 40_003, 53));
         frame(200 * SECOND, "11", inner(CLIENT, SERVER, 40_001, 53));
 
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -40,17 +42,22 @@ class ListFlowsTest {
                         """
                         vpce-02222222222222222 udp 10.0.1.5:40000 > 198.51.100.7:53: 1 packets, 28 bytes, expired
                         vpce-01111111111111111 udp 10.0.1.5:40000 > 198.51.100.7:53: 3 packets, 84 bytes, established, expired
+                        - udp 10.0.1.5:40003 > 198.51.100.7:53: 1 packets, 28 bytes, expired
                         vpce-01111111111111111 udp 10.0.1.5:40001 > 198.51.100.7:53: 1 packets, 28 bytes
                         """);
     }
 
-    /** A load balancer's packet, from the outer IPv4 header on. */
+    /** A load balancer's packet. */
     private void frame(long second, String endpoint, String inner) {
-        String geneve = "0300080000000000" + "01080102" + endpoint.repeat(8);
+        frame(second, 6081, "0300080000000000" + "01080102" + endpoint.repeat(8), inner);
+    }
+
+    /** A packet from the outer IPv4 header on. */
+    private void frame(long second, int port, String geneve, String inner) {
         int udpLength = 8 + (geneve.length() + inner.length()) / 2;
         String packet =
                 "4500%04x00000000401100000a0001640a00010a".formatted(20 + udpLength)
-                        + "ea6017c1%04x0000".formatted(udpLength)
+                        + "ea60%04x%04x0000".formatted(port, udpLength)
                         + geneve
                         + inner;
         file.putInt((int) second).putInt(0).putInt(packet.length() / 2).putInt(packet.length() / 2);

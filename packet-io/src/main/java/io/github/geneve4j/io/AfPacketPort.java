@@ -292,7 +292,7 @@ public final class AfPacketPort implements PacketPort {
         return "AF_PACKET on "
                 + device.name()
                 + ", "
-                + addresses
+                + InterfaceAddresses.text(addresses)
                 + ", "
                 + layout.slots()
                 + " slots of "

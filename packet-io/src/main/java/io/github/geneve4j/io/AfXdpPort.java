@@ -341,7 +341,7 @@ public final class AfXdpPort implements PacketPort {
         return "AF_XDP on "
                 + interfaceName
                 + ", "
-                + addresses
+                + InterfaceAddresses.text(addresses)
                 + ", queues "
                 + queues()
                 + ", "

@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The addresses of this host that requests can be sent to. */
@@ -33,6 +34,13 @@ final class InterfaceAddresses {
         try (Stream<NetworkInterface> interfaces = NetworkInterface.networkInterfaces()) {
             return ipv4(interfaces.flatMap(NetworkInterface::inetAddresses));
         }
+    }
+
+    /** {@return addresses as people write them} */
+    static String text(List<Inet4Address> addresses) {
+        return addresses.stream()
+                .map(Inet4Address::getHostAddress)
+                .collect(Collectors.joining(", "));
     }
 
     private static List<Inet4Address> ipv4(Stream<InetAddress> addresses) {

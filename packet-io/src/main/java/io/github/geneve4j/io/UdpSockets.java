@@ -54,9 +54,12 @@ record UdpSockets(int sendBufferLength, boolean reusePort)
         try {
             return channel.bind(new InetSocketAddress(address, port));
         } catch (BindException e) {
+            String what = e.getMessage();
+            if (what != null && what.startsWith("Cannot assign")) { // as errors are called in C
+                what = "no interface of this host has the address";
+            }
             BindException named =
-                    new BindException(
-                            "UDP " + address.getHostAddress() + ":" + port + ": " + e.getMessage());
+                    new BindException("UDP " + address.getHostAddress() + ":" + port + ": " + what);
             named.initCause(e);
             throw named;
         }

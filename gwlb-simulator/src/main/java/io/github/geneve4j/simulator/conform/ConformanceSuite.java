@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * for most checks, and the others are not applicable.
  *
  * {@snippet :
+ * Inet4Address appliance = Inet4Address.ofLiteral("10.0.1.10");
+ * Inet4Address ownAddress = Inet4Address.ofLiteral("10.0.1.20");
  * ConformanceSettings settings =
  *         ConformanceSettings.builder(appliance, List.of(ownAddress))
  *                 .health(HealthTarget.parse("tcp:8080", appliance))

@@ -64,7 +64,7 @@ final class DumpCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "" + FlowFormat.HASH_SEED,
             description =
-                    "Seed of the flows' hashes in JSON. Default: ${DEFAULT-VALUE} Equal"
+                    "Seed of the flows' hashes in JSON. Default: ${DEFAULT-VALUE}. Equal"
                             + " seeds give equal hashes, so that files can be compared.")
     private long hashSeed;
 
