@@ -41,8 +41,8 @@ class ListFlowsTest {
                 .isEqualToNormalizingNewlines(
                         """
                         vpce-02222222222222222 udp 10.0.1.5:40000 > 198.51.100.7:53: 1 packets, 28 bytes, expired
-                        vpce-01111111111111111 udp 10.0.1.5:40000 > 198.51.100.7:53: 3 packets, 84 bytes, established, expired
                         - udp 10.0.1.5:40003 > 198.51.100.7:53: 1 packets, 28 bytes, expired
+                        vpce-01111111111111111 udp 10.0.1.5:40000 > 198.51.100.7:53: 3 packets, 84 bytes, established, expired
                         vpce-01111111111111111 udp 10.0.1.5:40001 > 198.51.100.7:53: 1 packets, 28 bytes
                         """);
     }
