@@ -49,6 +49,11 @@ public final class DomainInspector implements FlowInspector {
     private static final byte ALLOWED = 4; // and perhaps not received yet
     private static final byte TLS_AGAIN = 5; // allowed, and then the server asked once more
 
+    private static final byte NOT = 0;
+    private static final byte ONCE = 1;
+    private static final byte TWICE = 2; // with different numbers, the later of which are kept
+    private static final byte TAKEN = 3; // the client has gone on
+
     private static final int HTTPS_PORT = 443;
     private static final int HTTP_PORT = 80;
     private static final int BUFFERS = 1024;
@@ -104,10 +109,20 @@ public final class DomainInspector implements FlowInspector {
         if (!tuple.hasTcpHeader()) {
             return refuse(flow); // a fragment could be read by the server, and not by us
         }
+        byte answered = flow.getByte(ANSWERED);
+        if (answered == TWICE && !isValid(tuple, packet)) {
+            return Verdict.DROP;
+        }
+        if (answered != NOT && (tuple.tcpFlags() & TcpFlags.SYN) == 0) {
+            if (answered == TWICE && tuple.tcpAcknowledgment() != flow.getInt(SERVERS_FIRST)) {
+                return refuse(flow); // by the earlier answer, which is not known any more
+            }
+            flow.setByte(ANSWERED, TAKEN);
+        }
         if (tuple.tcpPayloadLength() == 0) {
             return Verdict.PASS;
         }
-        if (flow.getByte(ANSWERED) == 0) {
+        if (answered == NOT) {
             return Verdict.DROP; // data in a SYN comes again without one
         }
         boolean isOver = state == ALLOWED && flow.getByte(RETRY) == RetryRequest.NONE;
@@ -127,9 +142,9 @@ public final class DomainInspector implements FlowInspector {
         }
         int both = TcpFlags.SYN | TcpFlags.ACK;
         if ((tuple.tcpFlags() & both) == both) {
-            return answer(flow, tuple);
+            return isValid(tuple, packet) ? answer(flow, tuple) : Verdict.DROP;
         }
-        if (isAwaited && flow.getByte(ANSWERED) != 0) {
+        if (isAwaited && flow.getByte(ANSWERED) != NOT) {
             if (isEarly(flow, tuple)) {
                 return Verdict.DROP; // else it would not come again to be read
             }
@@ -146,20 +161,28 @@ public final class DomainInspector implements FlowInspector {
     /**
      * Learns where the connection begins, from who has to know: the client may have sent several
      * SYNs, of which the server got one. A server that keeps none of them in mind could answer
-     * each; then the client goes on by the first answer, as it gets no other.
+     * each; then the client goes on by the answers to the first, as it gets no others. To one SYN
+     * such a server may give answers with different numbers, a minute apart. Of these the latest
+     * one counts, as long as the client has gone on by none.
      */
     private static Verdict answer(InspectedFlow flow, FiveTuple tuple) {
         int clientsFirst = tuple.tcpAcknowledgment();
         int serversFirst = tuple.tcpSequence() + 1;
-        if (flow.getByte(ANSWERED) == 0) {
+        byte answered = flow.getByte(ANSWERED);
+        if (answered == NOT) {
             flow.setInt(FIRST_SEQUENCE, clientsFirst);
-            flow.setInt(SERVERS_FIRST, serversFirst);
-            flow.setByte(ANSWERED, (byte) 1);
+        } else if (flow.getInt(FIRST_SEQUENCE) != clientsFirst) {
+            return Verdict.DROP;
         }
-        boolean isSame =
-                flow.getInt(FIRST_SEQUENCE) == clientsFirst
-                        && flow.getInt(SERVERS_FIRST) == serversFirst;
-        return isSame ? Verdict.PASS : Verdict.DROP;
+        if (answered != NOT && flow.getInt(SERVERS_FIRST) == serversFirst) {
+            return Verdict.PASS;
+        }
+        if (answered == TAKEN) {
+            return Verdict.DROP;
+        }
+        flow.setInt(SERVERS_FIRST, serversFirst);
+        flow.setByte(ANSWERED, answered == NOT ? ONCE : TWICE);
+        return Verdict.PASS;
     }
 
     /** {@return whether a server's segment lies behind bytes that have not come} */

@@ -45,17 +45,18 @@ import org.jspecify.annotations.Nullable;
  * SYN on a known connection is {@code KNOWN} and changes nothing, not even when the flow was last
  * seen, as its receiver answers it with an acknowledgment (RFC 5961 §4). Should it answer with SYN
  * and ACK, so that it knows of no connection, that is {@code INVALID}, and client and server get
- * together once the old flow has timed out; but on a connection that was reset, and whose numbers
- * nobody checks, it ends the flow and is {@code MIDSTREAM}. Without a SYN another cookie is the
- * flow's latest.
+ * together once the old flow has timed out; but where nobody checks numbers, it ends the flow and
+ * is {@code MIDSTREAM}, and so it does on a connection that was reset. Without a SYN another cookie
+ * is the flow's latest.
  *
  * <p><b>ICMP errors</b> count for nothing. <b>Other ICMP messages</b> begin pseudo-connections,
  * replies too: a policy can tell them by their type.
  *
  * <p><b>Fragments</b> belong to the flow of their datagram, whose ports the first one shows; they
- * change no TCP state, as their receiver may read another header. A later fragment that comes
- * before the first, or without one, is a {@link Outcome#LOOSE_FRAGMENT}: nothing is held back or
- * put together here. A fragment of TCP that belongs to no flow is {@code MIDSTREAM}.
+ * change no TCP state, as their receiver may read another header; where windows are checked, their
+ * sender counts as having sent all that it was allowed to. A later fragment that comes before the
+ * first, or without one, is a {@link Outcome#LOOSE_FRAGMENT}: nothing is held back or put together
+ * here. A fragment of TCP that belongs to no flow is {@code MIDSTREAM}.
  *
  * <p><b>Limits</b> of flows for each endpoint, and for each address that begins flows at an
  * endpoint, count what is in the table, and go down however a flow ends. Sources are told apart by
@@ -616,7 +617,7 @@ public final class ConnectionTracker {
             return settle(control == TcpFlags.SYN ? Outcome.NEW : Outcome.MIDSTREAM);
         }
         int status = status(found);
-        return control == TcpFlags.ACK && FlowFields.state(status) == TcpState.ESTABLISHED
+        return control == TcpFlags.ACK && FlowFields.isQuiet(status)
                 ? lookAtAck(found, status)
                 : lookAtSegment(found, status, control);
     }
@@ -657,7 +658,11 @@ public final class ConnectionTracker {
             return settle(Outcome.MIDSTREAM);
         }
         boolean fromBeginner = value.isFromBeginner(tuple);
-        return known(found, status(found), fromBeginner);
+        int status = status(found);
+        if (windows != null && areNumbersKnown(status)) {
+            windows.sentUnseen(fromBeginner);
+        }
+        return known(found, status, fromBeginner);
     }
 
     /** {@return the status of the flow that was found, at whose value the view points} */
@@ -689,10 +694,12 @@ public final class ConnectionTracker {
             replaces = true;
             return settle(Outcome.NEW);
         }
-        if (control == (TcpFlags.SYN | TcpFlags.ACK)
-                && before == TcpState.RESET
-                && !areNumbersKnown(status)) {
-            endOld(); // so the reset was none of a forger's
+        boolean numbered = areNumbersKnown(status);
+        boolean synAck = control == (TcpFlags.SYN | TcpFlags.ACK);
+        if (synAck
+                && !numbered
+                && (before == TcpState.RESET || (status & FlowFields.BEGINS_AGAIN) != 0)) {
+            endOld(); // the responder knows of none: the reset, or the SYN, was no forger's
             return settle(Outcome.MIDSTREAM);
         }
         TcpState after = before.after(fromBeginner, control);
@@ -703,25 +710,36 @@ public final class ConnectionTracker {
             return invalid(InvalidReason.UNEXPECTED);
         }
         int next = status;
-        if (windows == null || !areNumbersKnown(status)) {
+        if (windows == null || !numbered) {
             if ((control & TcpFlags.RST) != 0 && before.isOpening()) {
                 next |= FlowFields.TRUSTED_RESET;
+            }
+            if (control == TcpFlags.SYN && fromBeginner && !before.isOpening()) {
+                next |= FlowFields.BEGINS_AGAIN;
+            } else if (!fromBeginner) {
+                next &= ~FlowFields.BEGINS_AGAIN; // who answers otherwise has a connection
             }
         } else if (before == TcpState.SYN_SENT && fromBeginner && control != TcpFlags.SYN) {
             // A reset, as no other segment passes: of the SYN, or of what an older connection
             // answered
             if (!windows.isOfSyn(true)) {
-                after = before;
-            } else {
-                next |= FlowFields.TRUSTED_RESET;
+                table.seenElsewhere(found, nowNs); // not closed: the table must not see the reset
+                count(status, true);
+                return settle(Outcome.KNOWN, found);
             }
+            next |= FlowFields.TRUSTED_RESET;
         } else {
+            boolean opens = windows.opensSide(before, fromBeginner, control);
+            boolean again = opens && !synAck && windows.isOpenedBySame(fromBeginner);
             InvalidReason bad = windows.judge(status, before, fromBeginner, control);
             if (bad != InvalidReason.NONE) {
                 return invalid(bad);
             }
-            if (TcpWindows.opensSide(before, fromBeginner, control)) {
-                next = FlowFields.withScale(status, fromBeginner, windowScale());
+            if (opens) {
+                int scale = windowScale();
+                if (!again || scale != TcpOptions.NO_SCALE) { // else the earlier one's holds
+                    next = FlowFields.withScale(status, fromBeginner, scale);
+                }
             } else if (windows.isTrustedReset(before, fromBeginner, control)) {
                 next |= FlowFields.TRUSTED_RESET;
             }

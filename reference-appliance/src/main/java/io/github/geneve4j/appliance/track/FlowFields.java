@@ -60,12 +60,20 @@ final class FlowFields {
     private static final int BEGINNER_SCALES = 1 << 23; // its SYN has the option
     private static final int RESPONDER_SCALES = 1 << 24;
     static final int GAP = 1 << 25; // packets of it may have passed unseen
+    static final int BEGINS_AGAIN =
+            1 << 26; // its beginner says so, and the responder not otherwise
     static final int UNKNOWN_NUMBERS = MIDSTREAM | GAP;
+    private static final int QUIET = TcpState.ESTABLISHED.ordinal() << STATE_SHIFT;
 
     private FlowFields() {}
 
     static TcpState state(int status) {
         return TcpState.of((status >>> STATE_SHIFT) & NIBBLE);
+    }
+
+    /** {@return whether the state is established, and an acknowledgment changes nothing} */
+    static boolean isQuiet(int status) {
+        return (status & (NIBBLE << STATE_SHIFT | BEGINS_AGAIN)) == QUIET;
     }
 
     static int withState(int status, TcpState state) {

@@ -46,46 +46,74 @@ final class TcpWindows {
         this.segment = segment;
     }
 
-    /** Takes the numbers of a SYN that opens one direction; the other side has said nothing. */
+    /**
+     * Takes the numbers of a SYN that opens one direction; the other side has said nothing. One
+     * that came before with the same number still holds, as its answer may be on the way.
+     */
     void open(boolean fromBeginner) {
         int first = segment.sequence() + 1;
+        int end = first + segment.payloadLength();
+        int window = Math.max(1, segment.window());
+        long windows = windows();
+        if (isOpenedBySame(fromBeginner)) {
+            int earlier = end(numbers(fromBeginner));
+            end = end - earlier > 0 ? end : earlier;
+            window = Math.max(window, window(windows, fromBeginner));
+        }
         // The limit: what an answer must acknowledge at least
-        value.setLong(at(fromBeginner), pair(first + segment.payloadLength(), first));
-        setWindow(windows(), fromBeginner, Math.max(1, segment.window()));
+        value.setLong(at(fromBeginner), pair(end, first));
+        setWindow(windows, fromBeginner, window);
+    }
+
+    /** {@return whether a SYN is the one that has opened its direction, again, with no answer} */
+    boolean isOpenedBySame(boolean fromBeginner) {
+        return areKnown(fromBeginner) && limit(numbers(fromBeginner)) == segment.sequence() + 1;
     }
 
     /**
-     * Takes the numbers of a SYN with ACK, if it acknowledges the other side's SYN.
+     * Notes that a side has sent data that nobody has looked at: any, within the other's window.
+     */
+    void sentUnseen(boolean fromBeginner) {
+        long own = numbers(fromBeginner);
+        int limit = limit(own);
+        if (limit - end(own) > 0) {
+            value.setLong(at(fromBeginner), pair(limit, limit));
+        }
+    }
+
+    /**
+     * Takes the numbers of the responder's SYN with ACK, if it acknowledges the beginner's SYN.
      *
+     * @param another whether there was one before, with another number: then it has to acknowledge
+     *     all that the beginner has sent
      * @return NONE if it does
      */
-    private InvalidReason answer(boolean fromBeginner) {
-        InvalidReason reason = acknowledgesSyn(fromBeginner);
+    private InvalidReason answer(boolean another) {
+        long beginners = numbers(true);
+        InvalidReason reason =
+                another
+                        ? acknowledges(end(beginners), end(beginners))
+                        : acknowledges(limit(beginners), end(beginners));
         if (reason != InvalidReason.NONE) {
             return reason;
         }
         int first = segment.sequence() + 1;
         int window = segment.window();
         long windows = windows();
-        int limit = first + window(windows, !fromBeginner);
-        value.setLong(at(fromBeginner), pair(first + segment.payloadLength(), limit));
-        setWindow(windows, fromBeginner, Math.max(1, window));
-        raiseLimit(!fromBeginner, numbers(!fromBeginner), segment.acknowledgment(), window);
+        int limit = first + window(windows, true);
+        value.setLong(at(false), pair(first + segment.payloadLength(), limit));
+        setWindow(windows, false, Math.max(1, window));
+        raiseLimit(true, beginners, segment.acknowledgment(), window);
         return InvalidReason.NONE;
     }
 
-    /**
-     * {@return NONE if a segment acknowledges the SYN of the other side, and no more than it sent}
-     */
-    private InvalidReason acknowledgesSyn(boolean fromBeginner) {
-        long other = numbers(!fromBeginner);
+    /** {@return NONE if a segment acknowledges what lies between two numbers, both included} */
+    private InvalidReason acknowledges(int least, int most) {
         int acknowledgment = segment.acknowledgment();
-        if (acknowledgment - limit(other) < 0) {
+        if (acknowledgment - least < 0) {
             return InvalidReason.ACKNOWLEDGES_OLD;
         }
-        return acknowledgment - end(other) > 0
-                ? InvalidReason.ACKNOWLEDGES_UNSENT
-                : InvalidReason.NONE;
+        return acknowledgment - most > 0 ? InvalidReason.ACKNOWLEDGES_UNSENT : InvalidReason.NONE;
     }
 
     /** {@return whether a segment begins where its sender's SYN does, or its data ends} */
@@ -129,15 +157,17 @@ final class TcpWindows {
             return InvalidReason.NONE;
         }
         if (isAnswer(before, fromBeginner, control)) {
-            return answer(false);
+            return answer(before == TcpState.SYN_RECEIVED);
         }
         if (before == TcpState.SYN_SENT) {
             if ((control & TcpFlags.RST) == 0) {
                 return InvalidReason.NONE; // an older connection's answer to the SYN
             }
+            long beginners =
+                    numbers(true); // whose limit is its SYN's number, until there is an answer
             return (control & TcpFlags.ACK) == 0
                     ? InvalidReason.UNEXPECTED
-                    : acknowledgesSyn(false);
+                    : acknowledges(limit(beginners), end(beginners));
         }
         if (before == TcpState.RESET && !areKnown(false)) {
             return InvalidReason.UNEXPECTED; // reset before an answer: there is nothing to go on
@@ -150,19 +180,24 @@ final class TcpWindows {
         return judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
     }
 
-    /** {@return whether a good segment is the SYN that opens its sender's direction} */
-    static boolean opensSide(TcpState before, boolean fromBeginner, int control) {
+    /** {@return whether a segment, if it is good, is the SYN that opens its sender's direction} */
+    boolean opensSide(TcpState before, boolean fromBeginner, int control) {
         return isAnswer(before, fromBeginner, control)
                 || (control == TcpFlags.SYN && before == TcpState.SYN_SENT);
     }
 
-    /** {@return whether a good segment is the responder's SYN with ACK, after no other one} */
-    private static boolean isAnswer(TcpState before, boolean fromBeginner, int control) {
+    /**
+     * {@return whether a segment is the responder's SYN with ACK, the first one with this number:
+     * another may come as long as none is acknowledged, from who keeps no connections in mind
+     * before, and counts the next minute, say}
+     */
+    private boolean isAnswer(TcpState before, boolean fromBeginner, int control) {
         return !fromBeginner
                 && control == (TcpFlags.SYN | TcpFlags.ACK)
                 && (before == TcpState.SYN_SENT
                         || before == TcpState.BOTH_SYN
-                        || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED);
+                        || before == TcpState.BOTH_SYN_BEGINNER_ACKNOWLEDGED
+                        || (before == TcpState.SYN_RECEIVED && !isSynAgain(false)));
     }
 
     /**

@@ -218,6 +218,47 @@ class DomainInspectorTest {
         assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
 
+    /** A server without memory counts the minutes, and one that restarts begins anew. */
+    @Test
+    void theLatestOfTwoAnswersCounts() {
+        answerTwice();
+        assertThat(show(packet(ipv4(CLIENT, SERVER), fromClient(FIRST).flags(ACK))))
+                .isEqualTo(Verdict.PASS);
+        assertThat(show(answer(FIRST, 77_000))).isEqualTo(Verdict.DROP);
+        assertThat(show(answer(FIRST))).isEqualTo(Verdict.PASS);
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+    }
+
+    @Test
+    void whoGoesOnByTheEarlierOfTwoAnswersIsRefused() {
+        answerTwice();
+        byte[] other =
+                packet(ipv4(CLIENT, SERVER), fromClient(FIRST).flags(ACK).acknowledgment(77_001));
+        byte[] damaged = other.clone();
+        damaged[damaged.length - 3] ^= 1;
+        assertThat(show(damaged)).isEqualTo(Verdict.DROP);
+        assertThat(show(other)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        assertThat(client(GOOD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
+    @Test
+    void nothingIsLearntFromADamagedAnswer() {
+        firewall = firewall(false);
+        assertThat(show(syn(FIRST - 1))).isEqualTo(Verdict.PASS);
+        byte[] damaged = answer(FIRST + 4);
+        damaged[damaged.length - 3] ^= 1;
+        assertThat(show(damaged)).isEqualTo(Verdict.DROP);
+        assertThat(show(answer(FIRST))).isEqualTo(Verdict.PASS);
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+    }
+
+    private void answerTwice() {
+        firewall = firewall(false);
+        assertThat(show(syn(FIRST - 1))).isEqualTo(Verdict.PASS);
+        assertThat(show(answer(FIRST, 77_000))).isEqualTo(Verdict.PASS);
+        assertThat(show(answer(FIRST))).isEqualTo(Verdict.PASS);
+    }
+
     /** The JDK's client, which is asked to use another group than those that it guessed. */
     @Test
     void aRealClientIsAskedAgain() throws Exception {
@@ -268,11 +309,15 @@ class DomainInspectorTest {
     }
 
     private static byte[] answer(int acknowledgment) {
+        return answer(acknowledgment, SERVERS_FIRST - 1);
+    }
+
+    private static byte[] answer(int acknowledgment, int sequence) {
         return packet(
                 ipv4(SERVER, CLIENT),
                 tcp(443, 40_000)
                         .flags(SYN | ACK)
-                        .sequence(SERVERS_FIRST - 1)
+                        .sequence(sequence)
                         .acknowledgment(acknowledgment)
                         .window(65_535));
     }

@@ -12,6 +12,7 @@ import static io.github.geneve4j.testkit.Packets.ip;
 import static io.github.geneve4j.testkit.Packets.ipv4;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
+import static io.github.geneve4j.testkit.Packets.tcp;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -439,6 +440,26 @@ class ConnectionTrackerTest {
             assertThat(tracker.flow()).isEqualTo(flow);
         }
         assertThat(tracker.packets(flow, true)).isEqualTo(parts.size());
+    }
+
+    /** What fragments carry is not read, but acknowledged by who put them together. */
+    @Test
+    void segmentsInFragmentsAreAcknowledged() {
+        segments.connect();
+        byte[] data =
+                packet(
+                        ipv4(A, B).id(9),
+                        tcp(5000, 443).flags(ACK).sequence(1001).acknowledgment(5001).window(1000),
+                        payload(new byte[900]));
+        for (byte[] part : Fragments.ipv4(data, 512)) {
+            assertThat(look(part)).isEqualTo(Outcome.KNOWN);
+        }
+        assertThat(segments.look(false, ACK, 5001, 1901, 100)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, FIN | ACK, 5101, 1901, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, ACK, 1901, 5102, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, ACK, 5102, 2902, 0)).isEqualTo(Outcome.INVALID);
+        assertThat(tracker.reason()).isEqualTo(InvalidReason.ACKNOWLEDGES_UNSENT);
+        assertThat(segments.look(true, RST, 1_000_000, 0, 0)).isEqualTo(Outcome.INVALID);
     }
 
     @Test

@@ -65,7 +65,7 @@ class TcpModelTest {
         long[] first = {
             (1L << 40) - random.nextInt(200_000) + 100_000, (1L << 40) + random.nextInt()
         };
-        int[] scales = {random.nextInt(12) - 3, random.nextInt(12) - 3};
+        int[] scaleOf = {random.nextInt(12) - 3, random.nextInt(12) - 3};
         List<Segment> story = new ArrayList<>();
         long cookie = 7;
         for (int i = 0; i < SEGMENTS; i++) {
@@ -84,7 +84,8 @@ class TcpModelTest {
             long acknowledgment =
                     (flags & ACK) == 0 ? 0 : nearAcknowledgment(random, model, other, first);
             segments.window = random.nextInt(20) == 0 ? 0 : random.nextInt(65536);
-            segments.scale = syn ? Math.max(NO_SCALE, scales[side]) : NO_SCALE;
+            boolean scales = syn && random.nextInt(8) != 0;
+            segments.scale = scales ? Math.max(NO_SCALE, scaleOf[side]) : NO_SCALE;
             segments.cookie = cookie;
             boolean fromClient = side == 0;
             Segment segment =
@@ -230,6 +231,7 @@ class TcpModelTest {
         private boolean[] fin = new boolean[2];
         private boolean reset;
         private boolean trusted;
+        private boolean beginsAgain; // the beginner, says a SYN, and the responder not otherwise
         boolean[] synOf = new boolean[2]; // of beginner and responder
         private long cookie;
         private long[] end = new long[2];
@@ -304,6 +306,7 @@ class TcpModelTest {
             fin[s.side] = s.is(FIN);
             reset = s.is(RST);
             trusted = false;
+            beginsAgain = false;
             synOf = new boolean[] {s.is(SYN), answer};
             cookie = s.cookie;
             scale = new int[] {NO_SCALE, NO_SCALE};
@@ -313,6 +316,16 @@ class TcpModelTest {
             if (!midstream) {
                 open(s);
             }
+        }
+
+        private void openAgain(Segment s) {
+            long endBefore = end[s.side];
+            long windowBefore = window[s.side];
+            int scaleBefore = scale[s.side];
+            open(s);
+            end[s.side] = Math.max(end[s.side], endBefore);
+            window[s.side] = Math.max(window[s.side], windowBefore);
+            scale[s.side] = s.scale == NO_SCALE ? scaleBefore : s.scale;
         }
 
         private void open(Segment s) {
@@ -347,7 +360,7 @@ class TcpModelTest {
                     return "NEW NONE"; // another try
                 }
             }
-            if (s.flags == (SYN | ACK) && !numbered && reset) {
+            if (s.flags == (SYN | ACK) && !numbered && (reset || beginsAgain)) {
                 known = false; // the server knows of no such connection
                 return "MIDSTREAM NONE";
             }
@@ -379,18 +392,25 @@ class TcpModelTest {
                 known = false; // as after two closes that only the table believed
                 return "NEW NONE";
             }
-            if (counts) {
-                happen(s, state, byBeginner, silent);
-            }
             cookie = s.cookie;
-            tableNotes(s);
+            if (counts) {
+                if (!byBeginner) {
+                    beginsAgain = false;
+                } else if (s.flags == SYN && !opening()) {
+                    beginsAgain = true;
+                }
+                happen(s, state, byBeginner, silent);
+                tableNotes(s);
+            }
             return "KNOWN NONE";
         }
 
         private String numbers(Segment s, String state, boolean byBeginner, boolean silent) {
             int o = 1 - s.side;
             if (s.flags == SYN) {
-                if (silent) {
+                if (silent && byBeginner && s.sequence + 1 == limit[s.side]) {
+                    openAgain(s);
+                } else if (silent) {
                     open(s);
                 }
                 return "";
@@ -399,8 +419,10 @@ class TcpModelTest {
                     silent
                             || state.equals("BOTH_SYN")
                             || state.equals("BOTH_SYN_BEGINNER_ACKNOWLEDGED");
-            if (s.flags == (SYN | ACK) && !byBeginner && unanswered) {
-                String bad = acknowledgesSyn(s);
+            long behind = end[s.side] - s.sequence - 1;
+            boolean another = state.equals("SYN_RECEIVED") && (behind < 0 || behind > 65535);
+            if (s.flags == (SYN | ACK) && !byBeginner && (unanswered || another)) {
+                String bad = acknowledges(s, another ? end[o] : limit[o]);
                 if (bad.isEmpty()) {
                     open(s);
                     limit[s.side] = s.sequence + 1 + window[o];
@@ -412,7 +434,7 @@ class TcpModelTest {
                 if (!s.is(RST)) {
                     return "";
                 }
-                return s.is(ACK) ? acknowledgesSyn(s) : "UNEXPECTED";
+                return s.is(ACK) ? acknowledges(s, limit[o]) : "UNEXPECTED";
             }
             if (reset && !synOf[1]) {
                 return "UNEXPECTED";
@@ -445,9 +467,9 @@ class TcpModelTest {
             return "";
         }
 
-        private String acknowledgesSyn(Segment s) {
+        private String acknowledges(Segment s, long least) {
             int o = 1 - s.side;
-            return s.acknowledgment < limit[o]
+            return s.acknowledgment < least
                     ? "ACKNOWLEDGES_OLD"
                     : s.acknowledgment > end[o] ? "ACKNOWLEDGES_UNSENT" : "";
         }
