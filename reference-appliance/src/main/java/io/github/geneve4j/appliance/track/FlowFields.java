@@ -60,8 +60,7 @@ final class FlowFields {
     private static final int BEGINNER_SCALES = 1 << 23; // its SYN has the option
     private static final int RESPONDER_SCALES = 1 << 24;
     static final int GAP = 1 << 25; // packets of it may have passed unseen
-    static final int BEGINS_AGAIN =
-            1 << 26; // its beginner says so, and the responder not otherwise
+    static final int BEGINS_AGAIN = 1 << 26; // the beginner says so, and nobody otherwise
     static final int UNKNOWN_NUMBERS = MIDSTREAM | GAP;
     private static final int QUIET = TcpState.ESTABLISHED.ordinal() << STATE_SHIFT;
 

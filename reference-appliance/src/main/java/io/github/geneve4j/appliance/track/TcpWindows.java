@@ -163,8 +163,8 @@ final class TcpWindows {
             if ((control & TcpFlags.RST) == 0) {
                 return InvalidReason.NONE; // an older connection's answer to the SYN
             }
-            long beginners =
-                    numbers(true); // whose limit is its SYN's number, until there is an answer
+            // The limit is the SYN's number, as long as nothing answers that
+            long beginners = numbers(true);
             return (control & TcpFlags.ACK) == 0
                     ? InvalidReason.UNEXPECTED
                     : acknowledges(limit(beginners), end(beginners));
