@@ -218,6 +218,22 @@ class DomainInspectorTest {
         assertThat(client(BAD)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
     }
 
+    /** The server has forgotten the connection, and nobody has seen how. */
+    @Test
+    void aConnectionInThePlaceOfAnAllowedOneIsJudgedByItself() {
+        firewall = firewall(false);
+        connect();
+        assertThat(client(GOOD)).isEqualTo(Verdict.PASS);
+        assertThat(server(serverHello())).isEqualTo(Verdict.PASS);
+        assertThat(show(syn(99_999))).isEqualTo(Verdict.PASS);
+        assertThat(show(answer(100_000, 77_000))).isEqualTo(Verdict.DROP);
+        assertThat(show(syn(99_999))).isEqualTo(Verdict.PASS);
+        assertThat(show(answer(100_000, 77_000))).isEqualTo(Verdict.PASS);
+        TcpLayer segment = fromClient(100_000).acknowledgment(77_001);
+        assertThat(show(packet(ipv4(CLIENT, SERVER), segment, payload(BAD))))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+    }
+
     /** A server without memory counts the minutes, and one that restarts begins anew. */
     @Test
     void theLatestOfTwoAnswersCounts() {
