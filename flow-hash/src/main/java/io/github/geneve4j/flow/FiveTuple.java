@@ -47,6 +47,7 @@ public final class FiveTuple {
     static final int QUOTED = 1 << 4;
     static final int QUOTED_FRAGMENT = 1 << 5;
     static final int MISDIRECTED = 1 << 6;
+    static final int ICMP_ERROR = 1 << 7;
     static final int HAS_PORTS = 1 << 8; // above a protocol number: see the key word
     static final int IPV6 = 1 << 9;
 
@@ -324,12 +325,26 @@ public final class FiveTuple {
      * own direction: the source is the endpoint that the quoted packet was sent to, the destination
      * the one that sent it and now learns of the error, whichever router reports it. A quote
      * without readable ports, or of a fragment, gives addresses and protocol of the quoted packet;
-     * one without a readable IP header leaves the ICMP packet a flow of its own. If the error
-     * states how long the quote is (RFC 4884), nothing is read after that, nor after the end that
-     * the quoted packet itself states, where padding begins.
+     * one without a readable IP header leaves the ICMP packet a flow of its own, see {@link
+     * #isIcmpError()}. If the error states how long the quote is (RFC 4884), nothing is read after
+     * that, nor after the end that the quoted packet itself states, where padding begins.
      */
     public boolean isQuoted() {
         return has(QUOTED);
+    }
+
+    /**
+     * {@return whether the packet is an ICMP or ICMPv6 error, whatever it quotes}
+     *
+     * <p>Its type says so: destination unreachable, source quench, redirect, time exceeded or
+     * parameter problem (RFC 1122 §3.2.2); in ICMPv6 any below 128 (RFC 4443 §2.1). True for all
+     * that are {@linkplain #isQuoted() quoted}, and for those whose quote is missing, or cannot be
+     * read. A firewall must not take the latter for messages that begin a flow: anyone can send
+     * them, and a receiver that is less strict reads them all the same. False for a fragment, whose
+     * type is not read.
+     */
+    public boolean isIcmpError() {
+        return has(ICMP_ERROR);
     }
 
     /**

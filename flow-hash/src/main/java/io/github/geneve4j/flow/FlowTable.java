@@ -248,7 +248,8 @@ public final class FlowTable {
      * Adds the flow of a packet that {@link #find} did not find; its value is zero.
      *
      * <p>An ICMP error adds nothing: anyone can send one, and its sender did not begin the flow
-     * that it quotes.
+     * that it quotes. Only one that quotes nothing readable is of a flow of its own: who wants none
+     * of these asks {@link FiveTuple#isIcmpError} first.
      *
      * @param endpointId tells networks apart
      * @param tuple of the packet, whose sender counts as the one that began the flow; its receiver,

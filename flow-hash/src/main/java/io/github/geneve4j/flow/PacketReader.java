@@ -3,6 +3,7 @@ package io.github.geneve4j.flow;
 import static io.github.geneve4j.flow.FiveTuple.FRAGMENT;
 import static io.github.geneve4j.flow.FiveTuple.HAS_PACKET;
 import static io.github.geneve4j.flow.FiveTuple.HAS_PORTS;
+import static io.github.geneve4j.flow.FiveTuple.ICMP_ERROR;
 import static io.github.geneve4j.flow.FiveTuple.IPV6;
 import static io.github.geneve4j.flow.FiveTuple.MISDIRECTED;
 import static io.github.geneve4j.flow.FiveTuple.QUOTED;
@@ -332,7 +333,7 @@ final class PacketReader {
         if ((echo || error) && available < ICMP_QUOTE_OFFSET) {
             return FlowStatus.TRUNCATED_ICMP_HEADER;
         }
-        int attributes = version | HAS_PACKET;
+        int attributes = version | HAS_PACKET | (error ? ICMP_ERROR : 0);
         if (error && readQuote(tuple, buffer, type, at, at + available, attributes)) {
             return FlowStatus.OK;
         }

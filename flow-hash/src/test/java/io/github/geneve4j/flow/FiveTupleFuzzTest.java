@@ -117,6 +117,7 @@ class FiveTupleFuzzTest {
         assertThat(tuple.transportProtocol()).isBetween(0, 255);
         assertThat(tuple.tcpFlags()).isBetween(0, 255);
         assertThat(tuple.isMisdirected()).isIn(false, tuple.isQuoted());
+        assertThat(tuple.isQuoted()).isIn(false, tuple.isIcmpError());
         assertThat(FlowFormat.text(tuple)).isLowerCase();
         assertThat(new CommunityId().compute(tuple).hex().toLowerCase(Locale.ROOT)).hasSize(42);
         now++;

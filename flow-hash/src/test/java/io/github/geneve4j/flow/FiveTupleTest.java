@@ -69,6 +69,7 @@ class FiveTupleTest {
         assertThat(tuple.isIpv6()).isFalse();
         assertThat(tuple.isFragment()).isFalse();
         assertThat(tuple.isQuoted()).isFalse();
+        assertThat(tuple.isIcmpError()).isFalse();
         assertThat(tuple.isMisdirected()).isFalse();
         assertThat(tuple.isSourceLower()).isTrue();
         assertThat(tuple.transportProtocol()).isEqualTo(6);
@@ -641,6 +642,7 @@ class FiveTupleTest {
             assertThatThrownBy(tuple::isSourceLower).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::isFragment).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::isQuoted).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(tuple::isIcmpError).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::isMisdirected).isInstanceOf(IndexOutOfBoundsException.class);
             assertThatThrownBy(tuple::transportProtocol)
                     .isInstanceOf(IndexOutOfBoundsException.class);

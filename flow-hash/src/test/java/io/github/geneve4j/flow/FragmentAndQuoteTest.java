@@ -26,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Hex;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +130,7 @@ class FragmentAndQuoteTest {
                             icmp(3, 1),
                             payload(packet(ipv4(A, B), udp(1, 2))));
             assertThat(line(flow(error))).isEqualTo("1: " + ROUTER + " > " + A);
+            assertThat(flow(error).isIcmpError()).isFalse();
         }
     }
 
@@ -145,6 +147,7 @@ class FragmentAndQuoteTest {
                         flow(packet(ipv4(ROUTER, A), icmp(type, 1), payload(cut(request, length))));
                 assertThat(line(error)).isEqualTo("6: " + B + " 443 > " + A + " 43210");
                 assertThat(error.isQuoted()).isTrue();
+                assertThat(error.isIcmpError()).isTrue();
                 assertThat(error.isMisdirected()).isFalse();
                 assertThat(error.isFragment()).isFalse();
                 assertThat(error.isSameFlow(flow(request))).isTrue();
@@ -258,6 +261,7 @@ class FragmentAndQuoteTest {
                         flow(packet(ipv4(ROUTER, A), icmp(3, 1), payload(cut(request, length))));
                 assertThat(line(error)).isEqualTo("1: " + ROUTER + " > " + A);
                 assertThat(error.isQuoted()).isFalse();
+                assertThat(error.isIcmpError()).isTrue();
             }
             for (int length = 0; length < 40; length++) {
                 FiveTuple error =
@@ -268,6 +272,7 @@ class FragmentAndQuoteTest {
                                         payload(cut(request6, length))));
                 assertThat(line(error)).isEqualTo("58: " + ROUTER6 + " > " + A6);
                 assertThat(error.isQuoted()).isFalse();
+                assertThat(error.isIcmpError()).isTrue();
             }
         }
 
@@ -280,6 +285,36 @@ class FragmentAndQuoteTest {
                     .isEqualTo("1: " + ROUTER + " > " + A);
             assertThat(line(flow(packet(ipv6(ROUTER6, A6), icmpv6(1, 1), payload(request)))))
                     .isEqualTo("58: " + ROUTER6 + " > " + A6);
+        }
+
+        /** RFC 1122 §3.2.2, RFC 4443 §2.1. */
+        @Test
+        void typeTellsAnErrorThatQuotesNothing() {
+            assertThat(
+                            IntStream.rangeClosed(0, 255)
+                                    .filter(
+                                            type ->
+                                                    flow(packet(ipv4(ROUTER, A), icmp(type, 0)))
+                                                            .isIcmpError()))
+                    .containsExactly(3, 4, 5, 11, 12);
+            assertThat(
+                            IntStream.rangeClosed(0, 255)
+                                    .filter(
+                                            type ->
+                                                    flow(packet(ipv6(ROUTER6, A6), icmpv6(type, 0)))
+                                                            .isIcmpError()))
+                    .containsExactlyElementsOf(IntStream.range(0, 128).boxed().toList());
+        }
+
+        @Test
+        void icmpOfTheOtherVersionIsNoError() {
+            byte[] redirect = packet(icmp(5, 1), payload(request));
+            assertThat(
+                            flow(packet(ipv6(ROUTER6, A6).nextHeader(1), payload(redirect)))
+                                    .isIcmpError())
+                    .isFalse();
+            assertThat(flow(packet(ipv4(ROUTER, A).protocol(58), payload(redirect))).isIcmpError())
+                    .isFalse();
         }
 
         /** An extension structure with one object, which would read as ports (RFC 4884 §7). */
@@ -304,6 +339,7 @@ class FragmentAndQuoteTest {
                                                 ? "6: " + B + " > " + A
                                                 : "6: " + B + " 443 > " + A + " 43210");
                 assertThat(error.isQuoted()).isEqualTo(words >= 5);
+                assertThat(error.isIcmpError()).isTrue();
                 assertThat(error.transportLength()).isEqualTo(8 + quote.length);
             }
         }
@@ -488,6 +524,7 @@ class FragmentAndQuoteTest {
             byte[] plain = packet(ipv4(A, B), udp(1, 2));
             tuple.wrap(io.netty.buffer.Unpooled.wrappedBuffer(plain), 0, plain.length);
             assertThat(tuple.isQuoted()).isFalse();
+            assertThat(tuple.isIcmpError()).isFalse();
             assertThat(tuple.isMisdirected()).isFalse();
             assertThat(tuple.transportProtocol()).isEqualTo(17);
         }

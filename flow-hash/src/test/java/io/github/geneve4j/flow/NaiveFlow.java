@@ -27,7 +27,9 @@ record NaiveFlow(String text) {
                 address(v6, tuple.destinationHigh(), tuple.destinationLow()),
                 tuple.protocol(),
                 tuple.hasPorts() ? List.of(tuple.sourcePort(), tuple.destinationPort()) : List.of(),
-                (tuple.isFragment() ? " fragment" : "") + (tuple.isQuoted() ? " quoted" : ""));
+                (tuple.isFragment() ? " fragment" : "")
+                        + (tuple.isQuoted() ? " quoted" : "")
+                        + (tuple.isIcmpError() ? " error" : ""));
     }
 
     static NaiveFlow of(byte[] packet) {
@@ -71,6 +73,7 @@ record NaiveFlow(String text) {
                 ports = List.of(id, id);
             } else if (ip.v6 ? type < 128 : Set.of(3, 4, 5, 11, 12).contains(type)) {
                 skip(in, 4);
+                kind = " error";
                 int words = in.get(lengthAt) & 0xff;
                 boolean stated =
                         words != 0 && (ip.v6 ? Set.of(1, 3) : Set.of(3, 11, 12)).contains(type);
@@ -118,7 +121,7 @@ record NaiveFlow(String text) {
         } catch (BufferUnderflowException e) {
             ports = List.of();
         }
-        return flow(v6, ip.destination, ip.source, ip.protocol, ports, " quoted");
+        return flow(v6, ip.destination, ip.source, ip.protocol, ports, " quoted error");
     }
 
     private static boolean isEcho(boolean v6, int type) {

@@ -84,7 +84,8 @@ final class InnerFlow {
     }
 
     /**
-     * {@return whether it is an ICMP error, which belongs to the flow but does not keep it alive}
+     * {@return whether it is an ICMP error about the flow, to which it belongs, but which it does
+     * not keep alive}
      */
     boolean isQuoted() {
         return packet.isQuoted();

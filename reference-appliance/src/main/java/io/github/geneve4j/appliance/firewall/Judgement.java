@@ -18,7 +18,7 @@ public enum Judgement {
     INSPECTOR("inspector"),
     /** Its flags, state or numbers cannot be; see {@code InvalidReason}. */
     INVALID("invalid"),
-    /** It is an ICMP error about nothing that is known. */
+    /** It is an ICMP error that is neither related nor invalid. */
     UNRELATED("unrelated"),
     /** It is out of the middle of a connection, or answers a SYN that was not seen here. */
     MIDSTREAM("midstream"),

@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +51,6 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
 
     private static final int ECHO_REQUEST = 8;
     private static final int ECHO_REQUEST_V6 = 128;
-    private static final Set<Integer> ERRORS = Set.of(3, 4, 5, 11, 12); // below 128 in ICMPv6
     private static final int CARRIED = 24; // bytes behind the IP header
     private static final int MORE_FRAGMENTS = 1 << 13;
     private static final int MORE_FRAGMENTS_V6 = 1;
@@ -108,9 +106,17 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
                     words.get(DESTINATION) + ": expected an address of the source's IP version");
         }
         checkPorts(words.get(0), protocol.first(), source, destination);
-        int icmp = icmp(words.get(0), protocol.first(), source.isIpv6(), kind);
-        return new SamplePacket(
-                endpoint, flow(protocol.first(), fragment, source, destination, icmp), icmp);
+        int icmp = icmp(protocol.first(), source.isIpv6(), kind);
+        FiveTuple flow = flow(protocol.first(), fragment, source, destination, icmp);
+        if (flow.isIcmpError()) {
+            throw new IllegalArgumentException(
+                    words.get(0)
+                            + " type "
+                            + (icmp >>> Byte.SIZE)
+                            + ": is an error, about which rules do not decide: ask about the flow"
+                            + " that it quotes");
+        }
+        return new SamplePacket(endpoint, flow, icmp);
     }
 
     private static <T> T known(String word, String value, Reading<T> reading) {
@@ -153,7 +159,7 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
         }
     }
 
-    private static int icmp(String name, int protocol, boolean ipv6, @Nullable IcmpKind kind) {
+    private static int icmp(int protocol, boolean ipv6, @Nullable IcmpKind kind) {
         boolean isIcmp = protocol == IpProtocol.ICMP && !ipv6;
         boolean isIcmpv6 = protocol == IpProtocol.ICMPV6 && ipv6;
         if (!(isIcmp || isIcmpv6)) {
@@ -164,14 +170,6 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
             return -1;
         }
         int type = kind == null ? isIcmp ? ECHO_REQUEST : ECHO_REQUEST_V6 : kind.type();
-        if (isIcmp ? ERRORS.contains(type) : type < ECHO_REQUEST_V6) {
-            throw new IllegalArgumentException(
-                    name
-                            + " type "
-                            + type
-                            + ": is an error, about which rules do not decide: ask about the flow"
-                            + " that it quotes");
-        }
         return (type << Byte.SIZE) | (kind == null ? 0 : kind.code().orElse(0));
     }
 

@@ -210,8 +210,8 @@ public final class ConnectionTracker {
         this.nowNs = nowNs;
         this.replaces = false;
         this.flow = NONE;
-        if (tuple.isQuoted()) {
-            return lookAtError();
+        if (tuple.isIcmpError()) {
+            return tuple.isQuoted() ? lookAtError() : settle(Outcome.UNRELATED);
         }
         if (tuple.isFragment() && !fragments.join(endpointId, tuple, nowNs) && hidesMore(tuple)) {
             return settle(Outcome.LOOSE_FRAGMENT);

@@ -16,7 +16,7 @@ public enum Outcome {
     MIDSTREAM("midstream"),
     /** It is an ICMP error that quotes a packet of a known flow, and goes to that one's sender. */
     RELATED("related"),
-    /** It is an ICMP error that quotes no known flow. */
+    /** It is an ICMP error that quotes no known flow, or nothing that can be read. */
     UNRELATED("unrelated"),
     /** It must not pass; {@link ConnectionTracker#reason()} says why. */
     INVALID("invalid"),

@@ -164,6 +164,21 @@ class FirewallTest {
     }
 
     @Test
+    void errorsWhoseQuoteCannotBeReadPassByNoRule() {
+        control = FirewallControl.builder(policy("default: allow")).flows(10).build();
+        firewall = control.newFirewall();
+        byte[] query = packet(ipv4(CLIENT, SERVER), udp(5000, 53), payload("01"));
+        assertThat(Verdicts.on(firewall, query)).isEqualTo(Verdict.PASS);
+        byte[] tooBig = packet(ipv4(SERVER, CLIENT), icmp(3, 4).rest(1 << 16), ip(query));
+        assertThat(Verdicts.on(firewall, tooBig)).isEqualTo(Verdict.DROP);
+        query[0] = 0x05;
+        byte[] redirect = packet(ipv4(SERVER, CLIENT), icmp(5, 1), payload(query));
+        assertThat(Verdicts.on(firewall, redirect)).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.UNRELATED)).isEqualTo(2);
+        assertThat(in(icmp(13, 0), "")).as("no error").isEqualTo(Verdict.PASS);
+    }
+
+    @Test
     void pingsPassAndTheirAnswers() {
         assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.DROP);
         assertThat(out(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);

@@ -8,8 +8,10 @@ import static io.github.geneve4j.appliance.track.Segments.SYN;
 import static io.github.geneve4j.testkit.Packets.echoReply;
 import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.icmp;
+import static io.github.geneve4j.testkit.Packets.icmpv6;
 import static io.github.geneve4j.testkit.Packets.ip;
 import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.ipv6;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
 import static io.github.geneve4j.testkit.Packets.tcp;
@@ -425,6 +427,30 @@ class ConnectionTrackerTest {
         byte[] elsewhere = packet(ipv4("192.0.2.9", "10.0.0.77"), icmp(3, 1), ip(query));
         assertThat(look(elsewhere)).isEqualTo(Outcome.INVALID);
         assertThat(tracker.reason()).isEqualTo(InvalidReason.MISDIRECTED);
+    }
+
+    /** Nor do they count for the flow that other messages between the same hosts have begun. */
+    @Test
+    void errorsThatQuoteNothingReadableBeginNoFlow() {
+        byte[] query = packet(ipv4(A, B), udp(1, 53), payload("01020304"));
+        byte[] noVersion = query.clone();
+        noVersion[0] = 0x05;
+        List<byte[]> errors =
+                List.of(
+                        packet(ipv4(B, A), icmp(5, 1)),
+                        packet(ipv4(B, A), icmp(5, 1), payload(noVersion)),
+                        packet(ipv4(B, A), icmp(3, 4).rest(1 << 16), ip(query)),
+                        packet(ipv6("fd00::2", "fd00::1"), icmpv6(2, 0), payload(query)));
+        for (byte[] error : errors) {
+            assertThat(look(error)).isEqualTo(Outcome.UNRELATED);
+        }
+        assertThat(look(packet(ipv4(A, B), icmp(13, 0)))).isEqualTo(Outcome.NEW);
+        int flow = tracker.begin(0, 0, 0);
+        for (byte[] error : errors) {
+            assertThat(look(error)).isEqualTo(Outcome.UNRELATED);
+            assertThat(tracker.flow()).isEqualTo(NONE);
+        }
+        assertThat(tracker.packets(flow, false)).isZero();
     }
 
     @Test
