@@ -1,14 +1,11 @@
 package io.github.geneve4j.flow;
 
 import static io.github.geneve4j.flow.IpProtocol.AH;
-import static io.github.geneve4j.flow.IpProtocol.DESTINATION_OPTIONS;
 import static io.github.geneve4j.flow.IpProtocol.FRAGMENT;
 import static io.github.geneve4j.flow.IpProtocol.HIP;
-import static io.github.geneve4j.flow.IpProtocol.HOP_BY_HOP;
 import static io.github.geneve4j.flow.IpProtocol.MOBILITY;
 import static io.github.geneve4j.flow.IpProtocol.NO_NEXT_HEADER;
-import static io.github.geneve4j.flow.IpProtocol.ROUTING;
-import static io.github.geneve4j.flow.IpProtocol.SHIM6;
+import static io.github.geneve4j.flow.IpProtocol.isExtensionHeader;
 
 import io.netty.buffer.ByteBuf;
 
@@ -52,27 +49,12 @@ final class ExtensionHeaders {
     private static final int FRAGMENT_MASK = 0xfff9; // offset and M, without the reserved bits
     private static final int FRAGMENT_OFFSET_MASK = 0xfff8;
 
-    // Numbers below 64 that name an extension header, as bits
-    private static final long LOW_NUMBERS =
-            1L << HOP_BY_HOP
-                    | 1L << ROUTING
-                    | 1L << FRAGMENT
-                    | 1L << AH
-                    | 1L << DESTINATION_OPTIONS;
-
     private int at;
     private int protocol;
     private boolean tooLong;
     private boolean fragment;
     private boolean firstFragment;
     private int identification;
-
-    /** {@return whether a next-header value names a header to walk over} */
-    static boolean isExtension(int next) {
-        return next < Long.SIZE
-                ? (LOW_NUMBERS >>> next & 1) != 0
-                : next == MOBILITY || next == HIP || next == SHIM6;
-    }
 
     /**
      * Walks from the header that {@code next} names; the accessors then say where it led.
@@ -85,7 +67,7 @@ final class ExtensionHeaders {
     boolean walk(ByteBuf buffer, int at, int end, int next) {
         this.tooLong = false;
         this.fragment = false;
-        for (int headers = 0; isExtension(next); headers++) {
+        for (int headers = 0; isExtensionHeader(next); headers++) {
             this.at = at;
             this.protocol = next;
             if (headers == MOST_HEADERS) {

@@ -59,6 +59,14 @@ public final class IpProtocol {
     /** Shim6, an IPv6 extension header (RFC 5533 §5). */
     public static final int SHIM6 = 140;
 
+    // Numbers below 64 that name an extension header, as bits
+    private static final long LOW_EXTENSIONS =
+            1L << HOP_BY_HOP
+                    | 1L << ROUTING
+                    | 1L << FRAGMENT
+                    | 1L << AH
+                    | 1L << DESTINATION_OPTIONS;
+
     private IpProtocol() {}
 
     /**
@@ -71,6 +79,19 @@ public final class IpProtocol {
             case TCP, UDP, UDP_LITE, SCTP, DCCP -> true;
             default -> false;
         };
+    }
+
+    /**
+     * {@return whether a number names an extension header of IPv6, behind which the chain of
+     * headers goes on (RFC 8200 §4; IANA, "IPv6 Extension Header Types", but for ESP and those for
+     * experiments)} IPv4 has none: AH is a protocol there.
+     *
+     * @param protocol IANA protocol number, 0 to 255
+     */
+    public static boolean isExtensionHeader(int protocol) {
+        return protocol < Long.SIZE
+                ? (LOW_EXTENSIONS >>> protocol & 1) != 0
+                : protocol == MOBILITY || protocol == HIP || protocol == SHIM6;
     }
 
     /**

@@ -245,7 +245,7 @@ final class PacketReader {
                     IPV6 | HAS_PACKET | HAS_PORTS);
         }
         tuple.addresses(sourceHigh, sourceLow, destinationHigh, destinationLow);
-        return ExtensionHeaders.isExtension(protocol)
+        return IpProtocol.isExtensionHeader(protocol)
                 ? readBehindExtensions(tuple, buffer, protocol, at, end)
                 : readTransport(tuple, buffer, protocol, at, end - at, IPV6);
     }

@@ -12,4 +12,11 @@ class IpProtocolTest {
         assertThat(IntStream.rangeClosed(0, 255).filter(IpProtocol::hasPorts))
                 .containsExactly(6, 17, 33, 132, 136);
     }
+
+    /** As IANA lists them, without ESP, 253 and 254. */
+    @Test
+    void eightNumbersAreExtensionHeaders() {
+        assertThat(IntStream.rangeClosed(0, 255).filter(IpProtocol::isExtensionHeader))
+                .containsExactly(0, 43, 44, 51, 60, 135, 139, 140);
+    }
 }

@@ -201,7 +201,8 @@ public record SamplePacket(long endpointId, FiveTuple flow, int icmp) {
         }
         FiveTuple flow = new FiveTuple();
         FlowStatus status = flow.wrap(bytes, 0, bytes.writerIndex());
-        if (status != FlowStatus.OK || flow.protocol() != protocol) {
+        boolean goesOn = source.isIpv6() && IpProtocol.isExtensionHeader(protocol);
+        if (status != FlowStatus.OK || goesOn || flow.protocol() != protocol) {
             throw new IllegalArgumentException(
                     "protocol " + protocol + ": is no protocol of a flow, but a header before one");
         }

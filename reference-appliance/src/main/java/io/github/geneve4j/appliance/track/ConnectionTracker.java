@@ -930,18 +930,10 @@ public final class ConnectionTracker {
      */
     private static boolean hidesMore(FiveTuple tuple) {
         int protocol = tuple.protocol();
-        return switch (protocol) {
-            case IpProtocol.ICMP, IpProtocol.ICMPV6 -> true;
-            case IpProtocol.HOP_BY_HOP,
-                    IpProtocol.ROUTING,
-                    IpProtocol.FRAGMENT,
-                    IpProtocol.DESTINATION_OPTIONS,
-                    IpProtocol.MOBILITY,
-                    IpProtocol.HIP,
-                    IpProtocol.SHIM6 ->
-                    tuple.isIpv6();
-            default -> IpProtocol.hasPorts(protocol);
-        };
+        return IpProtocol.hasPorts(protocol)
+                || protocol == IpProtocol.ICMP
+                || protocol == IpProtocol.ICMPV6
+                || (tuple.isIpv6() && IpProtocol.isExtensionHeader(protocol));
     }
 
     private static int bytesOffset(boolean byBeginner) {

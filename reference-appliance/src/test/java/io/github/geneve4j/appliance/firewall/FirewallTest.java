@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.firewall;
 
+import static io.github.geneve4j.testkit.Packets.authentication;
 import static io.github.geneve4j.testkit.Packets.echoReply;
 import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.icmp;
@@ -246,6 +247,29 @@ class FirewallTest {
         assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.DROP);
         assertThat(Verdicts.on(firewall, parts.get(0))).isEqualTo(Verdict.PASS);
         assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.PASS);
+    }
+
+    /** What does not pass as a whole does not in parts, of which none shows its ports. */
+    @Test
+    void anAuthenticationHeaderHidesNoPortsInFragments() {
+        String ssh = "{name: ssh, protocol: tcp, destination-port: 22, action: drop}";
+        control =
+                FirewallControl.builder(policy("default: allow\nrules: [" + ssh + "]"))
+                        .flows(10)
+                        .midStream(MidStream.DROP)
+                        .build();
+        firewall = control.newFirewall();
+        byte[] whole =
+                packet(
+                        ipv6("2001:db8::1", "2001:db8::2"),
+                        authentication(24),
+                        tcp(40_000, 22).flags(SYN),
+                        payload("00".repeat(60)));
+        assertThat(Verdicts.on(firewall, whole)).isEqualTo(Verdict.DROP);
+        for (byte[] part : Fragments.ipv6(whole, 7, 24)) {
+            assertThat(Verdicts.on(firewall, part)).isEqualTo(Verdict.DROP);
+        }
+        assertThat(firewall.counters().count(Judgement.POLICY_DROP)).isEqualTo(1);
     }
 
     private void laterFragment(String rules, MidStream midStream, Layer first, Verdict expected) {

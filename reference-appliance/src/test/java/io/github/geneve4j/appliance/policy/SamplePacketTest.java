@@ -42,6 +42,7 @@ class SamplePacketTest {
                 "icmp 10.1.2.3 > 10.1.2.4 icmp=0/0 fragment",
                 "icmpv6 fd00:0:0:0:0:0:0:1 > fd00:0:0:0:0:0:0:2 icmp=128/0 fragment",
                 "esp 2001:db8:0:0:0:0:0:1 > fd00:0:0:0:0:0:0:2 fragment",
+                "ah 10.1.2.3 > 10.1.2.4 fragment",
                 "200 10.1.2.3 > 10.1.2.4",
                 "icmp 2001:db8:0:0:0:0:0:1 > fd00:0:0:0:0:0:0:2",
             })
@@ -142,7 +143,12 @@ class SamplePacketTest {
                 "icmp 10.1.2.3 > 10.1.2.4 icmp=256 | icmp=256: expected a type",
                 "icmp 10.1.2.3 > 10.1.2.4 icmp=3/4 | icmp type 3: is an error",
                 "icmpv6 fd00::1 > fd00::2 icmp=1 | icmpv6 type 1: is an error",
+                "icmpv6 fd00::1 > fd00::2 icmp=127 | icmpv6 type 127: is an error",
+                "icmp 10.1.2.3 > 10.1.2.4 icmp=5 fragment | fragment: of ICMP messages",
                 "44 fd00::1 > fd00::2 | protocol 44: is no protocol of a flow",
+                "ah fd00::1 > fd00::2 | protocol 51: is no protocol of a flow",
+                "ah fd00::1 > fd00::2 fragment | protocol 51: is no protocol of a flow",
+                "60 fd00::1 > fd00::2 fragment | protocol 60: is no protocol of a flow",
                 "tcp 10.1.2.3:1 > 10.1.2.4:1 endpoint=7 | 7",
             })
     void saysWhichWordIsWrong(String line, String message) {

@@ -5,6 +5,7 @@ import static io.github.geneve4j.appliance.track.Segments.ACK;
 import static io.github.geneve4j.appliance.track.Segments.FIN;
 import static io.github.geneve4j.appliance.track.Segments.RST;
 import static io.github.geneve4j.appliance.track.Segments.SYN;
+import static io.github.geneve4j.testkit.Packets.authentication;
 import static io.github.geneve4j.testkit.Packets.echoReply;
 import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.icmp;
@@ -486,6 +487,22 @@ class ConnectionTrackerTest {
         assertThat(segments.look(false, ACK, 5102, 2902, 0)).isEqualTo(Outcome.INVALID);
         assertThat(tracker.reason()).isEqualTo(InvalidReason.ACKNOWLEDGES_UNSENT);
         assertThat(segments.look(true, RST, 1_000_000, 0, 0)).isEqualTo(Outcome.INVALID);
+    }
+
+    /** In IPv6 the ports of what it protects come after it, in another fragment here. */
+    @Test
+    void fragmentsThatShowNoMoreThanAnAuthenticationHeaderAreLoose() {
+        byte[] whole =
+                packet(
+                        ipv6("2001:db8::1", "2001:db8::2"),
+                        authentication(24),
+                        tcp(1, 22).flags(SYN),
+                        payload(new byte[60]));
+        for (byte[] part : Fragments.ipv6(whole, 7, 24)) {
+            assertThat(look(part)).isEqualTo(Outcome.LOOSE_FRAGMENT);
+        }
+        byte[] ipv4 = packet(ipv4(A, B).protocol(51), payload(new byte[60]));
+        assertThat(look(Fragments.ipv4(ipv4, 24).getFirst())).isEqualTo(Outcome.NEW);
     }
 
     @Test
