@@ -57,8 +57,10 @@ public final class IcmpError {
 
     /**
      * {@return whether a packet may be answered with an error} Never about an ICMP error or a
-     * redirect, nor about ICMP of unknown meaning; about a fragment other than the first; from or
-     * to anything but one host; about a damaged packet.
+     * redirect, nor about ICMP of unknown meaning; about a fragment other than the first, nor about
+     * a first one with extension headers of its own, behind which an error may be, unless a {@link
+     * io.github.geneve4j.flow.FragmentTracker} has found ports there; from or to anything but one
+     * host; about a damaged packet.
      *
      * @param packet wrapped, in {@code buffer} at {@code offset}
      * @param buffer only read
@@ -70,6 +72,9 @@ public final class IcmpError {
 
     private static boolean isAboutError(FiveTuple packet, ByteBuf buffer) {
         int protocol = packet.transportProtocol();
+        if (packet.isFragment() && packet.isIpv6() && IpProtocol.isExtensionHeader(protocol)) {
+            return !packet.hasPorts(); // which no error has
+        }
         if (protocol != IpProtocol.ICMP && protocol != IpProtocol.ICMPV6) {
             return false;
         }

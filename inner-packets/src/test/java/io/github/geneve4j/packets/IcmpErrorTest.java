@@ -2,6 +2,7 @@ package io.github.geneve4j.packets;
 
 import static io.github.geneve4j.testkit.Packets.counting;
 import static io.github.geneve4j.testkit.Packets.cut;
+import static io.github.geneve4j.testkit.Packets.destinationOptions;
 import static io.github.geneve4j.testkit.Packets.echoReply;
 import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.echoRequestV6;
@@ -16,7 +17,10 @@ import static io.github.geneve4j.testkit.Packets.tcp;
 import static io.github.geneve4j.testkit.Packets.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.geneve4j.flow.FragmentTracker;
+import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Hex;
+import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.Packets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -173,6 +177,17 @@ class IcmpErrorTest {
                         "first fragment without its message",
                         packet(ipv4(A, B).protocol(1).fragment(0, true)),
                         false),
+                Arguments.of("options v6", behindOptions(udp(1, 2)), true),
+                Arguments.of(
+                        "first fragment with options v6", first(behindOptions(udp(1, 2))), false),
+                Arguments.of(
+                        "first fragment of an error behind options v6",
+                        first(behindOptions(icmpv6(1, 0))),
+                        false),
+                Arguments.of(
+                        "first fragment with AH",
+                        packet(ipv4(A, B).protocol(51).fragment(0, true), payload(counting(24))),
+                        true),
                 Arguments.of("to multicast", packet(ipv4(A, "239.1.1.1"), udp(1, 2)), false),
                 Arguments.of("from class E", packet(ipv4("240.0.0.1", B), udp(1, 2)), false),
                 Arguments.of("to multicast v6", packet(ipv6(C, "ff05::2"), udp(1, 2)), false),
@@ -186,5 +201,25 @@ class IcmpErrorTest {
     @MethodSource("packets")
     void knowsWhatItMayAnswer(String name, byte[] packet, boolean may) {
         assertThat(new Wrapped(packet).mayTell()).isEqualTo(may);
+    }
+
+    /** Whoever knows the ports knows that it is no error. */
+    @Test
+    void aFirstFragmentWhosePortsWereFoundMayBeAnswered() {
+        FragmentTracker tracker = new FragmentTracker(1, 1);
+        Wrapped datagram = new Wrapped(first(behindOptions(udp(1, 2))));
+        assertThat(tracker.join(0, datagram.tuple, 0)).isTrue();
+        assertThat(datagram.mayTell()).isTrue();
+        Wrapped error = new Wrapped(first(behindOptions(icmpv6(1, 0))));
+        assertThat(tracker.join(0, error.tuple, 0)).isFalse();
+        assertThat(error.mayTell()).isFalse();
+    }
+
+    private static byte[] behindOptions(Layer transport) {
+        return packet(ipv6(C, D), destinationOptions(8), transport, payload(counting(80)));
+    }
+
+    private static byte[] first(byte[] whole) {
+        return Fragments.ipv6(whole, 7, 64).get(0);
     }
 }
