@@ -158,6 +158,15 @@ final class FlowState {
         return (word & RESET) != 0 || (word & BOTH_FIN) == BOTH_FIN;
     }
 
+    /** {@return the word of a connection that is over, as its ends are told: no forger's doing} */
+    static long reset(long word) {
+        return (word & ~(ESTABLISHED | BOTH_WENT_ON)) | RESET;
+    }
+
+    static boolean isTcp(long word) {
+        return (word & TCP) != 0;
+    }
+
     /** {@return whether a packet goes the way of the first one of its flow} */
     static boolean isFromBeginner(long word, FiveTuple tuple) {
         return ((word & UPPER_BEGAN) == 0) == tuple.isSourceLower();

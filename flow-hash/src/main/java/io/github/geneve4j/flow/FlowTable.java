@@ -292,6 +292,24 @@ public final class FlowTable {
     }
 
     /**
+     * Notes that the ends of a TCP connection are told that it is over, by resets that the table
+     * does not see: for who answers packets with them. The flow stays, has the timeout of closed
+     * ones, and is established no longer. As after any reset, it is open again once both sides go
+     * on.
+     *
+     * @param flow from this table, not ended, in the scope of the five-tuple
+     * @throws IllegalArgumentException if it is not TCP
+     */
+    public void reset(int flow) {
+        checkNotEnding();
+        long word = liveWord(flow);
+        if (!FlowState.isTcp(word)) {
+            throw new IllegalArgumentException("flow " + flow + ": no TCP connection to reset");
+        }
+        change(flow, word, FlowState.reset(word));
+    }
+
+    /**
      * Gives back the places of expired flows; {@link #counters()} tell how many.
      *
      * <p>Flows that turn out to be busy are looked at, too. The kinds of flows, closed, reset, new

@@ -686,6 +686,35 @@ class FlowTableTest {
             assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
         }
 
+        /** Who resets a connection has no doubt about it, but both sides may not have heard. */
+        @Test
+        void isSoonAfterAResetByTheCaller() {
+            int flow = connect(table, 9, 0);
+            table.reset(flow);
+            assertThat(table.isClosed(flow)).isTrue();
+            assertThat(table.isEstablished(flow)).isFalse();
+            assertThat(table.lastSeenNs(flow)).isZero();
+            table.find(1, tcpPacket(9, ACK), SECOND);
+            table.reset(flow);
+            table.find(1, tcpReply(9, ACK), SECOND); // each side went on, but not after the last
+            assertThat(table.isClosed(flow)).isTrue();
+            assertThat(table.peek(1, tcpReply(9, ACK), 31 * SECOND - 1)).isEqualTo(flow);
+            assertThat(table.peek(1, tcpReply(9, ACK), 31 * SECOND)).isEqualTo(NONE);
+            assertThat(expired(table, 31 * SECOND + TICK, 100)).isEqualTo(1);
+        }
+
+        @Test
+        void isNotSoonAfterAResetByTheCallerThatNeitherSideGot() {
+            int flow = connect(table, 9, 0);
+            table.reset(flow);
+            table.find(1, tcpReply(9, ACK), SECOND);
+            table.find(1, tcpPacket(9, ACK), SECOND);
+            assertThat(table.isClosed(flow)).isFalse();
+            table.find(1, acknowledging(ANSWER, ACK), SECOND);
+            assertThat(table.isEstablished(flow)).isTrue();
+            assertThat(table.find(1, tcpReply(9, ACK), 300 * SECOND)).isEqualTo(flow);
+        }
+
         @Test
         void givesPlacesBack() {
             for (int port = 0; port < 10; port++) {
@@ -1068,6 +1097,21 @@ class FlowTableTest {
         }
 
         @Test
+        void doesNotDoubtAResetByTheCaller() {
+            FlowTable table = small(40, WhenFull.EVICT_OLDEST_IDLE);
+            for (int port = 1; port <= 20; port++) {
+                connect(table, port, 0);
+            }
+            for (int port = 21; port <= 40; port++) {
+                table.insert(1, udpPacket(port), 0);
+            }
+            table.reset(table.peek(1, tcpPacket(7, ACK), SECOND));
+            table.insert(1, udpPacket(1), SECOND);
+            assertThat(ended).containsExactly("evicted 6: " + A + " 7 > " + B + " 443 0");
+            assertThat(table.counters().evictedEstablished()).isZero();
+        }
+
+        @Test
         void evictsTheOlderOfTwoProtocols() {
             FlowTable table = small(2, WhenFull.EVICT_OLDEST_IDLE);
             table.insert(1, tcpPacket(1, SYN), 0);
@@ -1229,6 +1273,17 @@ class FlowTableTest {
     }
 
     @Test
+    void resetsConnectionsOnly() {
+        int flow = table.insert(1, udpPacket(9), 0);
+        assertThatThrownBy(() -> table.reset(flow))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flow " + flow);
+        assertThat(table.isClosed(flow)).isFalse();
+        table.remove(flow);
+        assertThatThrownBy(() -> table.reset(flow)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
     void doesNotLetAListenerChangeIt() {
         List<Throwable> thrown = new ArrayList<>();
         FlowTable table =
@@ -1238,6 +1293,7 @@ class FlowTableTest {
                                     for (Runnable change :
                                             List.<Runnable>of(
                                                     () -> changed.remove(flow),
+                                                    () -> changed.reset(flow),
                                                     () -> changed.insert(1, udpPacket(1), 0),
                                                     () -> changed.expire(0, 1),
                                                     () -> changed.timeouts(FlowTimeouts.DEFAULT),
@@ -1251,7 +1307,7 @@ class FlowTableTest {
                                 })
                         .build();
         table.remove(table.insert(1, udpPacket(9), 0));
-        assertThat(thrown).hasSize(5);
+        assertThat(thrown).hasSize(6);
         assertThat(table.size()).isZero();
         assertThat(table.insert(1, udpPacket(9), 0)).isNotEqualTo(NONE);
     }

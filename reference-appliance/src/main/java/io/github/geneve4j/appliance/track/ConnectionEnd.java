@@ -6,7 +6,9 @@ public enum ConnectionEnd {
     IDLE("idle"),
     /** Both sides had closed it, and nothing came for the timeout after that. */
     CLOSED("closed"),
-    /** It was reset, and nothing came for the timeout after that. */
+    /**
+     * It was reset, by a side or by who refused it, and nothing came for the timeout after that.
+     */
     RESET("reset"),
     /** It gave its place to a new flow, as the table was full. */
     EVICTED("evicted"),

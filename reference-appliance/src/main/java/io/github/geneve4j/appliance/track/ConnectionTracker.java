@@ -40,14 +40,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>A new connection on old ports</b> is {@code NEW}, and {@code begin} replaces the old one:
  * on a SYN, if the old one is closed by both sides, or by a reset that came while it opened, or had
- * exactly the next sequence number; or if the load balancer gave it another cookie; or, where
- * windows are checked, if the SYN before it was answered, and nothing came after that. Any other
- * SYN on a known connection is {@code KNOWN} and changes nothing, not even when the flow was last
- * seen, as its receiver answers it with an acknowledgment (RFC 5961 §4). Should it answer with SYN
- * and ACK, so that it knows of no connection, that is {@code INVALID}, and client and server get
- * together once the old flow has timed out; but where nobody checks numbers, it ends the flow and
- * is {@code MIDSTREAM}, and so it does on a connection that was reset. Without a SYN another cookie
- * is the flow's latest.
+ * exactly the next sequence number, or was {@linkplain #reset the caller's}; or if the load
+ * balancer gave it another cookie; or, where windows are checked, if the SYN before it was
+ * answered, and nothing came after that. Any other SYN on a known connection is {@code KNOWN} and
+ * changes nothing, not even when the flow was last seen, as its receiver answers it with an
+ * acknowledgment (RFC 5961 §4). Should it answer with SYN and ACK, so that it knows of no
+ * connection, that is {@code INVALID}, and client and server get together once the old flow has
+ * timed out; but where nobody checks numbers, it ends the flow and is {@code MIDSTREAM}, and so it
+ * does on a connection that was reset. Without a SYN another cookie is the flow's latest.
  *
  * <p><b>ICMP errors</b> count for nothing. <b>Other ICMP messages</b> begin pseudo-connections,
  * replies too: a policy can tell them by their type.
@@ -314,6 +314,24 @@ public final class ConnectionTracker {
      */
     public void remove(int flow) {
         table.remove(flow);
+    }
+
+    /**
+     * Notes that a TCP connection was refused, and its ends are told so by resets that do not come
+     * by here. It is over as after a reset that is beyond doubt: it has the timeout of closed ones,
+     * and a SYN is {@link Outcome#NEW}. Until then what comes late belongs to it, and it is open
+     * again if both sides go on.
+     *
+     * @param flow a live one
+     * @throws IllegalArgumentException if it is not TCP
+     */
+    public void reset(int flow) {
+        table.reset(flow);
+        int status = table.getInt(flow, FlowFields.STATUS_OFFSET);
+        if (FlowFields.state(status) != TcpState.CLOSED) {
+            int next = FlowFields.withState(status, TcpState.RESET);
+            table.setInt(flow, FlowFields.STATUS_OFFSET, next | FlowFields.TRUSTED_RESET);
+        }
     }
 
     /**

@@ -56,7 +56,7 @@ final class FlowFields {
     private static final int NIBBLE = 0xf;
     static final int HAS_COOKIE = 1 << 20;
     static final int MIDSTREAM = 1 << 21;
-    static final int TRUSTED_RESET = 1 << 22; // by the one number that was next, or while opening
+    static final int TRUSTED_RESET = 1 << 22; // by the number that was next, while opening, or here
     private static final int BEGINNER_SCALES = 1 << 23; // its SYN has the option
     private static final int RESPONDER_SCALES = 1 << 24;
     static final int GAP = 1 << 25; // packets of it may have passed unseen

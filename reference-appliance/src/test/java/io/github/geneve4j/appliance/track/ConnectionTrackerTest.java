@@ -276,6 +276,41 @@ class ConnectionTrackerTest {
         assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
     }
 
+    @Test
+    void aConnectionThatTheCallerHasResetIsOver() {
+        int flow = segments.connect();
+        segments.now = SECOND;
+        tracker.reset(flow);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.RESET);
+        assertThat(segments.look(false, ACK, 5001, 1001, 10)).as("late").isEqualTo(Outcome.KNOWN);
+        assertThat(tracker.flow()).isEqualTo(flow);
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.NEW);
+        tracker.expire(30 * SECOND, 100);
+        assertThat(ends).isEmpty();
+        tracker.expire(33 * SECOND, 100);
+        assertThat(ends).singleElement().asString().startsWith("reset RESET");
+    }
+
+    @Test
+    void aConnectionThatTheCallerHasResetGoesOnIfBothSidesDo() {
+        int flow = segments.connect();
+        tracker.reset(flow);
+        segments.look(true, ACK, 1001, 5001, 10);
+        segments.look(false, ACK, 5001, 1011, 10);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.ESTABLISHED);
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.KNOWN);
+    }
+
+    @Test
+    void aConnectionThatBothSidesHaveClosedStaysSo() {
+        int flow = segments.connect();
+        segments.look(true, FIN | ACK, 1001, 5001, 0);
+        segments.look(false, FIN | ACK, 5001, 1002, 0);
+        tracker.reset(flow);
+        assertThat(tracker.state(flow)).isEqualTo(TcpState.CLOSED);
+        assertThat(segments.look(true, SYN, 9000, 0, 0)).isEqualTo(Outcome.NEW);
+    }
+
     /**
      * A host that sends a RST the server takes, and this tracker has no reason to trust, must not
      * get its next connection past whoever judges first packets.
