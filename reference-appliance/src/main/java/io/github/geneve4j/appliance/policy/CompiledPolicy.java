@@ -117,11 +117,25 @@ public final class CompiledPolicy {
      * @return the index of the first rule that matches, or the number of rules if none does
      */
     public int decide(long endpointId, FiveTuple flow, int icmp) {
+        return decide(endpointId, flow, icmp, flow.isFragment());
+    }
+
+    /**
+     * Decides about a flow by what is kept of its first packet.
+     *
+     * @param endpointId where the packet came from
+     * @param flow its five-tuple, of the scope of five
+     * @param icmp as the other {@code decide} has it
+     * @param fragment whether the packet was one
+     * @return likewise
+     */
+    public int decide(long endpointId, FiveTuple flow, int icmp, boolean fragment) {
         boolean isIcmp = Match.isIcmp(flow.protocol());
         boolean ports = flow.hasPorts() && !isIcmp;
         return first(
                 endpointId,
                 flow,
+                fragment,
                 ports ? destinationPorts.row(flow.destinationPort()) : destinationPorts.none(),
                 ports ? sourcePorts.row(flow.sourcePort()) : sourcePorts.none(),
                 icmp >= 0 && isIcmp ? this.icmp.row(icmp) : this.icmp.none());
@@ -142,14 +156,16 @@ public final class CompiledPolicy {
     public boolean allowsAnyPorts(long endpointId, FiveTuple fragment) {
         int protocol = fragment.protocol();
         return (IpProtocol.hasPorts(protocol) || Match.isIcmp(protocol))
-                && action(first(endpointId, fragment, sure, sure, sure)) == Action.ALLOW;
+                && action(first(endpointId, fragment, fragment.isFragment(), sure, sure, sure))
+                        == Action.ALLOW;
     }
 
     /**
      * {@return the first rule that matches by its other conditions and is in three rows more, or
      * the number of rules}
      */
-    private int first(long endpointId, FiveTuple flow, long[] d, long[] e, long[] f) {
+    private int first(
+            long endpointId, FiveTuple flow, boolean fragment, long[] d, long[] e, long[] f) {
         boolean v6 = flow.isIpv6();
         long sourceHigh = flow.sourceHigh();
         long sourceLow = flow.sourceLow();
@@ -158,7 +174,7 @@ public final class CompiledPolicy {
         int sourceRow = sources.row(sourceHigh, sourceLow);
         int destinationRow = destinations.row(flow.destinationHigh(), flow.destinationLow());
         long[] a = endpoints.row(endpointId);
-        long[] b = circumstances[circumstance(flow, v6, sourceHigh, sourceLow)];
+        long[] b = circumstances[circumstance(fragment, v6, sourceHigh, sourceLow)];
         long[] c = protocols.row(flow.protocol());
 
         int source = sources.start(sourceRow);
@@ -213,8 +229,8 @@ public final class CompiledPolicy {
                 + endpoints.memoryLength();
     }
 
-    private int circumstance(FiveTuple flow, boolean v6, long sourceHigh, long sourceLow) {
-        int circumstance = flow.isFragment() ? FRAGMENT : 0;
+    private int circumstance(boolean fragment, boolean v6, long sourceHigh, long sourceLow) {
+        int circumstance = fragment ? FRAGMENT : 0;
         return usesDirection && inside.contains(v6, sourceHigh, sourceLow)
                 ? circumstance | OUTBOUND
                 : circumstance;

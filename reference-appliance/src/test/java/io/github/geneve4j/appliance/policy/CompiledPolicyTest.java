@@ -43,8 +43,15 @@ class CompiledPolicyTest {
                 RandomPolicies.Packet packet = world.packet();
                 int expected = meaning.decide(packet.endpointId(), packet.flow(), packet.icmp());
                 int decided = compiled.decide(packet.endpointId(), packet.flow(), packet.icmp());
-                if (decided != expected) {
+                int again =
+                        compiled.decide(
+                                packet.endpointId(),
+                                new FiveTuple().set(packet.flow()),
+                                packet.icmp(),
+                                packet.flow().isFragment());
+                if (decided != expected || again != expected) {
                     assertThat(decided).as("%s %s", policy, packet).isEqualTo(expected);
+                    assertThat(again).as("%s %s, kept", policy, packet).isEqualTo(expected);
                 }
                 byRule += decided < rules ? 1 : 0;
                 deciding.add(decided);
