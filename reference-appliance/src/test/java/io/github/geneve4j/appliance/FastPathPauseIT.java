@@ -387,6 +387,41 @@ class FastPathPauseIT {
 
                     @Override
                     public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+    /** What the other side still sends comes up, and does not keep the connection. */
+    @Test
+    void aRefusedSegmentEndsTheOtherDirectionToo() throws Exception {
+        String client = "10.1.0.10";
+        String server = "93.184.216.34";
+        AtomicBoolean refuses = new AtomicBoolean();
+        run(
+                new FlowInspector() {
+                    @Override
+                    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
+                        flow.stopInspecting(false);
+                        return refuses.get() ? Verdict.REJECT_BOTH_ENDS : Verdict.PASS;
+                    }
+                });
+        send(client, server, tcp(5000, 80).flags(TcpLayer.SYN).sequence(1));
+        send(
+                server,
+                client,
+                tcp(80, 5000).flags(TcpLayer.SYN | TcpLayer.ACK).sequence(10).acknowledgment(2));
+        Layer ack = tcp(5000, 80).flags(TcpLayer.ACK).sequence(2).acknowledgment(11);
+        Layer answer = tcp(80, 5000).flags(TcpLayer.ACK).sequence(11).acknowledgment(2);
+        for (int i = 0; i < 3; i++) {
+            send(client, server, ack);
+            send(server, client, answer);
+        }
+        assertThat(fast.size()).isEqualTo(1);
+        assertThat(fast.hits()).isEqualTo(2);
+        refuses.set(true);
+        send(client, server, ack);
+        assertThat(fast.size()).isZero();
+        send(server, client, answer);
+        assertThat(fast.size()).isZero();
+        assertThat(fast.hits()).isEqualTo(2);
+    }
+
                         seen[0]++;
                         flow.pause(true, 10, 100_000, A_SECOND);
                         return Verdict.PASS;

@@ -348,6 +348,7 @@ public final class Firewall implements Inspector {
 
     private Verdict inspected(
             FlowInspectors inspectors, int flow, InspectedPacket packet, Judgement otherwise) {
+        boolean resets = isAnsweredByReset(packet.flow()); // as it came: so it is answered
         if (fast != null) {
             fast.inspecting(tracker, flow, packet);
         }
@@ -361,7 +362,30 @@ public final class Firewall implements Inspector {
         }
         boolean passes = verdict == Verdict.PASS || verdict == Verdict.REWRITE;
         counters.add(passes ? otherwise : Judgement.INSPECTOR);
+        if (resets && (verdict == Verdict.REJECT || verdict == Verdict.REJECT_BOTH_ENDS)) {
+            reset(flow, packet.nowNs());
+        }
         return verdict;
+    }
+
+    /**
+     * {@return whether a packet that is rejected is answered with a reset, unless it is damaged}
+     */
+    private static boolean isAnsweredByReset(FiveTuple flow) {
+        return flow.hasTcpHeader() && (flow.tcpFlags() & TcpFlags.RST) == 0;
+    }
+
+    /**
+     * Ends a connection that was refused by a reset: who gets it has no use for the connection, and
+     * may begin another on the same ports. It stays for a while, as its inspectors know what comes
+     * late. Other flows stay for their time: nothing tells their ends, and a refusal has to outlast
+     * its sender's next tries.
+     */
+    private void reset(int flow, long nowNs) {
+        tracker.reset(flow);
+        if (fast != null) {
+            fast.withdraw(tracker, flow, nowNs);
+        }
     }
 
     private void ended(int flow, ConnectionEnd end) {

@@ -52,7 +52,9 @@ public interface FlowInspector {
 
     /**
      * {@return what becomes of a packet} A flow whose packet is dropped or rejected goes on, and
-     * its next packet is shown again.
+     * its next packet is shown again. But a TCP connection that a segment's rejection resets is
+     * over as after any reset: it ends soon, or when a SYN begins another on its ports, unless both
+     * sides go on.
      *
      * @param flow valid during this call only
      * @param packet likewise

@@ -21,6 +21,7 @@ import io.github.geneve4j.appliance.domain.DomainInspector;
 import io.github.geneve4j.appliance.domain.DomainList;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.MidStream;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FlowFormat;
@@ -51,6 +52,7 @@ class FirewallTest {
     private static final int SYN = TcpLayer.SYN;
     private static final int ACK = TcpLayer.ACK;
     private static final int PSH = TcpLayer.PSH;
+    private static final long A_MINUTE = 60_000_000_000L; // of 350 s, or 30 after a reset
 
     private static final String WEB =
             """
@@ -607,15 +609,7 @@ class FirewallTest {
     }
 
     private void guard(boolean checksWindows) {
-        control =
-                FirewallControl.builder(policy(WEB))
-                        .flows(100)
-                        .checksWindows(checksWindows)
-                        .inspector(
-                                () ->
-                                        new DomainInspector(
-                                                () -> DomainList.of(List.of("*.ok.example"))))
-                        .build();
+        control = guarded(checksWindows).build();
         firewall = control.newFirewall();
     }
 
@@ -630,6 +624,43 @@ class FirewallTest {
                         .window(8_192);
         assertThat(in(answer, "")).isEqualTo(Verdict.PASS);
         TcpLayer ack = tcp(40_000, port).flags(ACK).sequence(1001).acknowledgment(5001);
+    /** Both ends were told: a client that tries again and again does not lock itself out. */
+    @Test
+    void aRefusedConnectionCountsNoLongerThanOneThatWasReset() {
+        control = guarded(true).flowsPerSource(1).logsFlows(true).build();
+        firewall = control.newFirewall();
+        connect(80);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.no.example\r\n\r\n"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        TcpLayer other = tcp(40_001, 80).flags(SYN).sequence(1000).window(8_192);
+        assertThat(out(other, "")).isEqualTo(Verdict.DROP);
+        firewall.onIdle(System.nanoTime() + A_MINUTE);
+        assertThat(out(other, "")).isEqualTo(Verdict.PASS);
+        List<FlowRecord> ended = new ArrayList<>();
+        control.drainFlows(ended::add);
+        assertThat(ended)
+                .extracting(flow -> flow.end().orElseThrow())
+                .containsExactly(ConnectionEnd.RESET);
+    }
+
+    /** What comes late is refused, and still is when both sides go on; a SYN begins another one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNewConnectionMayTakeThePortsOfARefusedOne(boolean checksWindows) {
+        guard(checksWindows);
+        connect(80);
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        for (int i = 0; i < 3; i++) {
+            assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+            TcpLayer late = tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001);
+            assertThat(in(late.window(8_192), "01")).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        }
+        assertThat(request(1001, good)).as("too late").isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        connect(80);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+    }
+
         assertThat(out(ack.window(8_192), "")).isEqualTo(Verdict.PASS);
     }
 
@@ -665,3 +696,10 @@ class FirewallTest {
         }
     }
 }
+    private static FirewallControl.Builder guarded(boolean checksWindows) {
+        return FirewallControl.builder(policy(WEB))
+                .flows(100)
+                .checksWindows(checksWindows)
+                .inspector(() -> new DomainInspector(() -> DomainList.of(List.of("*.ok.example"))));
+    }
+

@@ -20,6 +20,7 @@ import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.appliance.track.TcpState;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FlowFormat;
+import io.github.geneve4j.testkit.Fragments;
 import io.github.geneve4j.testkit.Layer;
 import io.github.geneve4j.testkit.TcpLayer;
 import java.io.IOException;
@@ -34,6 +35,7 @@ class FlowInspectorTest {
     private static final int UDP_LENGTH = 28; // of a datagram without payload, with its headers
     private static final int TTL = 8; // from the first byte of the IPv4 header
     private static final long FAR_FUTURE_NS = 10_000_000_000_000L;
+    private static final long A_MINUTE_NS = 60_000_000_000L; // of 120 or 350 s, or 30 after a reset
 
     private final List<String> told = new ArrayList<>();
     private Firewall firewall = firewall(10, new Teller("a"));
@@ -270,6 +272,32 @@ class FlowInspectorTest {
         first.verdict = Verdict.PASS;
         assertThat(in(udp(53, 5000), "01")).as("the flow goes on").isEqualTo(Verdict.PASS);
         assertThat(told).endsWith("a packet 4 <", "b packet 1 <");
+    }
+
+    /** Who is told by a reset has no connection any more; by anything else it has. */
+    @Test
+    void aConnectionWhoseSegmentIsRejectedIsOver() {
+        TcpLayer data = tcp(5000, 80).flags(TcpLayer.ACK | TcpLayer.PSH).sequence(7);
+        byte[] segment = packet(ipv4(CLIENT, SERVER), data, payload("00".repeat(100)));
+        byte[] fragment = Fragments.ipv4(segment, 64).getFirst();
+        for (Verdict verdict : List.of(Verdict.REJECT, Verdict.REJECT_BOTH_ENDS)) {
+            assertThat(aMinuteAfter(verdict, segment)).contains("a end RESET after 1");
+            assertThat(aMinuteAfter(verdict, fragment)).doesNotContain("a end RESET after 1");
+            assertThat(aMinuteAfter(verdict, datagram())).hasSize(2);
+        }
+        for (Verdict verdict : List.of(Verdict.PASS, Verdict.DROP)) {
+            assertThat(aMinuteAfter(verdict, segment)).hasSize(2);
+        }
+    }
+
+    private List<String> aMinuteAfter(Verdict verdict, byte[] packet) {
+        Teller teller = new Teller("a");
+        teller.verdict = verdict;
+        firewall = firewall(10, teller);
+        told.clear();
+        assertThat(Verdicts.on(firewall, packet)).isEqualTo(verdict);
+        firewall.onIdle(System.nanoTime() + A_MINUTE_NS);
+        return told;
     }
 
     @Test
