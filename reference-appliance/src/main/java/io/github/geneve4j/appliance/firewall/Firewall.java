@@ -39,11 +39,12 @@ public final class Firewall implements Inspector {
     private static final int FLOW_LOG_ENTRIES = 16_384; // ends may come in crowds
 
     // Bytes of each flow
-    private static final int KIND = 0; // int: of the first ICMP message, and 1
+    private static final int KIND = 0; // int: of the first ICMP message, and 1; BY_FRAGMENT
     private static final int RULE = Integer.BYTES; // int: number of the first rule's name
     private static final int REST = Long.BYTES; // of the fast path and the inspectors
 
     private static final int NO_KIND = -1;
+    private static final int BY_FRAGMENT = 1 << 20; // above the kind: a fragment began the flow
 
     // Types of ICMP messages that have answers (RFC 792, RFC 4443, RFC 4861)
     private static final int ECHO_REPLY = 0;
@@ -250,12 +251,12 @@ public final class Firewall implements Inspector {
         return true;
     }
 
-    /** Judges a flow again, by the packet that began it; a fragment counts as a whole one then. */
+    /** Judges a flow again, by what is kept of the packet that began it. */
     private boolean isStillAllowed(InspectedPacket packet, int flow, Generation generation) {
         CompiledPolicy policy = generation.policy();
         tracker.read(flow, begun);
-        int kind = tracker.table().getInt(flow, kindOffset) - 1;
-        int decision = policy.decide(packet.endpointId(), begun, kind);
+        boolean fragment = (tracker.table().getInt(flow, kindOffset) & BY_FRAGMENT) != 0;
+        int decision = policy.decide(packet.endpointId(), begun, firstKind(flow), fragment);
         Action action = policy.action(decision);
         tracker.judge(flow, action.ordinal(), decision, generation.number());
         return action == Action.ALLOW;
@@ -314,7 +315,8 @@ public final class Firewall implements Inspector {
                         case TABLE_FULL, NONE -> Judgement.TABLE_FULL;
                     });
         }
-        tracker.table().setInt(flow, kindOffset, kind + 1);
+        int begins = packet.flow().isFragment() ? BY_FRAGMENT : 0;
+        tracker.table().setInt(flow, kindOffset, begins | (kind + 1));
         tracker.table().setInt(flow, ruleOffset, generation.ruleNumber(decision));
         if (inspectors == null) {
             return pass(Judgement.ALLOWED);
@@ -402,7 +404,7 @@ public final class Firewall implements Inspector {
 
     /** {@return whether an ICMP message is what began the flow, or the answer to that} */
     private boolean isOfItsKind(InspectedPacket packet, int flow, int kind) {
-        int first = tracker.table().getInt(flow, kindOffset) - 1;
+        int first = firstKind(flow);
         int begun = first >>> Byte.SIZE;
         int type = kind >>> Byte.SIZE;
         if (tracker.table().isFromBeginner(flow, packet.flow())) {
@@ -414,6 +416,11 @@ public final class Firewall implements Inspector {
             case ECHO_V6, SOLICITATION -> type == begun + 1;
             default -> false;
         };
+    }
+
+    /** {@return the kind of the ICMP message that began a flow, or NO_KIND} */
+    private int firstKind(int flow) {
+        return (tracker.table().getInt(flow, kindOffset) & ~BY_FRAGMENT) - 1;
     }
 
     /** Judges an ICMP message of another kind than the flow's by itself; it begins nothing. */

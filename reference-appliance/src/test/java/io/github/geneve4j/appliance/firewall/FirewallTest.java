@@ -397,6 +397,38 @@ class FirewallTest {
                                 policy(
                                         """
                                         default: drop
+    @Test
+    void whatAFragmentBeganIsJudgedAgainAsThat() {
+        String rules =
+                """
+                default: drop
+                rules:
+                  - {name: parts, protocol: udp, fragment: %1$s, action: allow}
+                  - {name: ping, icmp: 8, fragment: %1$s, action: allow}
+                """;
+        Policy whole = policy(rules.formatted(false));
+        Policy fragments = policy(rules.formatted(true));
+        control = FirewallControl.builder(fragments).flows(10).build();
+        firewall = control.newFirewall();
+        List<byte[]> parts = fragments(udp(5000, 53));
+        List<byte[]> ping = fragments(echoRequest(7, 1));
+        assertThat(Verdicts.on(firewall, parts.get(0))).isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, ping.get(0))).isEqualTo(Verdict.PASS);
+        control.replace(fragments);
+        assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.PASS);
+        assertThat(in(udp(53, 5000), "01")).isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, ping.get(1))).isEqualTo(Verdict.PASS);
+        assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.PASS);
+        control.replace(whole);
+        assertThat(out(udp(5000, 53), "01")).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.WITHDRAWN)).isEqualTo(1);
+
+        assertThat(out(udp(5000, 53), "01")).as("begun anew").isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, parts.get(0))).isEqualTo(Verdict.PASS);
+        control.replace(fragments);
+        assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.DROP);
+    }
+
                                         rules:
                                           - {name: told, protocol: udp, destination-port: 53, action: allow, log: true}
                                           - {name: untold, protocol: udp, action: reject}
