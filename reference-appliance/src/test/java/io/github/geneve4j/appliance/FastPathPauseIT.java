@@ -329,6 +329,19 @@ class FastPathPauseIT {
         assertThat(fast.size()).isZero();
     }
 
+    /** The kernel goes by the policy that holds, though the flow's is another one. */
+    @Test
+    void whereNothingIsJudgedAgainThePauseGoesOnToo() throws Exception {
+        Pauser pauser = pauser();
+        pauser.then = (flow, number) -> flow.pausePackets(true, 20);
+        run(false, pauser);
+        out(10);
+        control.replace(PolicyReader.parse("default: drop", "test"));
+        out(30);
+        assertThat(shown).containsExactly(1, 22);
+        assertThat(byKernel).doesNotContain(11).contains(12, 21, 23, 40).hasSize(5 + 10 + 18);
+    }
+
     @Test
     void thePlaceIsGivenBackWhenTheInspectorGoesOnLooking() throws Exception {
         Pauser pauser = pauser();
@@ -374,19 +387,6 @@ class FastPathPauseIT {
         assertThat(fast.size()).isZero();
     }
 
-    /** Not by limits that are set anew for each packet, nor when the time is over. */
-    @Test
-    void allocatesNothing() throws Exception {
-        int[] seen = {0};
-        FlowInspector pauser =
-                new FlowInspector() {
-                    @Override
-                    public boolean pauses() {
-                        return true;
-                    }
-
-                    @Override
-                    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
     /** What the other side still sends comes up, and does not keep the connection. */
     @Test
     void aRefusedSegmentEndsTheOtherDirectionToo() throws Exception {
@@ -422,6 +422,19 @@ class FastPathPauseIT {
         assertThat(fast.hits()).isEqualTo(2);
     }
 
+    /** Not by limits that are set anew for each packet, nor when the time is over. */
+    @Test
+    void allocatesNothing() throws Exception {
+        int[] seen = {0};
+        FlowInspector pauser =
+                new FlowInspector() {
+                    @Override
+                    public boolean pauses() {
+                        return true;
+                    }
+
+                    @Override
+                    public Verdict inspect(InspectedFlow flow, InspectedPacket packet) {
                         seen[0]++;
                         flow.pause(true, 10, 100_000, A_SECOND);
                         return Verdict.PASS;
@@ -504,9 +517,14 @@ class FastPathPauseIT {
     }
 
     private void run(FlowInspector... inspectors) throws Exception {
+        run(true, inspectors);
+    }
+
+    private void run(boolean rejudges, FlowInspector... inspectors) throws Exception {
         FirewallControl.Builder builder =
                 FirewallControl.builder(PolicyReader.parse("default: allow", "test"))
                         .flows(100)
+                        .rejudges(rejudges)
                         .checksWindows(false)
                         .fastPath(fast);
         for (FlowInspector inspector : inspectors) {

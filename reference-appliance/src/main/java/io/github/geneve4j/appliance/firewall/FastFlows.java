@@ -191,19 +191,22 @@ final class FastFlows implements PacketsElsewhere {
      * Does what the inspectors of a flow have asked for: its packets come up, or pass for as long
      * as all of them pause now.
      *
-     * @param tracker that has the flow, whose generation holds
+     * @param tracker that has the flow
      * @param flow that they have looked at
+     * @param generation that allows it; with flows that are not judged again, a later one than the
+     *     tracker has
      * @param nowNs the time
      */
-    void follow(ConnectionTracker tracker, int flow, long nowNs) {
-        follow(tracker, flow, true, nowNs);
-        follow(tracker, flow, false, nowNs);
+    void follow(ConnectionTracker tracker, int flow, int generation, long nowNs) {
+        follow(tracker, flow, true, generation, nowNs);
+        follow(tracker, flow, false, generation, nowNs);
     }
 
-    private void follow(ConnectionTracker tracker, int flow, boolean byBeginner, long nowNs) {
+    private void follow(
+            ConnectionTracker tracker, int flow, boolean byBeginner, int generation, long nowNs) {
         int known = known(tracker, flow, byBeginner);
         if (known >= 0) {
-            limit(flow, byBeginner, known, tracker.generation(flow), nowNs);
+            limit(flow, byBeginner, known, generation, nowNs);
         }
     }
 

@@ -225,7 +225,7 @@ public final class Firewall implements Inspector {
             return another(packet, generation, kind);
         }
         if (inspectors != null && areSeen(inspectors, flow, packet)) {
-            return inspected(inspectors, flow, packet, Judgement.KNOWN);
+            return inspected(inspectors, flow, packet, generation, Judgement.KNOWN);
         }
         if (fast != null) {
             fast.passing(tracker, flow, packet, generation.number());
@@ -244,11 +244,7 @@ public final class Firewall implements Inspector {
         if (tracker.generation(flow) == generation.number()) {
             return false; // by this very policy
         }
-        if (rejudges) {
-            return isStillAllowed(packet, flow, generation);
-        }
-        tracker.judge(flow, tracker.verdict(flow), tracker.rule(flow), generation.number());
-        return true;
+        return !rejudges || isStillAllowed(packet, flow, generation);
     }
 
     /** Judges a flow again, by what is kept of the packet that began it. */
@@ -323,7 +319,7 @@ public final class Firewall implements Inspector {
         }
         start(inspectors, flow, packet);
         return areSeen(inspectors, flow, packet)
-                ? inspected(inspectors, flow, packet, Judgement.ALLOWED)
+                ? inspected(inspectors, flow, packet, generation, Judgement.ALLOWED)
                 : pass(Judgement.ALLOWED);
     }
 
@@ -349,7 +345,11 @@ public final class Firewall implements Inspector {
     }
 
     private Verdict inspected(
-            FlowInspectors inspectors, int flow, InspectedPacket packet, Judgement otherwise) {
+            FlowInspectors inspectors,
+            int flow,
+            InspectedPacket packet,
+            Generation generation,
+            Judgement otherwise) {
         boolean resets = isAnsweredByReset(packet.flow()); // as it came: so it is answered
         if (fast != null) {
             fast.inspecting(tracker, flow, packet);
@@ -359,7 +359,7 @@ public final class Firewall implements Inspector {
             verdict = inspectors.inspect(flow, packet);
         } finally {
             if (inspectors.pauses().takeChanged() && fast != null) {
-                fast.follow(tracker, flow, packet.nowNs());
+                fast.follow(tracker, flow, generation.number(), packet.nowNs());
             }
         }
         boolean passes = verdict == Verdict.PASS || verdict == Verdict.REWRITE;

@@ -299,7 +299,8 @@ public final class FirewallControl {
         /**
          * Sets whether flows are judged again when the policy is replaced; they are by default.
          *
-         * @param rejudges false: a flow that was allowed stays so
+         * @param rejudges false: a flow that was allowed stays so, by the rule and the policy of
+         *     then
          * @return this
          */
         public Builder rejudges(boolean rejudges) {

@@ -300,6 +300,39 @@ class FlowInspectorTest {
         return told;
     }
 
+    /** An index is one of that policy's rules, whichever policy holds by now. */
+    @Test
+    void ruleAndPolicyNumberBelongTogether() {
+        for (boolean rejudges : new boolean[] {true, false}) {
+            List<String> seen = new ArrayList<>();
+            FlowInspector reader =
+                    (flow, packet) -> {
+                        seen.add(flow.rule() + " of " + flow.policyNumber());
+                        return Verdict.PASS;
+                    };
+            FirewallControl control =
+                    FirewallControl.builder(
+                                    policy(
+                                            """
+                                            default: drop
+                                            rules:
+                                              - {name: tunnels, protocol: gre, action: drop}
+                                              - {name: names, protocol: udp, action: allow}
+                                            """))
+                            .flows(10)
+                            .rejudges(rejudges)
+                            .inspector(() -> reader)
+                            .build();
+            firewall = control.newFirewall();
+            out(udp(5000, 53), "01");
+            control.replace(policy("default: allow"));
+            out(udp(5000, 53), "01");
+            in(udp(53, 5000), "01");
+            String then = rejudges ? "0 of 2" : "1 of 1";
+            assertThat(seen).containsExactly("1 of 1", then, then);
+        }
+    }
+
     @Test
     void mayRewrite() {
         Teller first = new Teller("a");
