@@ -222,7 +222,7 @@ public final class Firewall implements Inspector {
         }
         int kind = kind(packet);
         if (kind != NO_KIND && !isOfItsKind(packet, flow, kind)) {
-            return another(packet, generation, kind);
+            return another(packet, flow, generation, kind);
         }
         if (inspectors != null && areSeen(inspectors, flow, packet)) {
             return inspected(inspectors, flow, packet, generation, Judgement.KNOWN);
@@ -285,19 +285,22 @@ public final class Firewall implements Inspector {
     }
 
     private Verdict first(InspectedPacket packet, Generation generation) {
-        CompiledPolicy policy = generation.policy();
         int kind = kind(packet);
-        int decision = policy.decide(packet.endpointId(), packet.flow(), kind);
-        generation.countDecided(decision);
-        if (generation.isLogged(decision)) {
-            log.add(generation, decision, packet.endpointId(), packet.flow());
-        }
-        Action action = policy.action(decision);
-        return switch (action) {
+        int decision = decide(packet, generation, kind);
+        return switch (generation.policy().action(decision)) {
             case DROP -> drop(Judgement.POLICY_DROP);
             case REJECT -> reject(Judgement.POLICY_REJECT, tellsBothEnds);
             case ALLOW -> begin(packet, generation, decision, kind);
         };
+    }
+
+    private int decide(InspectedPacket packet, Generation generation, int kind) {
+        int decision = generation.policy().decide(packet.endpointId(), packet.flow(), kind);
+        generation.countDecided(decision);
+        if (generation.isLogged(decision)) {
+            log.add(generation, decision, packet.endpointId(), packet.flow());
+        }
+        return decision;
     }
 
     private Verdict begin(InspectedPacket packet, Generation generation, int decision, int kind) {
@@ -314,11 +317,14 @@ public final class Firewall implements Inspector {
         int begins = packet.flow().isFragment() ? BY_FRAGMENT : 0;
         tracker.table().setInt(flow, kindOffset, begins | (kind + 1));
         tracker.table().setInt(flow, ruleOffset, generation.ruleNumber(decision));
-        if (inspectors == null) {
-            return pass(Judgement.ALLOWED);
+        if (inspectors != null) {
+            start(inspectors, flow, packet);
         }
-        start(inspectors, flow, packet);
-        return areSeen(inspectors, flow, packet)
+        return allowed(packet, flow, generation);
+    }
+
+    private Verdict allowed(InspectedPacket packet, int flow, Generation generation) {
+        return inspectors != null && areSeen(inspectors, flow, packet)
                 ? inspected(inspectors, flow, packet, generation, Judgement.ALLOWED)
                 : pass(Judgement.ALLOWED);
     }
@@ -423,11 +429,14 @@ public final class Firewall implements Inspector {
         return (tracker.table().getInt(flow, kindOffset) & ~BY_FRAGMENT) - 1;
     }
 
-    /** Judges an ICMP message of another kind than the flow's by itself; it begins nothing. */
-    private Verdict another(InspectedPacket packet, Generation generation, int kind) {
-        int decision = generation.policy().decide(packet.endpointId(), packet.flow(), kind);
+    /**
+     * Judges an ICMP message of another kind than the flow's as if it began one. It begins nothing:
+     * its flow is there, whose inspectors see it.
+     */
+    private Verdict another(InspectedPacket packet, int flow, Generation generation, int kind) {
+        int decision = decide(packet, generation, kind);
         return switch (generation.policy().action(decision)) {
-            case ALLOW -> pass(Judgement.ALLOWED);
+            case ALLOW -> allowed(packet, flow, generation);
             case DROP -> drop(Judgement.POLICY_DROP);
             case REJECT -> reject(Judgement.POLICY_REJECT, tellsBothEnds);
         };

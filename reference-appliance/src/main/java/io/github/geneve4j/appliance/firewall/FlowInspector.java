@@ -13,7 +13,8 @@ import io.github.geneve4j.appliance.track.ConnectionEnd;
  * flow it is called in this order: {@link #flowStarted} once, {@link #inspect} for each packet of
  * both directions, the first included, {@link #flowEnded} once. It is shown neither what the policy
  * does not allow nor packets that cannot be ({@link Judgement#INVALID}), nor ICMP errors about the
- * flow.
+ * flow. Other ICMP messages belong to a flow by their addresses and identifier: one of another kind
+ * than the first, which the policy has judged by itself, is a packet of it like any other.
  *
  * <p>What needs not be seen should not be shown: {@link InspectedFlow#stopInspecting} is for the
  * rest of a flow, {@link InspectedFlow#pause} for so many packets or bytes, or so long a time.

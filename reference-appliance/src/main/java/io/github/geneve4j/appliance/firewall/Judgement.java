@@ -4,7 +4,10 @@ package io.github.geneve4j.appliance.firewall;
 public enum Judgement {
     /** It belongs to a flow that was allowed. */
     KNOWN("known"),
-    /** It begins a flow that the policy allows. */
+    /**
+     * It begins a flow that the policy allows; or it is an ICMP message of another kind than its
+     * flow's, and would.
+     */
     ALLOWED("allowed"),
     /** It is an ICMP error about a flow that was allowed. */
     RELATED("related"),

@@ -192,6 +192,34 @@ class FirewallTest {
         assertThat(in(echoRequest(8, 1), "")).isEqualTo(Verdict.DROP);
     }
 
+    /** Each is a decision, as it begins no flow. */
+    @Test
+    void messagesOfAnotherKindAreCountedAndToldOf() {
+        control =
+                FirewallControl.builder(
+                                policy(
+                                        """
+                                        default: drop
+                                        rules:
+                                          - {name: there, direction: outbound, icmp: 8, action: allow}
+                                          - {name: back, direction: inbound, icmp: 8, action: allow, log: true}
+                                        """))
+                        .flows(10)
+                        .build();
+        firewall = control.newFirewall();
+        assertThat(out(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoReply(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoRequest(7, 2), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(icmp(17, 0), "")).as("no flow of its own").isEqualTo(Verdict.DROP);
+        assertThat(control.decided())
+                .containsExactly(
+                        Map.entry("there", 1L), Map.entry("back", 2L), Map.entry("default", 1L));
+        List<String> told = new ArrayList<>();
+        control.drainLog((rule, action, endpoint, flow) -> told.add(rule + " " + action));
+        assertThat(told).containsExactly("back ALLOW", "back ALLOW");
+    }
+
     @Test
     void whatCannotBeReadIsDropped() {
         assertThat(Verdicts.on(firewall, new byte[] {0x45, 0})).isEqualTo(Verdict.DROP);
@@ -370,34 +398,6 @@ class FirewallTest {
     }
 
     @Test
-    void countsByRuleOverAllPolicies() {
-        out(udp(5000, 53), "01");
-        out(udp(5000, 54), "01");
-        control.replace(policy(WEB));
-        out(udp(5002, 53), "01");
-        control.replace(policy(WEB.replace("name: web", "name: new")));
-        control.replace(policy(WEB.replace("name: web", "name: new")));
-        out(udp(5003, 53), "01");
-        out(tcp(40_000, 443).flags(SYN), "");
-
-        assertThat(control.decided())
-                .containsExactly(
-                        Map.entry("new", 1L),
-                        Map.entry("telnet", 0L),
-                        Map.entry("names", 3L),
-                        Map.entry("ping", 0L),
-                        Map.entry("default", 1L));
-        assertThat(control.counters().total()).isEqualTo(5);
-    }
-
-    @Test
-    void tellsOfDecisionsAsRulesSay() {
-        control =
-                FirewallControl.builder(
-                                policy(
-                                        """
-                                        default: drop
-    @Test
     void whatAFragmentBeganIsJudgedAgainAsThat() {
         String rules =
                 """
@@ -429,6 +429,34 @@ class FirewallTest {
         assertThat(Verdicts.on(firewall, parts.get(1))).isEqualTo(Verdict.DROP);
     }
 
+    @Test
+    void countsByRuleOverAllPolicies() {
+        out(udp(5000, 53), "01");
+        out(udp(5000, 54), "01");
+        control.replace(policy(WEB));
+        out(udp(5002, 53), "01");
+        control.replace(policy(WEB.replace("name: web", "name: new")));
+        control.replace(policy(WEB.replace("name: web", "name: new")));
+        out(udp(5003, 53), "01");
+        out(tcp(40_000, 443).flags(SYN), "");
+
+        assertThat(control.decided())
+                .containsExactly(
+                        Map.entry("new", 1L),
+                        Map.entry("telnet", 0L),
+                        Map.entry("names", 3L),
+                        Map.entry("ping", 0L),
+                        Map.entry("default", 1L));
+        assertThat(control.counters().total()).isEqualTo(5);
+    }
+
+    @Test
+    void tellsOfDecisionsAsRulesSay() {
+        control =
+                FirewallControl.builder(
+                                policy(
+                                        """
+                                        default: drop
                                         rules:
                                           - {name: told, protocol: udp, destination-port: 53, action: allow, log: true}
                                           - {name: untold, protocol: udp, action: reject}
@@ -604,6 +632,43 @@ class FirewallTest {
         assertThat(request(1001, bad)).as("the server has it already").isEqualTo(Verdict.PASS);
     }
 
+    /** Both ends were told: a client that tries again and again does not lock itself out. */
+    @Test
+    void aRefusedConnectionCountsNoLongerThanOneThatWasReset() {
+        control = guarded(true).flowsPerSource(1).logsFlows(true).build();
+        firewall = control.newFirewall();
+        connect(80);
+        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.no.example\r\n\r\n"))
+                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        TcpLayer other = tcp(40_001, 80).flags(SYN).sequence(1000).window(8_192);
+        assertThat(out(other, "")).isEqualTo(Verdict.DROP);
+        firewall.onIdle(System.nanoTime() + A_MINUTE);
+        assertThat(out(other, "")).isEqualTo(Verdict.PASS);
+        List<FlowRecord> ended = new ArrayList<>();
+        control.drainFlows(ended::add);
+        assertThat(ended)
+                .extracting(flow -> flow.end().orElseThrow())
+                .containsExactly(ConnectionEnd.RESET);
+    }
+
+    /** What comes late is refused, and still is when both sides go on; a SYN begins another one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aNewConnectionMayTakeThePortsOfARefusedOne(boolean checksWindows) {
+        guard(checksWindows);
+        connect(80);
+        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
+        String bad = good.replace("ok", "no");
+        for (int i = 0; i < 3; i++) {
+            assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+            TcpLayer late = tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001);
+            assertThat(in(late.window(8_192), "01")).isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        }
+        assertThat(request(1001, good)).as("too late").isEqualTo(Verdict.REJECT_BOTH_ENDS);
+        connect(80);
+        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
+    }
+
     /** After a reset the same ports are another connection, whose first message is read as well. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -645,6 +710,13 @@ class FirewallTest {
         firewall = control.newFirewall();
     }
 
+    private static FirewallControl.Builder guarded(boolean checksWindows) {
+        return FirewallControl.builder(policy(WEB))
+                .flows(100)
+                .checksWindows(checksWindows)
+                .inspector(() -> new DomainInspector(() -> DomainList.of(List.of("*.ok.example"))));
+    }
+
     private void connect(int port) {
         TcpLayer syn = tcp(40_000, port).flags(SYN).sequence(1000).window(8_192);
         assertThat(out(syn, "")).isEqualTo(Verdict.PASS);
@@ -656,43 +728,6 @@ class FirewallTest {
                         .window(8_192);
         assertThat(in(answer, "")).isEqualTo(Verdict.PASS);
         TcpLayer ack = tcp(40_000, port).flags(ACK).sequence(1001).acknowledgment(5001);
-    /** Both ends were told: a client that tries again and again does not lock itself out. */
-    @Test
-    void aRefusedConnectionCountsNoLongerThanOneThatWasReset() {
-        control = guarded(true).flowsPerSource(1).logsFlows(true).build();
-        firewall = control.newFirewall();
-        connect(80);
-        assertThat(request(1001, "GET / HTTP/1.1\r\nHost: www.no.example\r\n\r\n"))
-                .isEqualTo(Verdict.REJECT_BOTH_ENDS);
-        TcpLayer other = tcp(40_001, 80).flags(SYN).sequence(1000).window(8_192);
-        assertThat(out(other, "")).isEqualTo(Verdict.DROP);
-        firewall.onIdle(System.nanoTime() + A_MINUTE);
-        assertThat(out(other, "")).isEqualTo(Verdict.PASS);
-        List<FlowRecord> ended = new ArrayList<>();
-        control.drainFlows(ended::add);
-        assertThat(ended)
-                .extracting(flow -> flow.end().orElseThrow())
-                .containsExactly(ConnectionEnd.RESET);
-    }
-
-    /** What comes late is refused, and still is when both sides go on; a SYN begins another one. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aNewConnectionMayTakeThePortsOfARefusedOne(boolean checksWindows) {
-        guard(checksWindows);
-        connect(80);
-        String good = "GET / HTTP/1.1\r\nHost: www.ok.example\r\n\r\n";
-        String bad = good.replace("ok", "no");
-        for (int i = 0; i < 3; i++) {
-            assertThat(request(1001, bad)).isEqualTo(Verdict.REJECT_BOTH_ENDS);
-            TcpLayer late = tcp(80, 40_000).flags(ACK | PSH).sequence(5001).acknowledgment(1001);
-            assertThat(in(late.window(8_192), "01")).isEqualTo(Verdict.REJECT_BOTH_ENDS);
-        }
-        assertThat(request(1001, good)).as("too late").isEqualTo(Verdict.REJECT_BOTH_ENDS);
-        connect(80);
-        assertThat(request(1001, good)).isEqualTo(Verdict.PASS);
-    }
-
         assertThat(out(ack.window(8_192), "")).isEqualTo(Verdict.PASS);
     }
 
@@ -728,10 +763,3 @@ class FirewallTest {
         }
     }
 }
-    private static FirewallControl.Builder guarded(boolean checksWindows) {
-        return FirewallControl.builder(policy(WEB))
-                .flows(100)
-                .checksWindows(checksWindows)
-                .inspector(() -> new DomainInspector(() -> DomainList.of(List.of("*.ok.example"))));
-    }
-

@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.firewall;
 
+import static io.github.geneve4j.testkit.Packets.echoRequest;
 import static io.github.geneve4j.testkit.Packets.ipv4;
 import static io.github.geneve4j.testkit.Packets.packet;
 import static io.github.geneve4j.testkit.Packets.payload;
@@ -298,6 +299,26 @@ class FlowInspectorTest {
         assertThat(Verdicts.on(firewall, packet)).isEqualTo(verdict);
         firewall.onIdle(System.nanoTime() + A_MINUTE_NS);
         return told;
+    }
+
+    /** By themselves they have no flow; two hosts that ping each other may use one identifier. */
+    @Test
+    void seesMessagesOfAnotherKind() {
+        Teller teller = new Teller("a");
+        firewall =
+                FirewallControl.builder(policy("default: allow"))
+                        .flows(10)
+                        .inspector(() -> teller)
+                        .build()
+                        .newFirewall();
+        assertThat(out(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
+        assertThat(in(echoRequest(7, 1), "")).isEqualTo(Verdict.PASS);
+        teller.verdict = Verdict.DROP;
+        assertThat(in(echoRequest(7, 2), "")).isEqualTo(Verdict.DROP);
+        assertThat(told)
+                .containsExactly("a start 7 >", "a packet 1 >", "a packet 2 <", "a packet 3 <");
+        assertThat(firewall.counters().count(Judgement.ALLOWED)).isEqualTo(2);
+        assertThat(firewall.counters().count(Judgement.INSPECTOR)).isEqualTo(1);
     }
 
     /** An index is one of that policy's rules, whichever policy holds by now. */
