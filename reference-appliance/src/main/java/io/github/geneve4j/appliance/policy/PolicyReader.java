@@ -147,10 +147,7 @@ public final class PolicyReader {
                                 "a name that no other rule has, nor the default",
                                 t -> isName(t) && names.add(t) ? t : null),
                         "");
-        Set<Long> endpoints = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
-        for (Zone zone : rule.oneOrMore("zone", zone())) {
-            zone.endpoints().forEach(endpoint -> endpoints.add(endpoint.value()));
-        }
+        Set<Long> endpoints = endpoints(rule);
         Optional<Direction> direction =
                 rule.has("direction")
                         ? Optional.of(
@@ -187,6 +184,23 @@ public final class PolicyReader {
         checkFamilies(rule, match);
         rule.end();
         return new Rule(name, match, action, log, rule.line());
+    }
+
+    /** {@return the endpoints that both conditions hold for; none for any} */
+    private Set<Long> endpoints(Section rule) {
+        Set<Long> named = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
+        Set<Long> ofZones = new LinkedHashSet<>();
+        for (Zone zone : rule.oneOrMore("zone", zone())) {
+            zone.endpoints().forEach(endpoint -> ofZones.add(endpoint.value()));
+        }
+        if (named.isEmpty() || ofZones.isEmpty()) { // not there, or told of as wrong
+            return named.isEmpty() ? ofZones : named;
+        }
+        named.retainAll(ofZones);
+        if (named.isEmpty()) {
+            rule.problem("endpoint", "expected one of the rule's zone");
+        }
+        return named;
     }
 
     /** {@return whether a rule can have this name in a line of a report, and be told by it} */

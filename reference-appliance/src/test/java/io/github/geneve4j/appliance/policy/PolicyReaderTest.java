@@ -25,7 +25,6 @@ class PolicyReaderTest {
             rules:
               - name: web out
                 zone: shop
-                endpoint: vpce-00000000000000003
                 direction: outbound
                 source: [office, 10.1.0.0/16]
                 destination: any
@@ -56,7 +55,7 @@ class PolicyReaderTest {
         assertThat(rule.match())
                 .isEqualTo(
                         new Match(
-                                Set.of(1L, 2L, 3L),
+                                Set.of(1L, 2L),
                                 Optional.of(Direction.OUTBOUND),
                                 List.of(
                                         network("192.0.2.0", 24),
@@ -79,6 +78,22 @@ class PolicyReaderTest {
 
         assertThat(policy.rules()).isEmpty();
         assertThat(policy.inside()).isEqualTo(PolicyReader.PRIVATE).hasSize(6);
+    }
+
+    /** As all conditions of a rule do. */
+    @Test
+    void zoneAndEndpointBothHold() throws Exception {
+        String yaml =
+                """
+                zones: {a: [vpce-00000000000000001, vpce-00000000000000002], b: vpce-00000000000000003}
+                default: drop
+                rules:
+                  - {name: r, zone: [a, b], endpoint: [vpce-00000000000000002, vpce-00000000000000004], action: allow}
+                """;
+        Match match = PolicyReader.parse(yaml, "p").rules().get(0).match();
+        assertThat(match.endpoints()).containsExactly(2L);
+        assertThat(mistakes(yaml.replace("[a, b]", "b")))
+                .containsExactly("p.yaml:4:34: endpoint: expected one of the rule's zone");
     }
 
     /** Each with its place, what was expected, and what is there. */
