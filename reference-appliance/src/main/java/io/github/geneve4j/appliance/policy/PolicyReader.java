@@ -89,6 +89,9 @@ public final class PolicyReader {
         if (named != null) {
             for (String name : named.keys()) {
                 List<Network> networks = named.oneOrMore(name, literal());
+                if (name.equals(ANY) || IpPrefix.parse(name) != null) {
+                    named.problem(name, "expected a name that is neither 'any' nor an address");
+                }
                 sets.put(checkedName(named, name), List.copyOf(new LinkedHashSet<>(networks)));
             }
         }
@@ -253,10 +256,10 @@ public final class PolicyReader {
 
     /** {@return the networks of a condition; none for any} */
     private List<Network> networks(Section rule, String key) {
-        if (rule.isWord(key, ANY)) {
+        List<List<Network>> named = rule.oneOrMore(key, networksOrSet());
+        if (named.stream().anyMatch(List::isEmpty)) { // any, or a set that was told of as wrong
             return List.of();
         }
-        List<List<Network>> named = rule.oneOrMore(key, networksOrSet());
         return named.size() == 1
                 ? named.get(0) // the set itself, of which there is one, however long it is
                 : named.stream().flatMap(List::stream).distinct().toList();
@@ -266,6 +269,9 @@ public final class PolicyReader {
         return new Reading<>(
                 "a network, such as 10.1.0.0/16 or 2001:db8::/32, or the name of a set",
                 text -> {
+                    if (text.equals(ANY)) {
+                        return List.of();
+                    }
                     Network network = parse(text);
                     return network == null ? sets.get(text) : List.of(network);
                 });

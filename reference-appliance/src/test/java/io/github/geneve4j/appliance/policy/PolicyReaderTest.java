@@ -14,6 +14,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyReaderTest {
     private static final String EVERYTHING =
@@ -96,6 +97,20 @@ class PolicyReaderTest {
                 .containsExactly("p.yaml:4:34: endpoint: expected one of the rule's zone");
     }
 
+    /** Wherever it stands, as any address is a network's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"any", "[any]", "[any, any]", "[10.0.0.0/8, any, office]"})
+    void anyIsAnyInListsToo(String source) throws Exception {
+        String yaml =
+                """
+                sets: {office: 192.0.2.0/24}
+                default: drop
+                rules: [{name: a, source: %s, action: drop}]
+                """
+                        .formatted(source);
+        assertThat(PolicyReader.parse(yaml, "p").rules().get(0).match()).isEqualTo(Match.ANY);
+    }
+
     /** Each with its place, what was expected, and what is there. */
     @ParameterizedTest(name = "{0}")
     @CsvSource(
@@ -139,6 +154,8 @@ class PolicyReaderTest {
                     {default: drop, ruels: []}                         | 1:17: ruels: unknown in the policy, expected one of inside, sets, zones, default, rules
                     {default: drop, sets: {"a b": 10.0.0.0/8}}         | 1:31: a b: expected a name of 1 to 63 letters, digits, dots, dashes and underscores before the colon
                     {default: drop, sets: {a: 10.0.0.0/33}}            | 1:27: a: expected a network without bits behind its length, such as 10.1.0.0/16 or 2001:db8::/32, found '10.0.0.0/33'
+                    {default: drop, sets: {any: 10.0.0.0/8}}           | 1:29: any: expected a name that is neither 'any' nor an address
+                    {default: drop, sets: {10.0.0.1: 10.0.0.0/8}}      | 1:34: 10.0.0.1: expected a name that is neither 'any' nor an address
                     {default: drop, zones: {a: vpce-00000001, b: vpce-00000001}} | 1:46: b: vpce-00000000000000001 is in zone a already
                     {default: drop, zones: {a: []}}                    | 1:28: a: expected an endpoint, such as vpce-0123456789abcdef0, found an empty list
                     {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: expected a name that no other rule has, nor the default, found 'a'
