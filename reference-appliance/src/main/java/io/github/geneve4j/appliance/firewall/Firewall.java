@@ -445,8 +445,8 @@ public final class Firewall implements Inspector {
     /** {@return type and code of an ICMP message of its own, or NO_KIND} */
     private static int kind(InspectedPacket packet) {
         FiveTuple flow = packet.flow();
-        int protocol = flow.transportProtocol();
-        return protocol == IpProtocol.ICMP || protocol == IpProtocol.ICMPV6
+        int icmp = flow.isIpv6() ? IpProtocol.ICMPV6 : IpProtocol.ICMP;
+        return flow.transportProtocol() == icmp
                 ? kindOfIcmp(packet, flow)
                 : NO_KIND;
     }

@@ -4,6 +4,7 @@ import io.github.geneve4j.flow.IpProtocol;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -13,13 +14,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What rules match, as boxes, so that they can be compared. Fields of packets depend on one
- * another: there are ports only in some protocols, kinds of messages only in ICMP, both addresses
- * are of one family, and the direction follows from the source. So packets are told apart first, by
+ * another: there are ports only in some protocols, kinds of messages only in ICMP, errors are not
+ * judged by rules, both addresses are of one family, and the direction follows from the source. So packets are told apart first, by
  * family and by what is known of their transport; in one such lane all fields are independent, and
  * what a rule matches is one box or nothing.
  *
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Boxes {
     /** Lanes: families times what is known of the transport. */
-    static final int LANES = 6;
+    static final int LANES = 8;
 
     /** The field of the sender's address. */
     static final int SOURCE = 0;
@@ -35,18 +37,34 @@ final class Boxes {
     /** The field of the receiver's address. */
     static final int DESTINATION = 1;
 
-    private static final int TRANSPORTS = 3;
+    private static final int TRANSPORTS = 4;
     private static final int WITH_PORTS = 0;
-    private static final int WITH_KIND = 1;
+    private static final int WITH_KIND = 1; // ICMP of the family, whole, and no error
+    private static final int ECHO_IN_PARTS = 2; // of other messages, fragments are not judged
 
     private static final long[] ZERO = Spans.of(0, 0); // also a field that the lane does not have
     private static final long[] ONE = Spans.of(1, 1);
     private static final long[] NUMBERS = Spans.of(0, 0xffff);
+    private static final long[] EITHER = Spans.of(0, 1);
     private static final long[] PROTOCOLS = Spans.of(0, 0xff);
+    private static final long[] PROTOCOLS_V6 = // a header before that of the flow is no protocol
+            Spans.difference(
+                    PROTOCOLS,
+                    numbers(
+                            IpProtocol.HOP_BY_HOP,
+                            IpProtocol.ROUTING,
+                            IpProtocol.FRAGMENT,
+                            IpProtocol.DESTINATION_OPTIONS,
+                            IpProtocol.SHIM6));
     private static final long[] IPV4 = Spans.of(0, 0xffff_ffffL);
     private static final long[] PORT_PROTOCOLS =
             numbers(IntStream.rangeClosed(0, 0xff).filter(IpProtocol::hasPorts).toArray());
-    private static final long[] ICMP_PROTOCOLS = numbers(IpProtocol.ICMP, IpProtocol.ICMPV6);
+    private static final long[] ICMP = numbers(IpProtocol.ICMP);
+    private static final long[] ICMP_V6 = numbers(IpProtocol.ICMPV6);
+    private static final long[] MESSAGES = types(type -> !IcmpKind.isError(type, false));
+    private static final long[] MESSAGES_V6 = types(type -> !IcmpKind.isError(type, true));
+    private static final long[] ECHO = types(type -> type == 0 || type == 8);
+    private static final long[] ECHO_V6 = types(type -> type == 128 || type == 129);
 
     private final Map<BigInteger, Integer> places = new HashMap<>(); // of IPv6
     private final IdentityHashMap<List<Network>, long[]> known4 = new IdentityHashMap<>();
@@ -81,30 +99,39 @@ final class Boxes {
     /** {@return what a rule of the policy matches in one lane, or null if nothing} */
     @Nullable Box of(Match match, int lane) {
         boolean v6 = lane >= TRANSPORTS;
-        boolean ports = lane % TRANSPORTS == WITH_PORTS;
-        boolean kind = lane % TRANSPORTS == WITH_KIND;
+        int transport = lane % TRANSPORTS;
+        boolean ports = transport == WITH_PORTS;
+        boolean kind = transport == WITH_KIND || transport == ECHO_IN_PARTS;
         boolean wantsPorts = !match.sourcePorts().isEmpty() || !match.destinationPorts().isEmpty();
         if ((wantsPorts && !ports) || (!match.icmp().isEmpty() && !kind)) {
             return null;
         }
-        long[] protocols = Spans.intersection(ranges(match.protocols(), PROTOCOLS), PROTOCOLS);
+        long[] known = v6 ? PROTOCOLS_V6 : PROTOCOLS;
         if (ports || kind) {
-            protocols = Spans.intersection(protocols, ports ? PORT_PROTOCOLS : ICMP_PROTOCOLS);
-        }
-        long[] sources = sources(match, v6);
-        long[] destinations = addressesOrAny(match.destinations(), v6);
-        if (protocols.length == 0 || sources.length == 0 || destinations.length == 0) {
-            return null;
+            long[] icmp = v6 ? ICMP_V6 : ICMP;
+            known = ports ? PORT_PROTOCOLS : icmp;
         }
         long[] second = ports ? ranges(match.destinationPorts(), NUMBERS) : ZERO;
-        return new Box(
-                sources,
-                destinations,
-                kind ? kinds(match.icmp()) : second,
-                ports ? ranges(match.sourcePorts(), NUMBERS) : ZERO,
-                protocols,
-                endpoints(match),
-                match.fragment().map(is -> is ? ONE : ZERO).orElse(Spans.of(0, 1)));
+        long[][] fields = {
+            sources(match, v6),
+            addressesOrAny(match.destinations(), v6),
+            kind ? kinds(match.icmp(), transport, v6) : second,
+            ports ? ranges(match.sourcePorts(), NUMBERS) : ZERO,
+            Spans.intersection(ranges(match.protocols(), PROTOCOLS), known),
+            endpoints(match),
+            fragment(match, transport)
+        };
+        return Arrays.stream(fields).anyMatch(field -> field.length == 0) ? null : new Box(fields);
+    }
+
+    private static long[] fragment(Match match, int transport) {
+        long[] known =
+                switch (transport) {
+                    case WITH_KIND -> ZERO;
+                    case ECHO_IN_PARTS -> ONE;
+                    default -> EITHER;
+                };
+        return match.fragment().map(is -> Spans.intersection(known, is ? ONE : ZERO)).orElse(known);
     }
 
     private long[] sources(Match match, boolean v6) {
@@ -186,16 +213,29 @@ final class Boxes {
                 : Spans.union(ranges.stream().map(r -> Spans.of(r.first(), r.last())).toList());
     }
 
-    private static long[] kinds(List<IcmpKind> kinds) {
+    private static long[] kinds(List<IcmpKind> kinds, int transport, boolean v6) {
+        long[] messages = v6 ? MESSAGES_V6 : MESSAGES;
+        long[] echo = v6 ? ECHO_V6 : ECHO;
+        long[] known = transport == ECHO_IN_PARTS ? echo : messages;
         if (kinds.isEmpty()) {
-            return NUMBERS;
+            return known;
         }
         List<long[]> spans = new ArrayList<>();
         for (IcmpKind kind : kinds) {
             int type = kind.type() << Byte.SIZE;
             spans.add(Spans.of(type + kind.code().orElse(0), type + kind.code().orElse(0xff)));
         }
-        return Spans.union(spans);
+        return Spans.intersection(Spans.union(spans), known);
+    }
+
+    /** {@return all kinds of these types} */
+    private static long[] types(IntPredicate types) {
+        return Spans.union(
+                IntStream.rangeClosed(0, 0xff)
+                        .filter(types)
+                        .map(type -> type << Byte.SIZE)
+                        .mapToObj(type -> Spans.of(type, type + 0xff))
+                        .toList());
     }
 
     private static long[] numbers(int... numbers) {

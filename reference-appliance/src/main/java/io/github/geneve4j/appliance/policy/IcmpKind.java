@@ -10,6 +10,8 @@ import java.util.Optional;
  */
 public record IcmpKind(int type, Optional<Integer> code) {
     private static final int MAX = 0xff;
+    private static final long ERRORS = 1L << 3 | 1L << 4 | 1L << 5 | 1L << 11 | 1L << 12;
+    private static final int FIRST_INFORMATIONAL_V6 = 128;
 
     /** Checks the bounds. */
     public IcmpKind {
@@ -40,7 +42,18 @@ public record IcmpKind(int type, Optional<Integer> code) {
         return type == other.type && (code.isEmpty() || code.equals(other.code));
     }
 
-    /** {@return {@code 8} or {@code 3/4}} */
+    /**
+     * {@return whether messages of a type are errors (RFC 792, RFC 4443 §2.1), about which rules do
+     * not decide}
+     *
+     * @param type 0 to 255
+     * @param ipv6 whether it is a type of ICMPv6
+     */
+    public static boolean isError(int type, boolean ipv6) {
+        return ipv6 ? type < FIRST_INFORMATIONAL_V6 : type < Long.SIZE && (ERRORS >>> type & 1) != 0;
+    }
+
+    /** {@return {@code 8} or {@code 13/0}} */
     @Override
     public String toString() {
         return code.map(c -> type + "/" + c).orElse(Integer.toString(type));

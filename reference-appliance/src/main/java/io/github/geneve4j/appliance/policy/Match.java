@@ -12,7 +12,8 @@ import java.util.Set;
  *
  * <p>Conditions about ports hold only where ports are known: of a fragmented datagram they are
  * those that its first fragment shows. The identifier of an echo is none. Those about kinds of ICMP
- * only for ICMP and ICMPv6 messages of their own, not for flows that an error quotes.
+ * only for messages of their own, ICMP over IPv4 and ICMPv6 over IPv6, not for flows that an error
+ * quotes.
  *
  * @param endpoints ids of endpoints
  * @param direction of the first packet

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a policy as an operator writes it, in YAML; docs/policy.md has the language. */
@@ -231,6 +232,26 @@ public final class PolicyReader {
                 && !has(match.protocols(), IpProtocol.ICMPV6)) {
             rule.problem("icmp", "expected protocol icmp or icmpv6, or none");
         }
+        if (isOnly(match.protocols(), IpProtocol.ICMP) && isOf(match, true)) {
+            rule.problem("protocol", "expected icmpv6 between networks of IPv6");
+        }
+        if (isOnly(match.protocols(), IpProtocol.ICMPV6) && isOf(match, false)) {
+            rule.problem("protocol", "expected icmp between networks of IPv4");
+        }
+    }
+
+    private static boolean isOnly(List<Range> protocols, int protocol) {
+        return protocols.stream().allMatch(new Range(protocol, protocol)::contains);
+    }
+
+    /** {@return whether all networks of one end are of that family} */
+    private static boolean isOf(Match match, boolean ipv6) {
+        return Stream.of(match.sources(), match.destinations())
+                .anyMatch(
+                        networks ->
+                                !networks.isEmpty()
+                                        && networks.stream()
+                                                .allMatch(network -> network.ipv6() == ipv6));
     }
 
     private static void checkFamilies(Section rule, Match match) {
@@ -366,7 +387,7 @@ public final class PolicyReader {
     /** {@return a type of message, with or without a code} */
     static Reading<IcmpKind> icmp() {
         return new Reading<>(
-                "a type of ICMP message from 0 to 255, or type/code, such as 8 or 3/4",
+                "a type of ICMP message from 0 to 255, or type/code, such as 8 or 13/0",
                 text -> {
                     Matcher parts = ICMP.matcher(text);
                     if (!parts.matches()) {

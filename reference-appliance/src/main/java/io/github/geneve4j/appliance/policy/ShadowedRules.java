@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells an operator which rules of a policy can never decide: earlier rules take all that they
- * match, or there is nothing that they match, as ports of ICMP.
+ * match, or there is nothing that they match, as ports of ICMP, or ICMP errors.
  *
  * <p>A rule that <em>one</em> earlier rule covers is always found. One that several earlier rules
  * cover together is found too, unless it takes more than {@value #STEPS} steps of taking one rule

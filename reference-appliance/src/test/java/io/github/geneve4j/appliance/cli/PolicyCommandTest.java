@@ -79,6 +79,17 @@ class PolicyCommandTest {
                         file + ", 10 rules, default drop");
     }
 
+    @Test
+    void tellsThatRulesDoNotDecideAboutErrors() throws Exception {
+        String file = file("default: drop\nrules:\n  - {name: mtu, icmp: 3/4, action: allow}\n");
+
+        CommandLines.Result result = CommandLines.run("policy", "check", file);
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.lines().getFirst())
+                .isEqualTo(file + ":3: rule 'mtu': never decides: no packet is like that");
+    }
+
     @ParameterizedTest
     @CsvSource({"check,", "explain, tcp 10.0.0.1:1 > 10.0.0.2:2"})
     void tellsAllMistakesOfAFile(String command, String packet) throws Exception {

@@ -166,6 +166,21 @@ class FirewallTest {
         assertThat(firewall.counters().count(Judgement.RELATED)).isEqualTo(1);
     }
 
+    /** Not even where all is allowed; nor beside a flow of messages between the same hosts. */
+    @Test
+    void errorsThatQuoteNothingDoNotPass() {
+        control = FirewallControl.builder(policy("default: allow")).flows(10).build();
+        firewall = control.newFirewall();
+        byte[] nothing = packet(ipv4(SERVER, CLIENT), icmp(5, 1), payload("01"));
+        assertThat(Verdicts.on(firewall, nothing)).isEqualTo(Verdict.DROP);
+        byte[] timestamp = packet(ipv4(SERVER, CLIENT), icmp(13, 0), payload("01"));
+        assertThat(Verdicts.on(firewall, timestamp)).isEqualTo(Verdict.PASS);
+        assertThat(Verdicts.on(firewall, nothing)).isEqualTo(Verdict.DROP);
+        byte[] nothing6 = packet(ipv6("fd00::2", "fd00::1"), icmpv6(2, 0), payload("01"));
+        assertThat(Verdicts.on(firewall, nothing6)).isEqualTo(Verdict.DROP);
+        assertThat(firewall.counters().count(Judgement.UNRELATED)).isEqualTo(3);
+    }
+
     @Test
     void errorsWhoseQuoteCannotBeReadPassByNoRule() {
         control = FirewallControl.builder(policy("default: allow")).flows(10).build();

@@ -97,6 +97,19 @@ class PolicyReaderTest {
                 .containsExactly("p.yaml:4:34: endpoint: expected one of the rule's zone");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "protocol: [icmp, icmpv6], source: \"fd00::/8\"",
+                "protocol: icmp, source: [\"fd00::/8\", 10.0.0.0/8]",
+                "protocol: 0-255, source: \"fd00::/8\"",
+                "protocol: icmpv6"
+            })
+    void takesIcmpWhereSomeOfItCanBe(String rule) throws Exception {
+        String yaml = "{default: drop, rules: [{name: a, action: drop, " + rule + "}]}";
+        assertThat(PolicyReader.parse(yaml, "p").rules()).hasSize(1);
+    }
+
     /** Wherever it stands, as any address is a network's. */
     @ParameterizedTest
     @ValueSource(strings = {"any", "[any]", "[any, any]", "[10.0.0.0/8, any, office]"})
@@ -133,8 +146,10 @@ class PolicyReaderTest {
                     destination-port: 65536, action: drop              | 3:33: destination-port: expected a port from 0 to 65535, or two with a dash between them, such as 8000-8099, found '65536'
                     protocol: gre, source-port: 1, action: drop        | 3:43: source-port: expected a protocol that has ports
                     protocol: tcp, icmp: 8, action: drop               | 3:36: icmp: expected protocol icmp or icmpv6, or none
+                    protocol: 1, source: "fd00::/8", action: drop      | 3:25: protocol: expected icmpv6 between networks of IPv6
+                    protocol: icmpv6, destination: 10.0.0.0/8, icmp: 8, action: drop | 3:25: protocol: expected icmp between networks of IPv4
                     icmp: 8, source-port: 1, action: drop              | 3:21: icmp: a message has no ports: expected either of them
-                    icmp: 8/256, action: drop                          | 3:21: icmp: expected a type of ICMP message from 0 to 255, or type/code, such as 8 or 3/4, found '8/256'
+                    icmp: 8/256, action: drop                          | 3:21: icmp: expected a type of ICMP message from 0 to 255, or type/code, such as 8 or 13/0, found '8/256'
                     fragment: maybe, action: drop                      | 3:25: fragment: expected false or true, found 'maybe'
                     log: 1, action: drop                               | 3:20: log: expected false or true, found '1'
                     log: true                                          | 3:5: action: is missing in a rule: expected allow or drop or reject

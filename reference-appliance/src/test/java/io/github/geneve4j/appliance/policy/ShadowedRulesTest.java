@@ -75,6 +75,31 @@ class ShadowedRulesTest {
         assertThat(shadowed(icmpWithPorts, bothFamilies)).containsExactly(by(0), by(1));
     }
 
+    /** Rules do not decide about errors, nor about parts of messages that are no echo. */
+    @Test
+    void someKindsAreNotForRules() {
+        assertThat(shadowed(icmp(List.of(), 3, 4, 5, 11, 12))).containsExactly(by(0));
+        assertThat(shadowed(icmp(List.of(), 3, 8, 4))).isEmpty();
+        assertThat(shadowed(icmp(List.of(), 2))).isEmpty();
+        assertThat(shadowed(icmp(List.of(58), 2))).containsExactly(by(0));
+        assertThat(shadowed(icmp(List.of(58), 2, 128))).isEmpty();
+        assertThat(shadowed(icmp(List.of(1), 128), icmp(List.of(58), 128), icmp(List.of(), 128)))
+                .containsExactly(by(2, 0, 1));
+        Match whole = icmp(List.of(), 13, 135);
+        Match parts = SmallWorld.fragment(whole, Optional.of(true));
+        Match echoInParts = SmallWorld.fragment(icmp(List.of(), 13, 0), Optional.of(true));
+        assertThat(shadowed(parts, echoInParts)).containsExactly(by(0));
+        assertThat(shadowed(SmallWorld.fragment(whole, Optional.of(false)), whole))
+                .containsExactly(by(1, 0));
+    }
+
+    /** What comes before the flow's own header in IPv6 is a protocol in IPv4 only. */
+    @Test
+    void extensionHeadersAreNoProtocols() {
+        Match hopByHop = match(List.of(ANY6), List.of(), List.of(new Range(0, 0)), List.of());
+        assertThat(shadowed(hopByHop, protocol(0), protocol(135))).containsExactly(by(0));
+    }
+
     /** Each takes a strip away, across those before: the pieces multiply. */
     @Test
     void givesUpInsteadOfTakingLong() {
@@ -168,7 +193,7 @@ class ShadowedRulesTest {
         private static final long[] ADDRESSES6 = {0, 1L << 63, -1};
         private static final int[] PROTOCOLS = {1, 58, 6, 17, 136, 47};
         private static final int[] PORTS = {0, 1, 9};
-        private static final int[] KINDS = {0x0800, 0x0801, 0x0d00};
+        private static final int[] KINDS = {0x0800, 0x0801, 0x0d00, 0x8000, 0x8800};
 
         private final Random random;
 
@@ -198,8 +223,10 @@ class ShadowedRulesTest {
                     FiveTuple bare = flow(v6, source, destination, protocol, fragment > 0, -1, -1);
                     for (long endpoint = 0; endpoint < 3; endpoint++) {
                         packets.add(new Packet(endpoint, bare, -1));
-                        for (int i = 0; Match.isIcmp(protocol) && i < KINDS.length; i++) {
-                            packets.add(new Packet(endpoint, bare, KINDS[i]));
+                        for (int kind : KINDS) {
+                            if (isJudged(kind, protocol, v6, fragment > 0)) {
+                                packets.add(new Packet(endpoint, bare, kind));
+                            }
                         }
                     }
                     for (int a = 0; hasPorts && a < PORTS.length; a++) {
@@ -220,6 +247,13 @@ class ShadowedRulesTest {
                     }
                 }
             }
+        }
+
+        /** {@return whether there is such a message, and rules are asked about it} */
+        private static boolean isJudged(int kind, int protocol, boolean v6, boolean fragment) {
+            int type = kind >>> 8;
+            boolean isEcho = type == (v6 ? 128 : 8);
+            return protocol == (v6 ? 58 : 1) && (!v6 || type >= 128) && (!fragment || isEcho);
         }
 
         /** {@return a flow as read from a packet; a fragment has ports by those who joined it} */
@@ -308,7 +342,7 @@ class ShadowedRulesTest {
                     one(2) ? List.of() : List.of(protocol(), protocol()),
                     one(5) ? List.of(ports()) : List.of(),
                     one(3) ? List.of(ports(), ports()) : List.of(),
-                    one(6) ? List.of(kind()) : List.of(),
+                    one(6) ? List.of(kind(), kind()) : List.of(),
                     maybe(5, random::nextBoolean));
         }
 
@@ -358,7 +392,10 @@ class ShadowedRulesTest {
         }
 
         private IcmpKind kind() {
-            return new IcmpKind(8, random.nextBoolean() ? Optional.of(0) : Optional.empty());
+            int[] types = {8, 8, 13, 128, 136, 3};
+            return new IcmpKind(
+                    types[random.nextInt(types.length)],
+                    random.nextBoolean() ? Optional.of(0) : Optional.empty());
         }
     }
 
@@ -388,6 +425,19 @@ class ShadowedRulesTest {
 
     private static Match protocol(int protocol) {
         return match(List.of(), List.of(), List.of(new Range(protocol, protocol)), List.of());
+    }
+
+    private static Match icmp(List<Integer> protocols, int... types) {
+        return new Match(
+                Set.of(),
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                protocols.stream().map(number -> new Range(number, number)).toList(),
+                List.of(),
+                List.of(),
+                IntStream.of(types).mapToObj(t -> new IcmpKind(t, Optional.empty())).toList(),
+                Optional.empty());
     }
 
     private static Match sources(Network... sources) {
