@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.cli;
 
+import io.github.geneve4j.appliance.policy.CompiledPolicy;
 import io.github.geneve4j.appliance.policy.Explanation;
 import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.Rule;
@@ -7,6 +8,7 @@ import io.github.geneve4j.appliance.policy.SamplePacket;
 import io.github.geneve4j.appliance.policy.ShadowedRules;
 import io.github.geneve4j.appliance.policy.ShadowedRules.Shadowed;
 import io.github.geneve4j.config.ConfigException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -72,6 +74,7 @@ final class PolicyCommand {
         Policy policy = source.read();
         Path file = source.file();
         PrintWriter out = source.command.commandLine().getOut();
+        compile(file, policy);
         // The rules that a file of GeneveProxy becomes are not its author's
         boolean warned = source.geneveProxy == null && warn(file, policy, out);
         out.println(PolicyReload.describe(file, policy));
@@ -108,6 +111,16 @@ final class PolicyCommand {
         Policy policy = source.read();
         Explanation.of(policy, packet).forEach(source.command.commandLine().getOut()::println);
         return 0;
+    }
+
+    /** What is read, but too large to judge by, is not to pass here and fail where it is used. */
+    private static void compile(Path file, Policy policy) throws UnusableFileException {
+        try {
+            CompiledPolicy _ = CompiledPolicy.of(policy);
+        } catch (OutOfMemoryError e) {
+            throw new UnusableFileException(
+                    file, new IOException("too large a policy: " + Main.reason(e), e));
+        }
     }
 
     /** {@return whether there was something to warn of} */

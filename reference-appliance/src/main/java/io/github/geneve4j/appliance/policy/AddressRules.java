@@ -57,6 +57,7 @@ final class AddressRules {
         List<List<Network>> lists = new ArrayList<>(); // each once, as many rules name one set
         List<List<Integer>> rulesOf = new ArrayList<>();
         group(rules, lists, rulesOf);
+        int[] holding = new int[rules.size()]; // lists of a rule that the address is in
         List<Boundary> boundaries = boundaries(lists, ipv6);
         int rowLength = Bits.words(rules.size());
         long[] current = new long[rowLength];
@@ -75,9 +76,15 @@ final class AddressRules {
                     && boundaries.get(next).low() == low) {
                 Boundary boundary = boundaries.get(next++);
                 int list = boundary.list();
+                boolean was = depth[list] > 0;
                 depth[list] += boundary.change();
+                boolean is = depth[list] > 0;
+                if (is == was) {
+                    continue;
+                }
                 for (int rule : rulesOf.get(list)) {
-                    Bits.set(current, rule, depth[list] > 0);
+                    holding[rule] += is ? 1 : -1;
+                    Bits.set(current, rule, holding[rule] > 0);
                 }
             }
             int row = made.row(current);
@@ -101,18 +108,20 @@ final class AddressRules {
                 made);
     }
 
-    /** Finds the lists that rules share, and the rules of each. */
+    /** Finds the lists that rules share, and the rules of each; a rule may have several. */
     private static void group(
             List<List<Network>> rules, List<List<Network>> lists, List<List<Integer>> rulesOf) {
         IdentityHashMap<List<Network>, Integer> known = new IdentityHashMap<>();
         for (int rule = 0; rule < rules.size(); rule++) {
-            Integer list = known.putIfAbsent(rules.get(rule), lists.size());
-            if (list == null) {
-                list = lists.size();
-                lists.add(rules.get(rule));
-                rulesOf.add(new ArrayList<>());
+            for (List<Network> part : JoinedNetworks.parts(rules.get(rule))) {
+                Integer list = known.putIfAbsent(part, lists.size());
+                if (list == null) {
+                    list = lists.size();
+                    lists.add(part);
+                    rulesOf.add(new ArrayList<>());
+                }
+                rulesOf.get(list).add(rule);
             }
-            rulesOf.get(list).add(rule);
         }
     }
 

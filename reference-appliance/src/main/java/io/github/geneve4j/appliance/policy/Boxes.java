@@ -73,6 +73,7 @@ final class Boxes {
     private final Map<Long, Integer> endpoints = new HashMap<>();
     private final long[] inside4;
     private final long[] inside6;
+    private long joined;
 
     Boxes(Policy policy) {
         TreeSet<BigInteger> edges = new TreeSet<>();
@@ -81,8 +82,8 @@ final class Boxes {
         Set<List<Network>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
         lists.add(policy.inside());
         for (Rule rule : policy.rules()) {
-            lists.add(rule.match().sources());
-            lists.add(rule.match().destinations());
+            lists.addAll(JoinedNetworks.parts(rule.match().sources()));
+            lists.addAll(JoinedNetworks.parts(rule.match().destinations()));
             for (Long endpoint : rule.match().endpoints()) {
                 endpoints.putIfAbsent(endpoint, endpoints.size());
             }
@@ -164,7 +165,23 @@ final class Boxes {
 
     /** {@return the addresses of networks, made once for all rules that name one set} */
     private long[] addresses(List<Network> networks, boolean v6) {
-        return (v6 ? known6 : known4).computeIfAbsent(networks, list -> spans(list, v6));
+        IdentityHashMap<List<Network>, long[]> known = v6 ? known6 : known4;
+        long[] addresses = known.get(networks);
+        if (addresses == null) {
+            List<List<Network>> parts = JoinedNetworks.parts(networks);
+            addresses =
+                    parts.size() == 1
+                            ? spans(networks, v6)
+                            : Spans.union(parts.stream().map(part -> addresses(part, v6)).toList());
+            joined += parts.size() == 1 ? 0 : addresses.length;
+            known.put(networks, addresses);
+        }
+        return addresses;
+    }
+
+    /** {@return how many numbers were kept for lists that sets were joined to} */
+    long joined() {
+        return joined;
     }
 
     private long[] spans(List<Network> networks, boolean v6) {

@@ -51,8 +51,8 @@ public record Match(
     /** Copies the lists. */
     public Match {
         endpoints = Set.copyOf(endpoints);
-        sources = List.copyOf(sources);
-        destinations = List.copyOf(destinations);
+        sources = JoinedNetworks.copyOf(sources);
+        destinations = JoinedNetworks.copyOf(destinations);
         protocols = List.copyOf(protocols);
         sourcePorts = List.copyOf(sourcePorts);
         destinationPorts = List.copyOf(destinationPorts);

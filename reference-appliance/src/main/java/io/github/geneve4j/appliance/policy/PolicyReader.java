@@ -57,8 +57,15 @@ public final class PolicyReader {
                     "ah", IpProtocol.AH);
 
     private final Map<String, List<Network>> sets = new HashMap<>();
+    private final Map<Ends, List<Network>> known = new HashMap<>();
     private final Map<String, Zone> zones = new LinkedHashMap<>();
     private final Set<String> names = new HashSet<>();
+
+    /** What a condition names: a set, or without its name one network, or none for any. */
+    private record Named(String set, List<Network> networks) {}
+
+    /** A condition about addresses: names of sets, and networks besides. */
+    private record Ends(List<String> sets, List<Network> others) {}
 
     private PolicyReader() {}
 
@@ -275,26 +282,50 @@ public final class PolicyReader {
         return protocols.stream().anyMatch(range -> range.contains(protocol));
     }
 
-    /** {@return the networks of a condition; none for any} */
+    /**
+     * {@return the networks of a condition; none for any} There is one list for all rules that say
+     * the same, and sets are not copied: both may be long.
+     */
     private List<Network> networks(Section rule, String key) {
-        List<List<Network>> named = rule.oneOrMore(key, networksOrSet());
-        if (named.stream().anyMatch(List::isEmpty)) { // any, or a set that was told of as wrong
-            return List.of();
+        List<Named> named = rule.oneOrMore(key, networkOrSet());
+        if (named.stream().anyMatch(one -> one.networks().isEmpty())) {
+            return List.of(); // any, or a set that was told of as wrong
         }
-        return named.size() == 1
-                ? named.get(0) // the set itself, of which there is one, however long it is
-                : named.stream().flatMap(List::stream).distinct().toList();
+        Set<String> ofSets = new LinkedHashSet<>();
+        Set<Network> others = new LinkedHashSet<>();
+        for (Named one : named) {
+            if (one.set().isEmpty()) {
+                others.addAll(one.networks());
+            } else {
+                ofSets.add(one.set());
+            }
+        }
+        return known.computeIfAbsent(
+                new Ends(List.copyOf(ofSets), List.copyOf(others)), this::networks);
     }
 
-    private Reading<List<Network>> networksOrSet() {
+    private List<Network> networks(Ends ends) {
+        List<List<Network>> lists = new ArrayList<>();
+        ends.sets().forEach(name -> lists.add(sets.get(name)));
+        if (!ends.others().isEmpty()) {
+            lists.add(ends.others());
+        }
+        return lists.isEmpty() ? List.of() : JoinedNetworks.of(lists);
+    }
+
+    private Reading<Named> networkOrSet() {
         return new Reading<>(
                 "a network, such as 10.1.0.0/16 or 2001:db8::/32, or the name of a set",
                 text -> {
                     if (text.equals(ANY)) {
-                        return List.of();
+                        return new Named("", List.of());
                     }
                     Network network = parse(text);
-                    return network == null ? sets.get(text) : List.of(network);
+                    if (network != null) {
+                        return new Named("", List.of(network));
+                    }
+                    List<Network> set = sets.get(text);
+                    return set == null ? null : new Named(text, set);
                 });
     }
 

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A rule that <em>one</em> earlier rule covers is always found. One that several earlier rules
  * cover together is found too, unless it takes more than {@value #STEPS} steps of taking one rule
- * away from a piece of another; such a rule is in {@link #undecided()}. Nothing is in {@link
- * #shadowed()} that a packet could reach. Endpoints, directions, families, protocols without ports
+ * away from a piece of another; such a rule is in {@link #undecided()}, and so are all that follow
+ * when very long sets are named in lists by very many. Nothing is in {@link #shadowed()} that a
+ * packet could reach. Endpoints, directions, families, protocols without ports
  * and later fragments count as {@link Match} says.
  *
  * <p>For loading and checking, not for the packet path: the time grows with the square of the
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShadowedRules {
     static final int STEPS = 10_000;
+
+    /** Numbers of 8 bytes that may be kept for rules that name sets and something besides. */
+    static final long MOST_JOINED = 1L << 24;
 
     private static final int LEFT = -1;
 
@@ -56,6 +60,10 @@ public final class ShadowedRules {
         Lane[] lanes = new Lane[Boxes.LANES];
         Arrays.setAll(lanes, i -> new Lane(rules.size()));
         for (int rule = 0; rule < rules.size(); rule++) {
+            if (boxes.joined() > MOST_JOINED) {
+                result.undecided.add(rule);
+                continue;
+            }
             List<Part> parts = new ArrayList<>();
             for (int i = 0; i < lanes.length; i++) {
                 Box box = boxes.of(rules.get(rule).match(), i);

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CompiledPolicyTest {
     private static final int NONE = -1;
@@ -156,8 +157,9 @@ class CompiledPolicyTest {
     }
 
     /** As of a blocklist: what a set takes does not grow with the rules that name it. */
-    @Test
-    void aSetThatManyRulesNameIsTakenOnce() throws ConfigException {
+    @ParameterizedTest
+    @ValueSource(strings = {"list", "[list, 172.16.%d.0/24]", "[list, 192.0.2.%d, list]"})
+    void aSetThatManyRulesNameIsTakenOnce(String source) throws ConfigException {
         StringBuilder yaml = new StringBuilder("default: drop\nsets: {list: [");
         for (int i = 0; i < 4_000; i++) {
             yaml.append("10.%d.%d.0/24, ".formatted(i >> 7, (i & 0x7f) * 2));
@@ -165,22 +167,53 @@ class CompiledPolicyTest {
         yaml.append("192.0.2.0/24]}\nrules:\n");
         for (int i = 0; i < 2_000; i++) {
             yaml.append(
-                    "  - {name: r%d, source: list, protocol: tcp, destination-port: %d, action: allow}\n"
-                            .formatted(i, i));
+                    "  - {name: r%d, source: %s, protocol: tcp, destination-port: %d, action: allow}\n"
+                            .formatted(i, source.formatted(i % 256), i));
         }
-        Policy policy = PolicyReader.parse(yaml.toString(), "test");
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+        Policy policy = PolicyReader.parse(yaml.toString(), "test");
         long before = threads.getCurrentThreadAllocatedBytes();
         CompiledPolicy compiled = CompiledPolicy.of(policy);
-        assertThat(ShadowedRules.of(policy).shadowed()).isEmpty();
         long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(ShadowedRules.of(policy).shadowed()).isEmpty();
 
         assertThat(bytes).isLessThan(64L << 20);
         assertThat(compiled.decide(1, tcp("10.31.62.9", 1, "1.1.1.1", 1_999), NONE))
                 .isEqualTo(1_999);
         assertThat(compiled.decide(1, tcp("10.31.63.9", 1, "1.1.1.1", 1_999), NONE))
                 .isEqualTo(2_000);
+    }
+
+    /** 124 kB of text once took half a GB. */
+    @Test
+    void aSetInListsIsNotCopied() throws ConfigException {
+        StringBuilder yaml = new StringBuilder("default: drop\nsets: {list: [");
+        for (int i = 0; i < 50_000; i++) {
+            yaml.append("10.%d.%d.%d, ".formatted(i >> 15, i >> 7 & 0xff, (i & 0x7f) * 2));
+        }
+        yaml.append("192.0.2.0/24]}\nrules:\n");
+        for (int i = 0; i < 1_000; i++) {
+            yaml.append(
+                    "  - {name: r%d, source: [172.16.%d.%d, list], destination-port: %d, action: allow}\n"
+                            .formatted(i, i >> 8, i & 0xff, i));
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        long before = threads.getCurrentThreadAllocatedBytes();
+        Policy policy = PolicyReader.parse(yaml.toString(), "test");
+        CompiledPolicy compiled = CompiledPolicy.of(policy);
+        long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(bytes).isLessThan(256L << 20);
+        assertThat(compiled.decide(1, tcp("10.1.134.158", 1, "1.1.1.1", 999), NONE)).isEqualTo(999);
+        assertThat(compiled.decide(1, tcp("10.1.134.159", 1, "1.1.1.1", 999), NONE))
+                .isEqualTo(1_000);
+        assertThat(compiled.decide(1, tcp("172.16.1.9", 1, "1.1.1.1", 265), NONE)).isEqualTo(265);
+        assertThat(compiled.decide(1, tcp("172.16.1.9", 1, "1.1.1.1", 266), NONE))
+                .isEqualTo(1_000);
+        assertThat(ShadowedRules.of(policy).shadowed()).isEmpty();
+        assertThat(ShadowedRules.of(policy).undecided()).contains(999).doesNotContain(9);
     }
 
     @Test

@@ -24,6 +24,7 @@ final class RandomPolicies {
     private static final int LATER = 8;
 
     private final Random random;
+    private final List<List<Network>> sets = new ArrayList<>();
     private List<Network> latest = List.of();
 
     /** A packet as a policy sees it. */
@@ -58,10 +59,16 @@ final class RandomPolicies {
         return random.nextInt(chance) == 0 ? Optional.of(value.get()) : Optional.empty();
     }
 
-    /** {@return some networks, or, as rules may name one set, the same list as before} */
+    /**
+     * {@return some networks, or, as rules may name sets, the same list as before, or several lists
+     * that were there before, as one}
+     */
     private List<Network> networks(int count) {
         if (count > 0 && !latest.isEmpty() && random.nextInt(6) == 0) {
             return latest;
+        }
+        if (count > 0 && sets.size() > 2 && random.nextInt(6) == 0) {
+            return JoinedNetworks.of(List.of(set(), set(), set()));
         }
         List<Network> networks = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -79,7 +86,14 @@ final class RandomPolicies {
                             length));
         }
         latest = List.copyOf(networks);
+        if (count > 0) {
+            sets.add(latest);
+        }
         return latest;
+    }
+
+    private List<Network> set() {
+        return sets.get(sets.size() - 1 - random.nextInt(Math.min(sets.size(), 8)));
     }
 
     /** Near the edges of both halves, and of the sign. */
