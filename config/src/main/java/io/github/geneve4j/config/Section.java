@@ -141,6 +141,9 @@ public final class Section {
     public <T> List<T> list(String key, Reading<T> reading) {
         List<T> values = new ArrayList<>();
         for (Node element : elements(key)) {
+            if (problems.isFull()) {
+                break;
+            }
             T read = read(key, element, reading);
             if (read != null) {
                 values.add(read);
@@ -187,6 +190,9 @@ public final class Section {
     public List<Section> sections(String key, String elementName) {
         List<Section> sections = new ArrayList<>();
         for (Node element : elements(key)) {
+            if (problems.isFull()) {
+                break;
+            }
             sections.add(new Section(elementName, element, problems));
         }
         return sections;

@@ -130,6 +130,20 @@ class ConfigFileTest {
                 .containsExactly("1 name", "1 empty", "2 roofs", "3 rooms", "4 door");
     }
 
+    /** A million lines are no help, and fill the heap. */
+    @Test
+    void stopsAtAHundredMistakes() {
+        assertThat(mistakes("name: a\ncats: [" + "b,".repeat(100) + "]"))
+                .hasSize(100)
+                .last()
+                .isEqualTo("h:2:206: a cat: expected keys with values, found 'b'");
+        assertThat(mistakes("name: a\ncats: [" + "b,".repeat(1_000_000) + "]"))
+                .hasSize(101)
+                .endsWith(
+                        "h:2:206: a cat: expected keys with values, found 'b'",
+                        "h:2:208: more mistakes, of which only the first 100 are told");
+    }
+
     @Test
     void scalars() {
         assertThat(Scalars.bits().parse().apply("0x2a")).isEqualTo(42);
