@@ -218,6 +218,15 @@ public final class Section {
     }
 
     /**
+     * {@return whether the key is there, with a value that is neither a list nor in quotes}
+     *
+     * @param key its name
+     */
+    public boolean isUnquoted(String key) {
+        return value(key) instanceof ScalarNode scalar && scalar.isPlain();
+    }
+
+    /**
      * Notes what is wrong with a key's value, or with the section if the key is not there.
      *
      * @param key its name
@@ -273,6 +282,17 @@ public final class Section {
     }
 
     private <T> @Nullable T read(String key, Node value, Reading<T> reading) {
+        if (value instanceof ScalarNode scalar && reading.isUnquoted() && !scalar.isPlain()) {
+            problems.add(
+                    value.getStartMark(),
+                    key
+                            + ": expected "
+                            + reading.expected()
+                            + ", without quotes, found "
+                            + text(value)
+                            + " in quotes");
+            return null;
+        }
         T read =
                 value instanceof ScalarNode scalar && !isNothing(scalar)
                         ? reading.parse().apply(scalar.getValue())

@@ -10,6 +10,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,11 +42,14 @@ import org.jspecify.annotations.Nullable;
  * the same lists, with fc00::/7 and fe80::/10 as private; protocols without ports need none, as
  * ICMP needs none there. A fragmented datagram is judged by the ports that its first fragment
  * shows; where there is a list of ports, nothing passes of a protocol with ports that shows none.
+ *
+ * <p>To Python a number in quotes equals no port, and a flag in quotes is text, hence true. Neither
+ * is what somebody means, so they are mistakes.
  */
 public final class GeneveProxyReader {
     private static final Pattern DECIMAL = Pattern.compile("0|[1-9][0-9]{0,5}");
     private static final Pattern OCTAL = Pattern.compile("0[0-7]{1,6}"); // as in YAML 1.1
-    private static final Pattern HEX = Pattern.compile("0[xX][0-9a-fA-F]{1,5}");
+    private static final Pattern HEX = Pattern.compile("0x[0-9a-fA-F]{1,5}");
     private static final int HEX_PREFIX_LENGTH = 2;
     private static final int HEX_RADIX = 16;
     private static final int OCTAL_RADIX = 8;
@@ -71,11 +75,8 @@ public final class GeneveProxyReader {
                     Network.of(Inet6Address.ofLiteral("fc00::"), 7),
                     Network.of(Inet6Address.ofLiteral("fe80::"), 10));
 
-    /** YAML as Python's parsers read it has more words for them than YAML 1.2. */
-    private static final Map<String, Boolean> FLAGS =
-            Map.of(
-                    "true", true, "yes", true, "on", true, "false", false, "no", false, "off",
-                    false);
+    /** YAML as Python's parsers read it has more words for them than YAML 1.2; others are text. */
+    private static final Map<String, Boolean> FLAGS = flags();
 
     private static final List<String> NOTHING = List.of("~", "Null", "NULL"); // besides null
 
@@ -88,6 +89,18 @@ public final class GeneveProxyReader {
                     .toList();
 
     private GeneveProxyReader() {}
+
+    private static Map<String, Boolean> flags() {
+        Map<String, Boolean> flags = new HashMap<>();
+        for (String word : List.of("true", "yes", "on", "false", "no", "off")) {
+            boolean is = List.of("true", "yes", "on").contains(word);
+            String upper = word.toUpperCase(Locale.ROOT);
+            flags.put(word, is);
+            flags.put(upper, is);
+            flags.put(upper.charAt(0) + word.substring(1), is);
+        }
+        return flags;
+    }
 
     /**
      * {@return the policy that a file describes}
@@ -208,7 +221,8 @@ public final class GeneveProxyReader {
     private static boolean isAbsent(Section section, String key) {
         return !section.has(key)
                 || section.isNothing(key)
-                || NOTHING.stream().anyMatch(word -> section.isWord(key, word));
+                || (section.isUnquoted(key)
+                        && NOTHING.stream().anyMatch(word -> section.isWord(key, word)));
     }
 
     /** {@return all other numbers} */
@@ -232,16 +246,17 @@ public final class GeneveProxyReader {
     }
 
     private static Reading<Boolean> flag() {
-        return new Reading<>("true or false", text -> FLAGS.get(text.toLowerCase(Locale.ROOT)));
+        return new Reading<>("true or false", FLAGS::get).unquoted();
     }
 
     private static Reading<Integer> number(int max) {
         return new Reading<>(
-                "a number from 0 to " + max + ", such as 17 or 0x11",
-                text -> {
-                    int value = number(text);
-                    return value < 0 || value > max ? null : value;
-                });
+                        "a number from 0 to " + max + ", such as 17 or 0x11",
+                        text -> {
+                            int value = number(text);
+                            return value < 0 || value > max ? null : value;
+                        })
+                .unquoted();
     }
 
     /** {@return the value, or -1 if the text is no number} */

@@ -280,6 +280,13 @@ class GeneveProxyReaderTest {
                     {outbound: {allowed_application_ports: 80}, inbound: {}}       | allowed_application_ports: expected a list
                     {outbound: {allowed_application_ports: [65536]}, inbound: {}}  | allowed_application_ports: expected a number from 0 to 65535
                     {outbound: {allowed_application_ports: [089]}, inbound: {}}    | allowed_application_ports: expected a number from 0 to 65535
+                    {outbound: {drop_all_traffic: "false"}, inbound: {}} | drop_all_traffic: expected true or false, without quotes, found 'false' in quotes
+                    {outbound: {drop_all_traffic: fALSE}, inbound: {}}  | drop_all_traffic: expected true or false, found 'fALSE'
+                    {outbound: {blocked_application_ports: [53, "80"]}, inbound: {}} | blocked_application_ports: expected a number from 0 to 65535, such as 17 or 0x11, without quotes, found '80' in quotes
+                    {outbound: {blocked_application_ports: "~"}, inbound: {}}      | blocked_application_ports: expected a list, found '~'
+                    {outbound: {blocked_application_ports: [0X35]}, inbound: {}}   | blocked_application_ports: expected a number from 0 to 65535
+                    {outbound: {blocked_application_ports: [1_024]}, inbound: {}}  | blocked_application_ports: expected a number from 0 to 65535
+                    {outbound: {<<: {}}, inbound: {}}                              | <<: unknown
                     {outbound: {blocked_transport_protocols: [tcp]}, inbound: {}}  | blocked_transport_protocols: expected a number from 0 to 255
                     """)
     void tellsWhatIsWrong(String yaml, String message) {
