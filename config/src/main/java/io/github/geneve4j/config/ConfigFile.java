@@ -79,10 +79,13 @@ public final class ConfigFile {
                         .setLabel(file)
                         .setUseMarks(true)
                         .setAllowNonScalarKeys(true)
+                        .setMaxAliasesForCollections(Integer.MAX_VALUE) // see Aliases
                         .build();
         try {
             ParserImpl parser = new ParserImpl(settings, new StreamReader(settings, yaml));
-            return new Composer(settings, new ShallowParser(parser)).getSingleNode();
+            Optional<Node> node = new Composer(settings, new ShallowParser(parser)).getSingleNode();
+            node.ifPresent(document -> Aliases.check(document, problems));
+            return node;
         } catch (MarkedYamlEngineException e) {
             problems.add(
                     e.getProblemMark().or(e::getContextMark),

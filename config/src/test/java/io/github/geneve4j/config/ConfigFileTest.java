@@ -130,6 +130,27 @@ class ConfigFileTest {
                 .containsExactly("1 name", "1 empty", "2 roofs", "3 rooms", "4 door");
     }
 
+    /** Each time that it is named it is read again, so that a few could stand for millions. */
+    @Test
+    void aliasesAreTakenWhileTheyStandForLittle() {
+        String doors = "name: a\ndoor: &d [" + "1, ".repeat(1_000) + "2]\ncats: [";
+        assertThat(parse("name: &a tom\ncats: [" + "{name: *a}, ".repeat(1_000) + "]").cats())
+                .hasSize(1_000);
+        assertThat(mistakes(doors + "{name: b, tail: *d}, ".repeat(60) + "]"))
+                .hasSize(60)
+                .allMatch(mistake -> mistake.contains("tail: unknown"));
+        assertThat(mistakes(doors + "{name: b, tail: *d}, ".repeat(2_100) + "]"))
+                .containsExactly(
+                        "h:1:1: more than 2097152 values, with what aliases stand for written out");
+        StringBuilder bomb = new StringBuilder("a: &a0 [x, x]\n");
+        for (int i = 0; i < 100; i++) {
+            bomb.append("b%d: &a%d [*a%d, *a%d]\n".formatted(i, i + 1, i, i));
+        }
+        assertThat(mistakes(bomb.toString())).singleElement().asString().contains("more than");
+        assertThat(mistakes("name: a\ndoor: &d [1, *d]\n"))
+                .containsExactly("h:2:7: an alias within what it stands for");
+    }
+
     /** A million lines are no help, and fill the heap. */
     @Test
     void stopsAtAHundredMistakes() {
