@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param length in bits, 0 to 32 or 128
  */
 public record IpPrefix(InetAddress address, int length) {
-    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]+");
+    private static final Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,2}");
 
     /** Checks the range. */
     public IpPrefix {
@@ -36,9 +37,11 @@ public record IpPrefix(InetAddress address, int length) {
             InetAddress address = InetAddress.ofLiteral(literal);
             int most = address.getAddress().length * Byte.SIZE;
             String digits = slash < 0 ? Integer.toString(most) : text.substring(slash + 1);
-            boolean isShort = // the JDK takes 10.1 for 10.0.0.1
-                    address instanceof Inet4Address && !address.getHostAddress().equals(literal);
-            return isShort || !LENGTH.matcher(digits).matches()
+            boolean isOther = // the JDK takes 10.1 for 10.0.0.1, and IPv6 with zones, in brackets
+                    address instanceof Inet4Address
+                            ? !address.getHostAddress().equals(literal)
+                            : !IPV6.matcher(literal).matches();
+            return isOther || !LENGTH.matcher(digits).matches()
                     ? null
                     : new IpPrefix(address, Integer.parseInt(digits));
         } catch (IllegalArgumentException e) {
