@@ -18,7 +18,10 @@ public final class ConfigException extends Exception {
         this.errors = List.copyOf(errors);
     }
 
-    /** {@return what is wrong, at least one, in the order of the file; the last may say only that there is more} */
+    /**
+     * {@return what is wrong, at least one, in the order of the file; the last may say only that
+     * there is more}
+     */
     public List<ConfigError> errors() {
         return errors;
     }

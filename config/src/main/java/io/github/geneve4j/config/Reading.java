@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param parse the value, or {@code null} if the text does not fit
  * @param isUnquoted whether what is in quotes does not fit
  */
-public record Reading<T>(
-        String expected, Function<String, @Nullable T> parse, boolean isUnquoted) {
+public record Reading<T>(String expected, Function<String, @Nullable T> parse, boolean isUnquoted) {
     /**
      * Creates a reading to which quotes make no difference.
      *

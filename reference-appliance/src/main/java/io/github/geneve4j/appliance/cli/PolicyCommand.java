@@ -67,6 +67,7 @@ final class PolicyCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Tells what is wrong with a policy, and which rules never decide.",
+                "Of some rules it would take too long to find out; that is told, and no failure.",
                 "Exit status 0 if all is well, 1 if a rule never decides, 2 if the file"
                         + " cannot be used."
             })

@@ -446,9 +446,7 @@ public final class Firewall implements Inspector {
     private static int kind(InspectedPacket packet) {
         FiveTuple flow = packet.flow();
         int icmp = flow.isIpv6() ? IpProtocol.ICMPV6 : IpProtocol.ICMP;
-        return flow.transportProtocol() == icmp
-                ? kindOfIcmp(packet, flow)
-                : NO_KIND;
+        return flow.transportProtocol() == icmp ? kindOfIcmp(packet, flow) : NO_KIND;
     }
 
     private static int kindOfIcmp(InspectedPacket packet, FiveTuple flow) {

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What rules match, as boxes, so that they can be compared. Fields of packets depend on one
  * another: there are ports only in some protocols, kinds of messages only in ICMP, errors are not
- * judged by rules, both addresses are of one family, and the direction follows from the source. So packets are told apart first, by
- * family and by what is known of their transport; in one such lane all fields are independent, and
- * what a rule matches is one box or nothing.
+ * judged by rules, both addresses are of one family, and the direction follows from the source. So
+ * packets are told apart first, by family and by what is known of their transport; in one such lane
+ * all fields are independent, and what a rule matches is one box or nothing.
  *
  * <p>Endpoints and IPv6 addresses are numbered by the places where any rule tells them apart.
  */

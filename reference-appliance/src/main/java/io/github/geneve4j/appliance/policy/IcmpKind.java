@@ -50,7 +50,9 @@ public record IcmpKind(int type, Optional<Integer> code) {
      * @param ipv6 whether it is a type of ICMPv6
      */
     public static boolean isError(int type, boolean ipv6) {
-        return ipv6 ? type < FIRST_INFORMATIONAL_V6 : type < Long.SIZE && (ERRORS >>> type & 1) != 0;
+        return ipv6
+                ? type < FIRST_INFORMATIONAL_V6
+                : type < Long.SIZE && (ERRORS >>> type & 1) != 0;
     }
 
     /** {@return {@code 8} or {@code 13/0}} */

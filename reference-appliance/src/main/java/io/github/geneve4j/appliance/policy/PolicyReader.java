@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +30,7 @@ public final class PolicyReader {
     private static final Pattern ICMP = Pattern.compile("([0-9]{1,3})(?:/([0-9]{1,3}))?");
     private static final int MAX_PORT = 0xffff;
     private static final int MAX_BYTE = 0xff;
+    private static final int MAX_NAME = 200;
     private static final String ANY = "any";
 
     /** What is inside unless a policy says so: private addresses, and those of links. */
@@ -59,7 +59,7 @@ public final class PolicyReader {
     private final Map<String, List<Network>> sets = new HashMap<>();
     private final Map<Ends, List<Network>> known = new HashMap<>();
     private final Map<String, Zone> zones = new LinkedHashMap<>();
-    private final Set<String> names = new HashSet<>();
+    private final Map<String, Integer> names = new HashMap<>(); // of rules, and their lines
 
     /** What a condition names: a set, or without its name one network, or none for any. */
     private record Named(String set, List<Network> networks) {}
@@ -113,7 +113,7 @@ public final class PolicyReader {
         return new Policy(
                 top.has("inside") ? inside : PRIVATE,
                 List.copyOf(zones.values()),
-                rules.stream().filter(rule -> names.contains(rule.name())).toList(),
+                rules.stream().filter(rule -> names.containsKey(rule.name())).toList(),
                 byDefault);
     }
 
@@ -151,13 +151,7 @@ public final class PolicyReader {
     }
 
     private Rule rule(Section rule) {
-        String name =
-                rule.required(
-                        "name",
-                        new Reading<>(
-                                "a name that no other rule has, nor the default",
-                                t -> isName(t) && names.add(t) ? t : null),
-                        "");
+        String name = name(rule);
         Set<Long> endpoints = endpoints(rule);
         Optional<Direction> direction =
                 rule.has("direction")
@@ -197,6 +191,26 @@ public final class PolicyReader {
         return new Rule(name, match, action, log, rule.line());
     }
 
+    /** {@return a rule's name, or an empty text if it cannot have it} */
+    private String name(Section rule) {
+        String name =
+                rule.required(
+                        "name",
+                        new Reading<>(
+                                "a name of 1 to "
+                                        + MAX_NAME
+                                        + " characters, none of them a control character, and not"
+                                        + " default",
+                                text -> isName(text) ? text : null),
+                        "");
+        Integer first = name.isEmpty() ? null : names.putIfAbsent(name, rule.line());
+        if (first != null) {
+            rule.problem("name", "a rule in line " + first + " has that name already");
+            return "";
+        }
+        return name;
+    }
+
     /** {@return the endpoints that both conditions hold for; none for any} */
     private Set<Long> endpoints(Section rule) {
         Set<Long> named = new LinkedHashSet<>(rule.oneOrMore("endpoint", endpointValue()));
@@ -218,7 +232,14 @@ public final class PolicyReader {
     private static boolean isName(String text) {
         return !text.equals("default")
                 && !text.isBlank()
-                && text.chars().noneMatch(Character::isISOControl);
+                && text.codePointCount(0, text.length()) <= MAX_NAME
+                && text.codePoints().noneMatch(PolicyReader::isUnprintable);
+    }
+
+    /** {@return whether it is a control character, or half of another} */
+    private static boolean isUnprintable(int codePoint) {
+        return Character.isISOControl(codePoint)
+                || Character.getType(codePoint) == Character.SURROGATE;
     }
 
     /** A rule that can never match is a mistake, and one that matters in a firewall. */
@@ -401,7 +422,8 @@ public final class PolicyReader {
 
     private static Reading<Range> ports() {
         return new Reading<>(
-                "a port from 0 to 65535, or two with a dash between them, such as 8000-8099",
+                "a port from 0 to 65535, or two with a dash between them, the lower one first, such as"
+                        + " 8000-8099",
                 text -> range(text, MAX_PORT));
     }
 

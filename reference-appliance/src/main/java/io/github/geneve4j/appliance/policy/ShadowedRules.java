@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * cover together is found too, unless it takes more than {@value #STEPS} steps of taking one rule
  * away from a piece of another; such a rule is in {@link #undecided()}, and so are all that follow
  * when very long sets are named in lists by very many. Nothing is in {@link #shadowed()} that a
- * packet could reach. Endpoints, directions, families, protocols without ports
- * and later fragments count as {@link Match} says.
+ * packet could reach. Endpoints, directions, families, protocols without ports and later fragments
+ * count as {@link Match} says.
  *
  * <p>For loading and checking, not for the packet path: the time grows with the square of the
  * number of rules, by a few nanoseconds for most pairs.

@@ -210,8 +210,7 @@ class CompiledPolicyTest {
         assertThat(compiled.decide(1, tcp("10.1.134.159", 1, "1.1.1.1", 999), NONE))
                 .isEqualTo(1_000);
         assertThat(compiled.decide(1, tcp("172.16.1.9", 1, "1.1.1.1", 265), NONE)).isEqualTo(265);
-        assertThat(compiled.decide(1, tcp("172.16.1.9", 1, "1.1.1.1", 266), NONE))
-                .isEqualTo(1_000);
+        assertThat(compiled.decide(1, tcp("172.16.1.9", 1, "1.1.1.1", 266), NONE)).isEqualTo(1_000);
         assertThat(ShadowedRules.of(policy).shadowed()).isEmpty();
         assertThat(ShadowedRules.of(policy).undecided()).contains(999).doesNotContain(9);
     }

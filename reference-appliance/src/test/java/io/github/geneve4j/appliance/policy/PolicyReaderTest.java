@@ -137,13 +137,16 @@ class PolicyReaderTest {
                     source: nowhere, action: drop                      | 3:23: source: expected a network, such as 10.1.0.0/16 or 2001:db8::/32, or the name of a set, found 'nowhere'
                     source: [], action: drop                           | 3:23: source: expected a network, such as 10.1.0.0/16 or 2001:db8::/32, or the name of a set, found an empty list
                     source: 10.0.0.0/8, destination: "::/0", action: drop | 3:48: destination: expected one of the same IP version as the source
+                    source: "fe80::1%1", action: drop                  | 3:23: source: expected a network
+                    source: "[2001:db8::1]", action: drop              | 3:23: source: expected a network
+                    source: 10.0.0.0/08, action: drop                  | 3:23: source: expected a network
                     zone: elsewhere, action: drop                      | 3:21: zone: expected a zone of this file, found 'elsewhere'
                     endpoint: vpce-1, action: drop                     | 3:25: endpoint: expected an endpoint, such as vpce-0123456789abcdef0, found 'vpce-1'
                     direction: up, action: drop                        | 3:26: direction: expected inbound or outbound, found 'up'
                     protocol: tpc, action: drop                        | 3:25: protocol: expected a protocol: ah, dccp, esp, gre, icmp, icmpv6, sctp, tcp, udp, udp-lite, or a number from 0 to 255, found 'tpc'
                     protocol: 256, action: drop                        | 3:25: protocol: expected a protocol: ah, dccp, esp, gre, icmp, icmpv6, sctp, tcp, udp, udp-lite, or a number from 0 to 255, found '256'
-                    destination-port: 90-80, action: drop              | 3:33: destination-port: expected a port from 0 to 65535, or two with a dash between them, such as 8000-8099, found '90-80'
-                    destination-port: 65536, action: drop              | 3:33: destination-port: expected a port from 0 to 65535, or two with a dash between them, such as 8000-8099, found '65536'
+                    destination-port: 90-80, action: drop              | 3:33: destination-port: expected a port from 0 to 65535, or two with a dash between them, the lower one first, such as 8000-8099, found '90-80'
+                    destination-port: 65536, action: drop              | 3:33: destination-port: expected a port from 0 to 65535, or two with a dash between them, the lower one first, such as 8000-8099, found '65536'
                     protocol: gre, source-port: 1, action: drop        | 3:43: source-port: expected a protocol that has ports
                     protocol: tcp, icmp: 8, action: drop               | 3:36: icmp: expected protocol icmp or icmpv6, or none
                     protocol: 1, source: "fd00::/8", action: drop      | 3:25: protocol: expected icmpv6 between networks of IPv6
@@ -173,13 +176,27 @@ class PolicyReaderTest {
                     {default: drop, sets: {10.0.0.1: 10.0.0.0/8}}      | 1:34: 10.0.0.1: expected a name that is neither 'any' nor an address
                     {default: drop, zones: {a: vpce-00000001, b: vpce-00000001}} | 1:46: b: vpce-00000000000000001 is in zone a already
                     {default: drop, zones: {a: []}}                    | 1:28: a: expected an endpoint, such as vpce-0123456789abcdef0, found an empty list
-                    {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: expected a name that no other rule has, nor the default, found 'a'
-                    {default: drop, rules: [{name: " ", action: drop}]} | 1:32: name: expected a name that no other rule has, nor the default, found ' '
-                    {default: drop, rules: [{name: "a\\nb", action: drop}]} | 1:32: name: expected a name that no other rule has, nor the default, found 'a\\u000ab'
+                    {default: drop, rules: [{name: a, action: drop}, {name: a, action: drop}]} | 1:57: name: a rule in line 1 has that name already
+                    {default: drop, rules: [{name: " ", action: drop}]} | 1:32: name: expected a name of 1 to 200 characters, none of them a control character, and not default, found ' '
+                    {default: drop, rules: [{name: "a\\nb", action: drop}]} | 1:32: name: expected a name of 1 to 200 characters, none of them a control character, and not default, found 'a\\u000ab'
+                    {default: drop, rules: [{name: "\\ud800", action: drop}]} | 1:32: name: expected a name of 1 to 200 characters, none of them a control character, and not default, found
+                    {default: drop, rules: [{name: default, action: drop}]} | 1:32: name: expected a name of 1 to 200 characters, none of them a control character, and not default, found 'default'
                     {default: drop                                     | 1:15: no YAML
                     """)
     void tellsWhatIsWrongWithAFile(String yaml, String message) {
         assertThat(mistakes(yaml)).first().asString().startsWith("p.yaml:" + message);
+    }
+
+    @Test
+    void namesHaveALimit() throws Exception {
+        String yaml = "{default: drop, rules: [{name: %s, action: drop}]}";
+        String longest = "\ud83d\ude00".repeat(200);
+        assertThat(PolicyReader.parse(yaml.formatted(longest), "p").rules().get(0).name())
+                .isEqualTo(longest);
+        assertThat(mistakes(yaml.formatted(longest + "x")))
+                .singleElement()
+                .asString()
+                .startsWith("p.yaml:1:32: name: expected a name of 1 to 200 characters");
     }
 
     @Test
