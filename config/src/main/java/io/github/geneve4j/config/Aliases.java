@@ -3,7 +3,6 @@ package io.github.geneve4j.config;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
@@ -19,7 +18,8 @@ final class Aliases {
 
     private static final long BEING_COUNTED = -1;
 
-    private final Map<Node, Long> counts = new IdentityHashMap<>(); // of lists and mappings
+    private final IdentityHashMap<Node, Long> counts =
+            new IdentityHashMap<>(); // of lists and mappings
     private final Problems problems;
 
     private Aliases(Problems problems) {
