@@ -10,21 +10,35 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads the policy's file, and the list of servers if there is one, again when one of them changes,
  * or when it is told to. If one cannot be used, that is told, and nothing changes.
+ *
+ * <p>A thread of its own reads, and nobody waits for it without an end: a file system may not
+ * answer.
  */
 final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private static final long LOOK_MILLIS = 500;
+
+    /** For how long somebody waits for a reading, if nothing else is said. */
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    private static final long NOT_READING = Long.MIN_VALUE;
 
     /** Looks for which a file may be gone, 10 s, before that is told. */
     static final int PATIENCE = 20;
@@ -36,12 +50,17 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private final ScheduledExecutorService looker =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().name("policy-reload").daemon().factory());
+    private final ExecutorService reader =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform().name("policy-reader").daemon().factory());
+    private final Duration wait;
     private volatile String held; // not asked of the control piece by piece, while it changes
     private volatile Readings readings;
+    private volatile long began = NOT_READING; // by System.nanoTime
     private final AtomicLong asked = new AtomicLong(); // readings, by whoever
-    private long answered; // of these, with the last one
-    private Reload last = new Reload(true, List.of());
-    private List<Version> seen;
+    private long answered; // of these, with the last one; the reader's
+    private Reload last = new Reload(Outcome.REPLACED, List.of()); // the reader's
+    private volatile List<Version> seen;
     private List<Version> candidate = List.of(); // seen once
     private int missing; // looks for which a file has been gone
 
@@ -49,10 +68,16 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     private record Version(long modified, long length, String key) {
         static final Version NONE = new Version(0, -1, "");
 
+        /** Neither a file nor a folder: a pipe or a device, whose reading may never end. */
+        static final Version OTHER = new Version(0, -1, "other");
+
         static Version of(Path file) {
             try {
                 BasicFileAttributes attributes =
                         Files.readAttributes(file, BasicFileAttributes.class);
+                if (attributes.isOther()) {
+                    return OTHER;
+                }
                 return new Version(
                         attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS),
                         attributes.size(),
@@ -74,14 +99,21 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
      */
     PolicyReload(FirewallOptions options, Path file, PrintWriter out)
             throws IOException, ConfigException {
+        this(options, file, out, WAIT);
+    }
+
+    /** Reads the first policy; later nobody waits for longer than that. */
+    PolicyReload(FirewallOptions options, Path file, PrintWriter out, Duration wait)
+            throws IOException, ConfigException {
         this.options = options;
         this.file = file;
         this.out = out;
+        this.wait = wait;
         this.seen = versions(); // before they are read
         options.allow(options.readDomains());
         this.control = options.control(options.readPolicy());
         this.held = held();
-        this.readings = new Readings(Instant.now(), Instant.EPOCH, 0);
+        this.readings = new Readings(Instant.now(), Instant.EPOCH, 0, Duration.ZERO);
     }
 
     /** {@return what has the policy} */
@@ -101,6 +133,9 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         List<Version> now = versions();
         if (now.equals(seen)) {
             missing = 0;
+            return;
+        }
+        if (lasting().compareTo(wait) > 0) { // which has been told
             return;
         }
         if (now.contains(Version.NONE)) { // an editor may be replacing it
@@ -123,21 +158,49 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
      */
     @Override
     public Reload reload() {
+        if (lasting().compareTo(wait) > 0) {
+            return unfinished();
+        }
         long number = asked.incrementAndGet();
-        synchronized (this) {
-            if (answered < number) {
+        try {
+            Future<Reload> answer = reader.submit(() -> answer(number));
+            return answer.get(wait.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return unfinished();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return unfinished();
+        } catch (ExecutionException e) {
+            return refused(List.of(), Main.reason(e.getCause()));
+        } catch (RejectedExecutionException e) {
+            return new Reload(Outcome.UNFINISHED, List.of("the appliance ends"));
+        }
+    }
+
+    /** {@return how often a reading has been asked for} */
+    long asked() {
+        return asked.get();
+    }
+
+    /** By the reader only. */
+    private Reload answer(long number) {
+        if (answered < number) {
+            began = System.nanoTime();
+            try {
                 answered = asked.get(); // all who have asked until now
                 last = read();
-                last.lines().forEach(out::println);
-                out.flush();
+                tell(last);
+            } finally {
+                began = NOT_READING;
             }
-            return last;
         }
+        return last;
     }
 
     private Reload read() {
         seen = versions();
         try {
+            checkRegular();
             Policy policy = options.readPolicy();
             DomainList domains = options.readDomains();
             if (!versions().equals(seen)) {
@@ -146,8 +209,10 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             control.replace(policy); // compiles it, which may fail
             options.allow(domains);
             held = held();
-            readings = new Readings(Instant.now(), readings.refused(), readings.refusals());
-            return new Reload(true, List.of(held));
+            readings =
+                    new Readings(
+                            Instant.now(), readings.refused(), readings.refusals(), Duration.ZERO);
+            return new Reload(Outcome.REPLACED, List.of(held));
         } catch (ConfigException e) {
             int mistakes = e.errors().size();
             return refused(
@@ -158,16 +223,56 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         }
     }
 
+    /**
+     * A pipe has its bytes once, so it does for the start only; to open one to which nobody writes
+     * never ends.
+     */
+    private void checkRegular() throws UnusableFileException {
+        for (Path each : options.files()) {
+            if (Version.of(each).equals(Version.OTHER)) {
+                throw new UnusableFileException(each, new IOException("not a regular file"));
+            }
+        }
+    }
+
+    /** {@return for how long the reading that goes on has lasted, zero if there is none} */
+    private Duration lasting() {
+        long since = began;
+        return since == NOT_READING
+                ? Duration.ZERO
+                : Duration.ofNanos(System.nanoTime() - since);
+    }
+
+    private Reload unfinished() {
+        Reload none =
+                new Reload(
+                        Outcome.UNFINISHED,
+                        List.of(
+                                "policy not read again: a reading has lasted for "
+                                        + lasting().toSeconds()
+                                        + " s",
+                                held));
+        tell(none);
+        return none;
+    }
+
+    private void tell(Reload reload) {
+        out.println(String.join(System.lineSeparator(), reload.lines()));
+        out.flush();
+    }
+
     private List<Version> versions() {
         return options.files().stream().map(Version::of).toList();
     }
 
     private Reload refused(List<String> mistakes, String reason) {
-        readings = new Readings(readings.replaced(), Instant.now(), readings.refusals() + 1);
+        readings =
+                new Readings(
+                        readings.replaced(), Instant.now(), readings.refusals() + 1, Duration.ZERO);
         List<String> lines = new ArrayList<>(mistakes);
         lines.add(
                 "policy NOT REPLACED, number " + control.generation() + " still holds: " + reason);
-        return new Reload(false, lines);
+        return new Reload(Outcome.REFUSED, lines);
     }
 
     @Override
@@ -177,7 +282,8 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     @Override
     public Readings readings() {
-        return readings;
+        Readings ended = readings;
+        return new Readings(ended.replaced(), ended.refused(), ended.refusals(), lasting());
     }
 
     private String held() {
@@ -194,5 +300,6 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     @Override
     public void close() {
         looker.shutdownNow();
+        reader.shutdownNow();
     }
 }

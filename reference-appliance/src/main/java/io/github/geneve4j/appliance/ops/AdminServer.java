@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code GET /metrics}</td><td>all counters, for Prometheus</td></tr>
  *   <tr><td>{@code GET /policy}</td><td>which policy holds</td></tr>
  *   <tr><td>{@code POST /policy/reload}</td><td>reads it again: 200 if it was replaced, 422 with the
- *       mistakes if it was not</td></tr>
+ *       mistakes if it was not, 503 if a reading does not end</td></tr>
  * </table>
  *
  * <p>It asks nobody for a password: who reaches the port may have the policy read again, though not
@@ -84,7 +84,13 @@ public final class AdminServer implements AutoCloseable {
             return NO_POLICY;
         }
         PolicyAdmin.Reload reload = policy.reload();
-        return new Page(reload.replaced() ? 200 : 422, String.join("\n", reload.lines()) + "\n");
+        int status =
+                switch (reload.outcome()) {
+                    case REPLACED -> 200;
+                    case REFUSED -> 422;
+                    case UNFINISHED -> 503;
+                };
+        return new Page(status, String.join("\n", reload.lines()) + "\n");
     }
 
     private static Page only(String methods) {

@@ -46,6 +46,7 @@ public final class Metrics {
     public static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
     private static final Duration TURNING_WITHIN = Duration.ofSeconds(1);
+    private static final double MILLIS_PER_SECOND = 1_000;
 
     private final Appliance appliance;
     private final @Nullable FirewallControl control;
@@ -255,12 +256,17 @@ public final class Metrics {
                         .dataPoint(time("replaced", readings.replaced()))
                         .dataPoint(time("refused", readings.refused()))
                         .build());
+        all.add(
+                gauge(
+                        "policy_reading_seconds",
+                        "For how long the reading that goes on has lasted; 0 if there is none.",
+                        readings.lasting().toMillis() / MILLIS_PER_SECOND));
     }
 
     private static GaugeDataPointSnapshot time(String outcome, Instant instant) {
         return GaugeDataPointSnapshot.builder()
                 .labels(Labels.of("outcome", outcome))
-                .value(instant.toEpochMilli() / 1000.0)
+                .value(instant.toEpochMilli() / MILLIS_PER_SECOND)
                 .build();
     }
 

@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.ops;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -10,7 +11,8 @@ public interface PolicyAdmin {
 
     /**
      * {@return what came of reading the policy again, which this does} Several who ask at once may
-     * get one answer, if the reading has begun after all of them asked.
+     * get one answer, if the reading has begun after all of them asked. It takes as long as a
+     * reading does, up to a limit.
      */
     Reload reload();
 
@@ -23,19 +25,35 @@ public interface PolicyAdmin {
      * @param replaced when the policy that holds was read
      * @param refused when one was refused last; {@link Instant#EPOCH} if never
      * @param refusals how many were refused
+     * @param lasting for how long the one that goes on has lasted; zero if there is none
      */
-    record Readings(Instant replaced, Instant refused, long refusals) {}
+    record Readings(Instant replaced, Instant refused, long refusals, Duration lasting) {}
+
+    /** How a reading can end. */
+    enum Outcome {
+        /** The policy was replaced. */
+        REPLACED,
+        /** The old one holds, for the reasons that are told. */
+        REFUSED,
+        /** It has not, for so long that nobody waits any more. */
+        UNFINISHED
+    }
 
     /**
      * What came of reading a policy again.
      *
-     * @param replaced whether the policy was replaced; if not, the old one holds
+     * @param outcome of it
      * @param lines tell so, one of them for each mistake
      */
-    record Reload(boolean replaced, List<String> lines) {
+    record Reload(Outcome outcome, List<String> lines) {
         /** Keeps the lines as they are. */
         public Reload {
             lines = List.copyOf(lines);
+        }
+
+        /** {@return whether the policy was replaced; if not, the old one holds} */
+        public boolean replaced() {
+            return outcome == Outcome.REPLACED;
         }
     }
 }

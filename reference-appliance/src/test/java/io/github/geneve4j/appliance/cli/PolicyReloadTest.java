@@ -3,13 +3,17 @@ package io.github.geneve4j.appliance.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.geneve4j.appliance.ops.PolicyAdmin.Outcome;
 import io.github.geneve4j.appliance.ops.PolicyAdmin.Reload;
 import io.github.geneve4j.config.ConfigException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -119,39 +124,116 @@ class PolicyReloadTest {
                 ExecutorService clients = Executors.newFixedThreadPool(20)) {
             Files.writeString(file, "default: allow\n");
             List<Future<Reload>> answers = new ArrayList<>();
-            List<Thread> waiting = new ArrayList<>();
-            synchronized (reload) {
-                for (int i = 0; i < 20; i++) {
-                    answers.add(
-                            clients.submit(
-                                    () -> {
-                                        synchronized (waiting) {
-                                            waiting.add(Thread.currentThread());
-                                        }
-                                        return reload.reload();
-                                    }));
-                }
-                int blocked = 0;
-                while (blocked < 20) {
+            synchronized (reload.control()) { // so that the first one's does not end
+                answers.add(clients.submit(reload::reload));
+                while (reload.readings().lasting().isZero()) {
                     Thread.onSpinWait();
-                    synchronized (waiting) {
-                        blocked =
-                                (int)
-                                        waiting.stream()
-                                                .filter(
-                                                        thread ->
-                                                                thread.getState()
-                                                                        == Thread.State.BLOCKED)
-                                                .count();
-                    }
+                }
+                for (int i = 1; i < 20; i++) {
+                    answers.add(clients.submit(reload::reload));
+                }
+                while (reload.asked() < 20) {
+                    Thread.onSpinWait();
                 }
             }
-            for (Future<Reload> answer : answers) {
+            assertThat(answers.get(0).get().lines())
+                    .containsExactly("policy 2 holds: " + file + ", 0 rules, default allow");
+            for (Future<Reload> answer : answers.subList(1, 20)) {
                 assertThat(answer.get().lines())
-                        .containsExactly("policy 2 holds: " + file + ", 0 rules, default allow");
+                        .containsExactly("policy 3 holds: " + file + ", 0 rules, default allow");
             }
-            assertThat(told.toString()).isEqualTo(reload.describe() + "\n");
-            assertThat(reload.reload().lines()).as("later").first().asString().contains("policy 3");
+            assertThat(told.toString()).hasLineCount(2).endsWith(reload.describe() + "\n");
+            assertThat(reload.reload().lines()).as("later").first().asString().contains("policy 4");
+        }
+    }
+
+    /** As of a file system that does not answer. */
+    @Test
+    void nobodyWaitsForAReadingThatDoesNotEnd() throws Exception {
+        try (PolicyReload reload = openPatiently(Duration.ofMillis(1_200))) {
+            Files.writeString(file, "default: allow\n");
+            List<String> unfinished =
+                    List.of(
+                            "policy not read again: a reading has lasted for 1 s",
+                            "policy 1 holds: " + file + ", 0 rules, default drop");
+            synchronized (reload.control()) { // so that it does not end
+                reload.look();
+                reload.look();
+                assertThat(told.toString().lines()).containsExactlyElementsOf(unfinished);
+                reload.look();
+                Files.writeString(file, "default: reject\n");
+                reload.look();
+                reload.look();
+                assertThat(told.toString()).as("once").hasLineCount(2);
+
+                Instant asked = Instant.now();
+                Reload none = reload.reload();
+                assertThat(none.outcome()).isEqualTo(Outcome.UNFINISHED);
+                assertThat(none.lines()).isEqualTo(unfinished);
+                assertThat(Instant.now()).as("at once").isBefore(asked.plusMillis(600));
+                assertThat(reload.readings().lasting()).isGreaterThan(Duration.ofMillis(1_200));
+            }
+            while (!reload.readings().lasting().isZero()) {
+                Thread.onSpinWait();
+            }
+            reload.look();
+            reload.look();
+            assertThat(reload.describe()).startsWith("policy 3 ").endsWith("default reject");
+        }
+    }
+
+    /** To open a pipe would last until somebody writes to it. */
+    @Test
+    @Timeout(60)
+    void aPipeInPlaceOfTheFileIsNotRead() throws Exception {
+        try (PolicyReload reload = open()) {
+            Path pipe = folder.resolve("pipe");
+            assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+            Files.move(pipe, file, StandardCopyOption.ATOMIC_MOVE);
+            for (int i = 0; i < 4; i++) {
+                reload.look();
+            }
+            assertThat(told.toString())
+                    .isEqualTo(
+                            "policy NOT REPLACED, number 1 still holds: "
+                                    + (file + ": not a regular file\n"));
+            assertThat(reload.reload().replaced()).isFalse();
+
+            Path next = Files.writeString(folder.resolve("next"), "default: allow\n");
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            reload.look();
+            reload.look();
+            assertThat(reload.describe()).startsWith("policy 2 ").endsWith("default allow");
+        }
+    }
+
+    /** As {@code --policy /dev/stdin} and {@code --policy <(...)} have it. */
+    @Test
+    @Timeout(60)
+    void aPipeWillDoForTheStart() throws Exception {
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        Thread writer =
+                Thread.ofVirtual()
+                        .start(
+                                () -> {
+                                    try {
+                                        Files.writeString(file, "default: allow\n");
+                                    } catch (IOException e) {
+                                        throw new UncheckedIOException(e);
+                                    }
+                                });
+        try (PolicyReload reload = open()) {
+            writer.join();
+            assertThat(reload.describe()).endsWith("default allow");
+            for (int i = 0; i < 4; i++) {
+                reload.look();
+            }
+            assertThat(told.toString()).isEmpty();
+            assertThat(reload.reload().lines())
+                    .containsExactly(
+                            "policy NOT REPLACED, number 1 still holds: "
+                                    + (file + ": not a regular file"));
         }
     }
 
@@ -256,6 +338,10 @@ class PolicyReloadTest {
     }
 
     private PolicyReload open(String... more) throws Exception {
+        return openPatiently(Duration.ofSeconds(30), more);
+    }
+
+    private PolicyReload openPatiently(Duration wait, String... more) throws Exception {
         FirewallOptions options = new FirewallOptions();
         new CommandLine(options)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -264,6 +350,6 @@ class PolicyReloadTest {
                                         Stream.of("--flows", "10", "--policy", file.toString()),
                                         Stream.of(more))
                                 .toArray(String[]::new));
-        return new PolicyReload(options, file, new PrintWriter(told, true));
+        return new PolicyReload(options, file, new PrintWriter(told, true), wait);
     }
 }

@@ -54,6 +54,7 @@ class AdminServerTest {
     private final HttpClient client = HttpClient.newHttpClient();
     private FirewallControl control;
     private Appliance appliance;
+    private volatile boolean unfinished;
 
     private final PolicyAdmin policy =
             new PolicyAdmin() {
@@ -64,15 +65,19 @@ class AdminServerTest {
 
                 @Override
                 public Readings readings() {
-                    return new Readings(Instant.ofEpochMilli(1_500), Instant.ofEpochSecond(7), 3);
+                    return new Readings(Instant.ofEpochMilli(1_500), Instant.ofEpochSecond(7), 3, Duration.ofMillis(250));
                 }
 
                 /** Every other one is good. */
                 @Override
                 public synchronized Reload reload() {
+                    if (unfinished) {
+                        return new Reload(
+                                Outcome.UNFINISHED, List.of("a reading has lasted for 31 s"));
+                    }
                     return reloads.incrementAndGet() % 2 == 1
-                            ? new Reload(true, List.of("policy 2 holds: p.yaml"))
-                            : new Reload(false, List.of("p.yaml:3:7: a mistake", "NOT REPLACED"));
+                            ? new Reload(Outcome.REPLACED, List.of("policy 2 holds: p.yaml"))
+                            : new Reload(Outcome.REFUSED, List.of("p.yaml:3:7: a mistake", "NOT REPLACED"));
                 }
             };
 
@@ -142,6 +147,16 @@ class AdminServerTest {
             HttpResponse<String> bad = ask(server, "POST", "/policy/reload");
             assertThat(bad.statusCode()).isEqualTo(422);
             assertThat(bad.body()).isEqualTo("p.yaml:3:7: a mistake\nNOT REPLACED\n");
+        }
+    }
+
+    @Test
+    void tellsThatAReadingDoesNotEnd() throws Exception {
+        unfinished = true;
+        try (AdminServer server = server(policy)) {
+            HttpResponse<String> none = ask(server, "POST", "/policy/reload");
+            assertThat(none.statusCode()).isEqualTo(503);
+            assertThat(none.body()).isEqualTo("a reading has lasted for 31 s\n");
         }
     }
 
@@ -298,6 +313,7 @@ class AdminServerTest {
                             "appliance_policy_read_timestamp_seconds{outcome=\"replaced\"}", 1.5)
                     .containsEntry(
                             "appliance_policy_read_timestamp_seconds{outcome=\"refused\"}", 7.0)
+                    .containsEntry("appliance_policy_reading_seconds", 0.25)
                     .containsEntry("appliance_unjudged_packets_total", 0.0)
                     .containsEntry("appliance_overloads_total", 0.0)
                     .containsEntry("appliance_overloaded_workers", 0.0)
