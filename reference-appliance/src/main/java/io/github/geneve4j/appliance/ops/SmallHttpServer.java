@@ -6,26 +6,33 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers HTTP requests with a few lines of text, beside the packets and in nobody's way.
  *
  * <p>Requests are served by threads of their own: a slow client holds up neither packets nor
  * another client. One that does not finish its request in {@value #SECONDS_FOR_A_REQUEST} seconds
- * is cut off, and no more than {@value #MAX_CONNECTIONS} are served at once, so that whoever
+ * is cut off, and so is one that does not take the answer in as many. What the answer is may take
+ * longer to find out. No more than {@value #MAX_CONNECTIONS} are served at once, so that whoever
  * reaches this port cannot take the file descriptors that replies need.
  */
 final class SmallHttpServer implements AutoCloseable {
     private static final int BACKLOG = 128;
     private static final int SECONDS_FOR_A_REQUEST = 5;
+    private static final Duration LIMIT = Duration.ofSeconds(SECONDS_FOR_A_REQUEST);
     private static final int MAX_CONNECTIONS = 64;
 
+    /** Bytes of a body that is read, though no request here needs one. */
+    private static final int SHORT_BODY = 1 << 16;
+
     static {
-        // The JDK's server knows these limits by system property only, and reads them once.
+        // The JDK's server knows these limits by system property only, and reads them once. Its
+        // limit for answers, maxRspTime, would include the time that it takes to find them.
         limit("sun.net.httpserver.maxReqTime", SECONDS_FOR_A_REQUEST);
-        limit("sun.net.httpserver.maxRspTime", SECONDS_FOR_A_REQUEST);
         limit("jdk.httpserver.maxConnections", MAX_CONNECTIONS);
     }
 
@@ -127,6 +134,7 @@ final class SmallHttpServer implements AutoCloseable {
                             hasBody ? method : "GET",
                             exchange.getRequestURI().getPath(),
                             exchange.getRequestHeaders().containsKey("Origin"));
+            finishRequest(exchange);
             Page page = pages.page(request);
             byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
@@ -134,11 +142,43 @@ final class SmallHttpServer implements AutoCloseable {
             if (!page.allow().isEmpty()) {
                 exchange.getResponseHeaders().set("Allow", page.allow());
             }
-            exchange.sendResponseHeaders(page.status(), hasBody ? body.length : -1);
-            if (hasBody) {
+            write(exchange, page.status(), hasBody ? body : null);
+        }
+    }
+
+    /**
+     * Reads a short body: until then the request is not finished in the eyes of the JDK's server,
+     * which would cut it off while a slow answer is found. Longer ones are nobody's.
+     */
+    private static void finishRequest(HttpExchange exchange) throws IOException {
+        String length = exchange.getRequestHeaders().getFirst("Content-Length");
+        if (length == null || Long.parseLong(length) <= SHORT_BODY) {
+            byte[] _ = exchange.getRequestBody().readNBytes(SHORT_BODY);
+        }
+    }
+
+    /** Writes an answer; a client that does not take it in time finds its connection closed. */
+    private static void write(HttpExchange exchange, int status, byte @Nullable [] body)
+            throws IOException {
+        Thread writer = Thread.currentThread();
+        Thread limit =
+                Thread.startVirtualThread(
+                        () -> {
+                            try {
+                                Thread.sleep(LIMIT);
+                                writer.interrupt(); // closes the socket that it waits for
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt(); // it was in time
+                            }
+                        });
+        try {
+            exchange.sendResponseHeaders(status, body == null ? -1 : body.length);
+            if (body != null) {
                 exchange.getResponseBody().write(body);
                 exchange.getResponseBody().flush(); // before what is left of the request
             }
+        } finally {
+            limit.interrupt();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.geneve4j.appliance.ops;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.geneve4j.appliance.Answer;
@@ -16,6 +17,7 @@ import io.github.geneve4j.io.ReceiveSkip;
 import io.github.geneve4j.io.SendFailure;
 import io.github.geneve4j.testkit.Packets;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,12 +58,14 @@ class AdminServerTest {
     private FirewallControl control;
     private Appliance appliance;
     private volatile boolean unfinished;
+    private volatile Duration delay = Duration.ZERO;
+    private volatile String text = "policy 1 holds: p.yaml, 2 rules, default drop";
 
     private final PolicyAdmin policy =
             new PolicyAdmin() {
                 @Override
                 public String describe() {
-                    return "policy 1 holds: p.yaml, 2 rules, default drop";
+                    return text;
                 }
 
                 @Override
@@ -71,6 +76,7 @@ class AdminServerTest {
                 /** Every other one is good. */
                 @Override
                 public synchronized Reload reload() {
+                    LockSupport.parkNanos(delay.toNanos());
                     if (unfinished) {
                         return new Reload(
                                 Outcome.UNFINISHED, List.of("a reading has lasted for 31 s"));
@@ -157,6 +163,47 @@ class AdminServerTest {
             HttpResponse<String> none = ask(server, "POST", "/policy/reload");
             assertThat(none.statusCode()).isEqualTo(503);
             assertThat(none.body()).isEqualTo("a reading has lasted for 31 s\n");
+        }
+    }
+
+    /** A large policy takes its time, for longer than a client may take for its request. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}"})
+    void waitsForASlowReload(String body) throws Exception {
+        delay = Duration.ofSeconds(8);
+        try (AdminServer server = server(policy)) {
+            HttpRequest request =
+                    HttpRequest.newBuilder(request(server, "POST", "/policy/reload"), (n, v) -> true)
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build();
+            HttpResponse<String> answer =
+                    client.send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("policy 2 holds: p.yaml\n");
+        }
+    }
+
+    /** Else a few of them would be all that there may be. */
+    @Test
+    void whoDoesNotTakeTheAnswerIsCutOff() throws Exception {
+        text = "x".repeat(1 << 26); // more than the kernel keeps
+        try (AdminServer server = server(policy);
+                Socket socket = new Socket(LISTEN, server.address().getPort())) {
+            socket.getOutputStream()
+                    .write("GET /policy HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
+            assertThat(firstLine(socket)).isEqualTo("HTTP/1.1 200 OK");
+            Thread.sleep(Duration.ofSeconds(8));
+            assertThat(taken(socket)).isLessThan(text.length());
+        }
+    }
+
+    /** {@return the bytes until the connection ends, at once if it has been closed} */
+    private static long taken(Socket socket) throws IOException {
+        socket.setSoTimeout(10_000);
+        try {
+            return socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException reset) {
+            return 0;
         }
     }
 
