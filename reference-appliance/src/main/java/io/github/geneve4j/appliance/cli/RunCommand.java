@@ -182,11 +182,16 @@ final class RunCommand implements Callable<Integer> {
                 StatePrinter states = startStatePrinter(appliance, out);
                 policy;
                 ScheduledExecutorService reporter = startReporter(appliance, control, out)) {
-            Signals.on("USR1", () -> report(appliance, control, out));
-            Signals.on("TERM", () -> closeQuietly(appliance));
-            Signals.on("INT", () -> closeQuietly(appliance));
-            Signals.on("HUP", policy == null ? () -> closeQuietly(appliance) : policy::reload);
+            boolean _ = Signals.on("USR1", () -> report(appliance, control, out));
+            boolean _ = Signals.on("TERM", () -> closeQuietly(appliance));
+            boolean _ = Signals.on("INT", () -> closeQuietly(appliance));
+            boolean hears =
+                    Signals.on(
+                            "HUP", policy == null ? () -> closeQuietly(appliance) : policy::reload);
             announce(open, adminAddress, policy, out);
+            if (policy != null && !hears) {
+                out.println("SIGHUP is ignored (nohup?): reload by file or HTTP");
+            }
             if (policy != null) {
                 policy.start();
             }

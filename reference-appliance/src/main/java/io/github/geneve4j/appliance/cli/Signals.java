@@ -1,6 +1,7 @@
 package io.github.geneve4j.appliance.cli;
 
 import java.lang.reflect.Proxy;
+import java.util.Set;
 
 /**
  * Signals of the operating system, as far as the JVM passes them on.
@@ -10,6 +11,9 @@ import java.lang.reflect.Proxy;
  * about it cannot be answered.
  */
 final class Signals {
+    /** Those that end the JVM; of all others it takes over what is ignored. */
+    private static final Set<String> STAYS_IGNORED = Set.of("HUP", "INT", "TERM");
+
     private Signals() {}
 
     /**
@@ -18,9 +22,11 @@ final class Signals {
      *
      * @param name without SIG: {@code TERM}, {@code INT}, {@code USR1}
      * @param action may take its time
+     * @return whether it will ever run: of HUP, INT and TERM the JVM leaves it at that if they were
+     *     ignored when it started, as {@code nohup} and the background jobs of scripts have them
      * @throws IllegalStateException if the platform has no such signal, or the JVM uses it itself
      */
-    static void on(String name, Runnable action) {
+    static boolean on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -32,8 +38,13 @@ final class Signals {
                                 action.run();
                                 return null;
                             });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), runner);
+            Object before =
+                    signal.getMethod("handle", signal, handler)
+                            .invoke(
+                                    null,
+                                    signal.getConstructor(String.class).newInstance(name),
+                                    runner);
+            return !STAYS_IGNORED.contains(name) || before != handler.getField("SIG_IGN").get(null);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot listen to SIG" + name, e);
         }

@@ -87,7 +87,7 @@ final class SimulateCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (simulation) {
             for (String signal : new String[] {"INT", "TERM", "HUP"}) {
-                Signals.on(signal, simulation::close);
+                boolean _ = Signals.on(signal, simulation::close);
             }
             Thread.ofPlatform().name("orders").daemon().start(() -> readOrders(simulation));
             say(

@@ -12,9 +12,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -100,6 +103,33 @@ class RunIT {
 
             appliance.signal("INT");
             assertThat(appliance.awaitExit()).isZero();
+        }
+    }
+
+    /** The JVM leaves SIGHUP at that, and its handler, which is installed all the same, unused. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void saysThatItDoesNotHearSighup(boolean ignored, @TempDir Path folder) throws Exception {
+        Path file = Files.writeString(folder.resolve("policy.yaml"), "default: drop\n");
+        try (ApplianceProcess appliance =
+                ApplianceProcess.run(
+                        List.of("env", "--" + (ignored ? "ignore" : "default") + "-signal=HUP"),
+                        "--listen",
+                        NETWORK + 7,
+                        "--allow-from",
+                        NETWORK + "0/24",
+                        "--policy",
+                        file.toString())) {
+            appliance.awaitLine(line -> line.startsWith("policy 1 holds: "));
+            appliance.signal("HUP");
+            String next = appliance.awaitLine(line -> true);
+            if (ignored) {
+                assertThat(next).isEqualTo("SIGHUP is ignored (nohup?): reload by file or HTTP");
+                Files.writeString(file, "default: allow\n");
+                appliance.awaitLine(line -> line.startsWith("policy 2 holds: "));
+            } else {
+                assertThat(next).startsWith("policy 2 holds: ");
+            }
         }
     }
 
