@@ -2,6 +2,7 @@ package io.github.geneve4j.appliance.cli;
 
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.firewall.FlowRecord;
+import io.github.geneve4j.appliance.ops.FirewallReport;
 import io.github.geneve4j.appliance.policy.Action;
 import io.github.geneve4j.appliance.track.ConnectionEnd;
 import io.github.geneve4j.flow.FiveTuple;
@@ -43,7 +44,10 @@ final class LogPrinter implements AutoCloseable {
         this.out = out;
         ScheduledFuture<?> _ =
                 printer.scheduleWithFixedDelay(
-                        this::print, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                        new Lasting(this::print),
+                        PERIOD_MILLIS,
+                        PERIOD_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     private synchronized void print() {
@@ -65,9 +69,9 @@ final class LogPrinter implements AutoCloseable {
         out.println(
                 "log: "
                         + action.label()
-                        + " by '"
-                        + rule
-                        + "' "
+                        + " by "
+                        + FirewallReport.quoted(rule)
+                        + " "
                         + new EndpointId(endpointId)
                         + " "
                         + FlowFormat.text(flow));
@@ -90,9 +94,9 @@ final class LogPrinter implements AutoCloseable {
         String line =
                 "flow: "
                         + flow.end().map(ConnectionEnd::label).orElse("alive")
-                        + ", allowed by '"
-                        + flow.rule()
-                        + "' "
+                        + ", allowed by "
+                        + FirewallReport.quoted(flow.rule())
+                        + " "
                         + new EndpointId(flow.endpointId())
                         + " "
                         + FlowFormat.text(flow.flow())

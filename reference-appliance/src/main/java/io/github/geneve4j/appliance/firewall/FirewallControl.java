@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 public final class FirewallControl {
     private final Builder settings;
     private final List<Firewall> firewalls = new ArrayList<>();
-    private final Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
-    private List<Generation> before = new ArrayList<>(); // a worker may still be counting there
+    private Map<String, Long> decidedBefore = new HashMap<>(); // by policies long gone
+    private List<Generation> before = List.of(); // a worker may still be counting there
     private final Object reading = new Object();
     private final RuleNames names = new RuleNames();
     private CompiledPolicy policy;
@@ -72,24 +72,30 @@ public final class FirewallControl {
 
     /**
      * Has all firewalls judge by another policy from their next packets on. It is compiled first;
-     * meanwhile the old one holds.
+     * meanwhile the old one holds, and it goes on to if this fails, as for want of memory.
      *
-     * @param next the new one
+     * @param policy the new one
      */
-    public void replace(Policy next) {
-        CompiledPolicy compiled = CompiledPolicy.of(next);
+    public void replace(Policy policy) {
+        CompiledPolicy compiled = CompiledPolicy.of(policy);
         synchronized (this) {
-            before.forEach(old -> addDecided(old, decidedBefore));
-            before = new ArrayList<>();
+            List<Generation> next = new ArrayList<>(); // all of them first, which may fail
+            for (int i = 0; i < firewalls.size(); i++) {
+                next.add(new Generation(generation + 1, compiled, names));
+            }
+            List<Generation> last = firewalls.stream().map(Firewall::current).toList();
+            Map<String, Long> sums = new HashMap<>(decidedBefore);
+            before.forEach(old -> addDecided(old, sums));
+            decidedBefore = sums;
+            before = last;
             generation++;
-            policy = compiled;
+            this.policy = compiled;
             if (settings.fastPath != null) {
                 settings.fastPath.generation(
                         generation); // all come up, until they are judged again
             }
-            for (Firewall firewall : firewalls) {
-                before.add(firewall.current());
-                firewall.replace(new Generation(generation, compiled, names));
+            for (int i = 0; i < firewalls.size(); i++) {
+                firewalls.get(i).replace(next.get(i));
             }
         }
     }

@@ -5,6 +5,7 @@ import io.github.geneve4j.appliance.firewall.FirewallCounters;
 import io.github.geneve4j.appliance.firewall.Judgement;
 import io.github.geneve4j.io.FastPath;
 import io.github.geneve4j.io.FastPathMiss;
+import java.util.Locale;
 import java.util.Map;
 
 /** What a firewall counts as lines of {@code name=value} pairs. */
@@ -53,18 +54,41 @@ public final class FirewallReport {
 
     /**
      * {@return a line such as {@code rules 'web out'=3 default=1}: new flows by the rule that
-     * decided}
+     * decided, rules that did not left out}
      *
      * @param control read now
      */
     public static String rules(FirewallControl control) {
         StringBuilder out = new StringBuilder("rules");
         for (Map.Entry<String, Long> rule : control.decided().entrySet()) {
-            boolean plain = rule.getKey().matches("[A-Za-z0-9._-]+");
-            String quote = plain ? "" : "'";
-            out.append(' ').append(quote).append(rule.getKey()).append(quote);
-            out.append('=').append(rule.getValue());
+            if (rule.getValue() != 0) {
+                out.append(' ').append(word(rule.getKey())).append('=').append(rule.getValue());
+            }
         }
         return out.toString();
+    }
+
+    private static String word(String name) {
+        return name.matches("[A-Za-z0-9._-]+") ? name : quoted(name);
+    }
+
+    /**
+     * {@return a rule's name in single quotes} It comes from a file: with a backslash in front of
+     * quotes, and with numbers for control characters, it ends neither early nor the line.
+     *
+     * @param name of the rule
+     */
+    public static String quoted(String name) {
+        StringBuilder out = new StringBuilder("'");
+        for (char c : name.toCharArray()) {
+            if (Character.isISOControl(c)) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else if (c == '\'' || c == '\\') {
+                out.append('\\').append(c);
+            } else {
+                out.append(c);
+            }
+        }
+        return out.append('\'').toString();
     }
 }
