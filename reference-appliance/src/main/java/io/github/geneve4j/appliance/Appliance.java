@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Appliance implements AutoCloseable {
     private static final long JOIN_MILLIS = 5_000;
+    private static final long LOOK_MILLIS = 100;
 
     private final List<Worker> workers;
     private final List<Thread> threads = new ArrayList<>();
@@ -79,7 +80,7 @@ public final class Appliance implements AutoCloseable {
                 return false;
             }
         }
-        return threads.stream().allMatch(Thread::isAlive);
+        return isRunning();
     }
 
     /**
@@ -112,9 +113,22 @@ public final class Appliance implements AutoCloseable {
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public void join() throws InterruptedException {
-        while (failure().isEmpty() && threads.stream().allMatch(Thread::isAlive)) {
-            threads.get(0).join(Duration.ofMillis(100));
+        while (isRunning()) {
+            threads.get(0).join(LOOK_MILLIS);
         }
+    }
+
+    /**
+     * {@return whether all workers are at work} Allocates nothing, and the wait for it neither:
+     * else whoever fills the heap, be it for a moment, would end the appliance by that.
+     */
+    private boolean isRunning() {
+        for (int i = 0; i < threads.size(); i++) {
+            if (workers.get(i).failure() != null || !threads.get(i).isAlive()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**

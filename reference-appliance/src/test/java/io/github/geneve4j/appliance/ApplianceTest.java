@@ -8,6 +8,7 @@ import static io.github.geneve4j.testkit.Packets.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.geneve4j.appliance.inspect.AllowAll;
 import io.github.geneve4j.appliance.ops.CounterReport;
 import io.github.geneve4j.flow.FlowStatus;
@@ -16,12 +17,14 @@ import io.github.geneve4j.testkit.Hex;
 import io.github.geneve4j.testkit.KnownPackets;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -265,6 +268,31 @@ class ApplianceTest {
 
         assertThat(appliance.failure()).get().asString().contains("network is down");
         assertThat(appliance.isTurning(LATELY)).isFalse();
+    }
+
+    /** Whoever fills the heap for a moment would end the appliance else. */
+    @Test
+    void waitsWithoutMemory() throws Exception {
+        start(AllowAll::new);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        AtomicLong bytes = new AtomicLong(-1);
+        Thread waiting =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    try {
+                                        long before = threads.getCurrentThreadAllocatedBytes();
+                                        appliance.join();
+                                        bytes.set(
+                                                threads.getCurrentThreadAllocatedBytes() - before);
+                                    } catch (InterruptedException e) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                });
+        Thread.sleep(1_000);
+        appliance.close();
+        waiting.join();
+        assertThat(bytes).hasValue(0);
     }
 
     @Test

@@ -30,6 +30,20 @@ final class FirewallOptions {
     /** Some millions of names. */
     private static final int MAX_DOMAINS_LENGTH = 1 << 26;
 
+    /** Which some editors begin a file with; the parser of policies knows it. */
+    private static final String BYTE_ORDER_MARK = "\ufeff";
+
+    /**
+     * Bytes of heap for each of a policy's file, as measured with the worst that the parser takes,
+     * lists of single letters; rules need half of that. The parser takes 3 MiB.
+     */
+    private static final long HEAP_FOR_POLICY = 200;
+
+    private static final long MAX_PARSED = 3 << 20;
+
+    /** Likewise for a list of servers, of short names. */
+    private static final long HEAP_FOR_DOMAINS = 32;
+
     @Option(
             names = "--policy",
             paramLabel = "FILE",
@@ -236,6 +250,19 @@ final class FirewallOptions {
         return Stream.of(policy, proxyConfig, domains).filter(Objects::nonNull).toList();
     }
 
+    /** {@return about how many bytes of heap it takes to read the files as they are now} */
+    long heapToRead() {
+        long bytes = 0;
+        for (Path file : files()) {
+            long length = file.toFile().length(); // 0 if there is none
+            bytes +=
+                    file.equals(domains)
+                            ? HEAP_FOR_DOMAINS * Math.min(length, MAX_DOMAINS_LENGTH)
+                            : HEAP_FOR_POLICY * Math.min(length, MAX_PARSED);
+        }
+        return bytes;
+    }
+
     /**
      * {@return the servers that may be asked for, as their file has them now; null for any}
      *
@@ -260,7 +287,8 @@ final class FirewallOptions {
 
     private static List<String> lines(Path file) throws UnusableFileException {
         try {
-            return ConfigFile.readText(file, MAX_DOMAINS_LENGTH).lines().toList();
+            String text = ConfigFile.readText(file, MAX_DOMAINS_LENGTH);
+            return (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text).lines().toList();
         } catch (IOException e) {
             throw new UnusableFileException(file, e);
         }

@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Reads the policy's file, and the list of servers if there is one, again when one of them changes,
@@ -38,6 +39,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     /** For how long somebody waits for a reading, if nothing else is said. */
     private static final Duration WAIT = Duration.ofSeconds(30);
 
+    private static final long MEGABYTE = 1 << 20;
     private static final long NOT_READING = Long.MIN_VALUE;
 
     /** Looks for which a file may be gone, 10 s, before that is told. */
@@ -54,6 +56,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             Executors.newSingleThreadExecutor(
                     Thread.ofPlatform().name("policy-reader").daemon().factory());
     private final Duration wait;
+    private final LongSupplier free;
     private volatile String held; // not asked of the control piece by piece, while it changes
     private volatile Readings readings;
     private volatile long began = NOT_READING; // by System.nanoTime
@@ -99,16 +102,23 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
      */
     PolicyReload(FirewallOptions options, Path file, PrintWriter out)
             throws IOException, ConfigException {
-        this(options, file, out, WAIT);
+        this(options, file, out, WAIT, PolicyReload::free);
     }
 
-    /** Reads the first policy; later nobody waits for longer than that. */
-    PolicyReload(FirewallOptions options, Path file, PrintWriter out, Duration wait)
+    /**
+     * Reads the first policy.
+     *
+     * @param wait for which somebody waits at most for a later one
+     * @param free tells how many bytes of heap a later one may take
+     */
+    PolicyReload(
+            FirewallOptions options, Path file, PrintWriter out, Duration wait, LongSupplier free)
             throws IOException, ConfigException {
         this.options = options;
         this.file = file;
         this.out = out;
         this.wait = wait;
+        this.free = free;
         this.seen = versions(); // before they are read
         options.allow(options.readDomains());
         this.control = options.control(options.readPolicy());
@@ -125,7 +135,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     void start() {
         ScheduledFuture<?> _ =
                 looker.scheduleWithFixedDelay(
-                        this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                        new Lasting(this::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Reads the file if it has changed and come to rest. */
@@ -201,6 +211,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
         seen = versions();
         try {
             checkRegular();
+            checkMemory();
             Policy policy = options.readPolicy();
             DomainList domains = options.readDomains();
             if (!versions().equals(seen)) {
@@ -218,9 +229,45 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             return refused(
                     e.errors().stream().map(Object::toString).toList(),
                     mistakes + (mistakes == 1 ? " mistake" : " mistakes"));
-        } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (OutOfMemoryError e) {
+            return refused(List.of(), "out of memory: start with a greater -Xmx");
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             return refused(List.of(), Main.reason(e));
         }
+    }
+
+    /**
+     * Refuses what could fill the heap: the collector would keep the processors from all others for
+     * a minute, and whoever else needs memory by then would meet the error too. What rules and sets
+     * become together may still, though the file was small.
+     */
+    private void checkMemory() throws IOException {
+        long needed = options.heapToRead();
+        if (needed > free.getAsLong()) {
+            System.gc(); // what is free includes no garbage; it stops all for some milliseconds
+        }
+        long left = free.getAsLong();
+        if (needed > left) {
+            long most = Runtime.getRuntime().maxMemory() - left + needed;
+            throw new IOException(
+                    "it needs more memory, "
+                            + megabytes(needed)
+                            + " MB, and "
+                            + left / MEGABYTE
+                            + " MB are free: start with -Xmx"
+                            + megabytes(most + most / 4)
+                            + "m");
+        }
+    }
+
+    private static long megabytes(long bytes) {
+        return bytes / MEGABYTE + 1;
+    }
+
+    /** {@return the bytes of heap that nobody uses, but for garbage} */
+    private static long free() {
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     }
 
     /**
@@ -238,9 +285,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
     /** {@return for how long the reading that goes on has lasted, zero if there is none} */
     private Duration lasting() {
         long since = began;
-        return since == NOT_READING
-                ? Duration.ZERO
-                : Duration.ofNanos(System.nanoTime() - since);
+        return since == NOT_READING ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - since);
     }
 
     private Reload unfinished() {

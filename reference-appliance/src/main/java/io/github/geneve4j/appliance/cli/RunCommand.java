@@ -305,7 +305,7 @@ final class RunCommand implements Callable<Integer> {
                         Thread.ofPlatform().name("statistics").daemon().factory());
         ScheduledFuture<?> _ =
                 reporter.scheduleAtFixedRate(
-                        () -> report(appliance, control, out),
+                        new Lasting(() -> report(appliance, control, out)),
                         statsInterval,
                         statsInterval,
                         TimeUnit.SECONDS);

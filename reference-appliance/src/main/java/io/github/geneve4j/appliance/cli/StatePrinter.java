@@ -33,7 +33,10 @@ final class StatePrinter implements AutoCloseable {
         this.out = out;
         ScheduledFuture<?> _ =
                 printer.scheduleWithFixedDelay(
-                        this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+                        new Lasting(this::look),
+                        PERIOD_MILLIS,
+                        PERIOD_MILLIS,
+                        TimeUnit.MILLISECONDS);
     }
 
     private void look() {

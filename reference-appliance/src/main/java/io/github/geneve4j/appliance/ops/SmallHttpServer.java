@@ -7,8 +7,12 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * is cut off, and so is one that does not take the answer in as many. What the answer is may take
  * longer to find out. No more than {@value #MAX_CONNECTIONS} are served at once, so that whoever
  * reaches this port cannot take the file descriptors that replies need.
+ *
+ * <p>Somebody else may fill the heap, as by a policy that turns out too large. A request that meets
+ * that is answered with 503. A thread of the JDK's server that meets it would die unheard, so it
+ * goes on, or another server takes the place of its own. It would be no help to end the process:
+ * packets are judged all the while, and need no memory for that.
  */
 final class SmallHttpServer implements AutoCloseable {
     private static final int BACKLOG = 128;
@@ -29,10 +38,17 @@ final class SmallHttpServer implements AutoCloseable {
     /** Bytes of a body that is read, though no request here needs one. */
     private static final int SHORT_BODY = 1 << 16;
 
+    private static final int SECONDS_UNTIL_FORGOTTEN = 300;
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private static final Page NO_MEMORY = new Page(503, "out of memory\n");
+
     static {
         // The JDK's server knows these limits by system property only, and reads them once. Its
-        // limit for answers, maxRspTime, would include the time that it takes to find them.
+        // limit for answers includes the time that it takes to find them, so it is for what an
+        // error has left behind.
         limit("sun.net.httpserver.maxReqTime", SECONDS_FOR_A_REQUEST);
+        limit("sun.net.httpserver.maxRspTime", SECONDS_UNTIL_FORGOTTEN);
         limit("jdk.httpserver.maxConnections", MAX_CONNECTIONS);
     }
 
@@ -42,8 +58,11 @@ final class SmallHttpServer implements AutoCloseable {
         }
     }
 
-    private final HttpServer server;
-    private final ExecutorService executor;
+    private final Pages pages;
+    private final InetSocketAddress address;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final AtomicReference<@Nullable HttpServer> server = new AtomicReference<>();
+    private volatile boolean closed;
 
     /** What is asked, by any thread. */
     @FunctionalInterface
@@ -83,9 +102,39 @@ final class SmallHttpServer implements AutoCloseable {
         }
     }
 
-    private SmallHttpServer(HttpServer server, ExecutorService executor) {
-        this.server = server;
-        this.executor = executor;
+    private SmallHttpServer(InetSocketAddress address, Pages pages) throws IOException {
+        this.pages = pages;
+        HttpServer first = begin(address);
+        this.address = first.getAddress();
+        this.server.set(first);
+    }
+
+    /** Those of one of the JDK's servers: what they begin is in their group too. */
+    private final class Threads extends ThreadGroup {
+        private volatile @Nullable HttpServer served;
+
+        Threads() {
+            super("http");
+        }
+
+        /**
+         * By the thread that dies. The one that accepts connections goes on with that, since nobody
+         * else can; from a timer its work is gone, and what it limits is limited by another server.
+         */
+        @Override
+        public void uncaughtException(Thread thread, Throwable failure) {
+            boolean ended = false;
+            while (!ended) {
+                try {
+                    super.uncaughtException(thread, failure); // tells of it
+                    thread.run();
+                    ended = true;
+                } catch (RuntimeException | Error e) {
+                    LockSupport.parkNanos(RETRY.toNanos());
+                }
+            }
+            takeOver(served);
+        }
     }
 
     /**
@@ -96,12 +145,54 @@ final class SmallHttpServer implements AutoCloseable {
      * @throws IOException if the address cannot be listened on
      */
     static SmallHttpServer start(InetSocketAddress address, Pages pages) throws IOException {
-        HttpServer server = listen(address);
-        ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-        server.setExecutor(executor);
-        server.createContext("/", exchange -> answer(exchange, pages));
-        server.start();
-        return new SmallHttpServer(server, executor);
+        return new SmallHttpServer(address, pages);
+    }
+
+    private HttpServer begin(InetSocketAddress address) throws IOException {
+        FutureTask<HttpServer> beginning = new FutureTask<>(() -> serve(address));
+        Threads threads = new Threads();
+        new Thread(threads, beginning, "http").start();
+        try {
+            HttpServer next = beginning.get();
+            threads.served = next;
+            return next;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private HttpServer serve(InetSocketAddress address) throws IOException {
+        HttpServer next = listen(address);
+        next.setExecutor(executor);
+        next.createContext("/", exchange -> answer(exchange, pages));
+        next.start();
+        return next;
+    }
+
+    /** Has another server listen in place of one, unless that has been stopped. */
+    private void takeOver(@Nullable HttpServer old) {
+        if (old == null || !server.compareAndSet(old, null)) {
+            return;
+        }
+        HttpServer next = null;
+        while (next == null && !closed) {
+            try {
+                old.stop(0);
+                next = begin(address);
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                LockSupport.parkNanos(RETRY.toNanos());
+            }
+        }
+        server.set(next);
+        if (closed) {
+            stop();
+        }
     }
 
     /** Listens, or says what could not be had: the JDK's message names neither address nor port. */
@@ -122,7 +213,7 @@ final class SmallHttpServer implements AutoCloseable {
 
     /** {@return where the server listens} */
     InetSocketAddress address() {
-        return server.getAddress();
+        return address;
     }
 
     private static void answer(HttpExchange exchange, Pages pages) throws IOException {
@@ -135,7 +226,7 @@ final class SmallHttpServer implements AutoCloseable {
                             exchange.getRequestURI().getPath(),
                             exchange.getRequestHeaders().containsKey("Origin"));
             finishRequest(exchange);
-            Page page = pages.page(request);
+            Page page = page(pages, request);
             byte[] body = page.text().getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", page.contentType());
             exchange.getResponseHeaders().set("Cache-Control", "no-store");
@@ -143,6 +234,16 @@ final class SmallHttpServer implements AutoCloseable {
                 exchange.getResponseHeaders().set("Allow", page.allow());
             }
             write(exchange, page.status(), hasBody ? body : null);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(e); // the JDK's server closes the connection for no error
+        }
+    }
+
+    private static Page page(Pages pages, Request request) {
+        try {
+            return pages.page(request);
+        } catch (OutOfMemoryError e) {
+            return NO_MEMORY;
         }
     }
 
@@ -184,7 +285,15 @@ final class SmallHttpServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
+        closed = true;
+        stop();
         executor.shutdownNow();
+    }
+
+    private void stop() {
+        HttpServer last = server.getAndSet(null);
+        if (last != null) {
+            last.stop(0);
+        }
     }
 }

@@ -20,6 +20,11 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +39,7 @@ class PolicyReloadTest {
     @TempDir private Path folder;
     private Path file;
     private final StringWriter told = new StringWriter();
+    private final AtomicLong free = new AtomicLong(Long.MAX_VALUE); // bytes of heap
 
     @BeforeEach
     void write() throws Exception {
@@ -179,6 +185,57 @@ class PolicyReloadTest {
             reload.look();
             reload.look();
             assertThat(reload.describe()).startsWith("policy 3 ").endsWith("default reject");
+        }
+    }
+
+    /** Who fills the heap harms others too. */
+    @Test
+    void whatNeedsMoreMemoryThanThereIsIsNotRead() throws Exception {
+        Path servers = Files.writeString(folder.resolve("servers"), "a.example\n");
+        try (PolicyReload reload = open("--allow-domains", servers.toString())) {
+            free.set(3 << 20);
+            Files.writeString(file, "default: allow # " + "x".repeat(20_000));
+            assertThat(reload.reload().lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "policy NOT REPLACED, number 1 still holds: it needs more memory, "
+                                    + "4 MB, and 3 MB are free: start with -Xmx");
+            free.set(5 << 20);
+            assertThat(reload.reload().replaced()).isTrue();
+            Files.writeString(servers, "a.example # " + "x".repeat(200_000));
+            assertThat(reload.reload().lines()).singleElement().asString().contains("10 MB");
+        }
+    }
+
+    /** An executor drops work that ends of an error. */
+    @Test
+    @Timeout(60)
+    void looksOnAfterMemoryRanOut() throws Exception {
+        AtomicInteger looks = new AtomicInteger();
+        Lasting look =
+                new Lasting(
+                        () -> {
+                            looks.incrementAndGet();
+                            throw new OutOfMemoryError("which this test makes up");
+                        });
+        try (ScheduledExecutorService looker = Executors.newSingleThreadScheduledExecutor()) {
+            ScheduledFuture<?> _ = looker.scheduleWithFixedDelay(look, 0, 1, TimeUnit.MILLISECONDS);
+            while (looks.get() < 3) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Tools of Windows begin texts with one; policies may, too. */
+    @Test
+    void aListOfServersMayBeginWithAByteOrderMark() throws Exception {
+        Path servers = Files.writeString(folder.resolve("servers"), "\ufeffa.example\n");
+        try (PolicyReload reload = open("--allow-domains", servers.toString())) {
+            Files.writeString(servers, "\ufeff# ours\r\nb.example\r\n");
+            assertThat(reload.reload().replaced()).isTrue();
+            Files.writeString(servers, "b.example\n\ufeffc.example\n");
+            assertThat(reload.reload().replaced()).as("not at the beginning").isFalse();
         }
     }
 
@@ -350,6 +407,6 @@ class PolicyReloadTest {
                                         Stream.of("--flows", "10", "--policy", file.toString()),
                                         Stream.of(more))
                                 .toArray(String[]::new));
-        return new PolicyReload(options, file, new PrintWriter(told, true), wait);
+        return new PolicyReload(options, file, new PrintWriter(told, true), wait, free::get);
     }
 }

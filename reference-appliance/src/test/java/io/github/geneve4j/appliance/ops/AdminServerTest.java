@@ -11,7 +11,9 @@ import io.github.geneve4j.appliance.Verdicts;
 import io.github.geneve4j.appliance.firewall.Firewall;
 import io.github.geneve4j.appliance.firewall.FirewallControl;
 import io.github.geneve4j.appliance.firewall.Judgement;
+import io.github.geneve4j.appliance.policy.Policy;
 import io.github.geneve4j.appliance.policy.PolicyReader;
+import io.github.geneve4j.appliance.policy.Rule;
 import io.github.geneve4j.io.NioPort;
 import io.github.geneve4j.io.ReceiveSkip;
 import io.github.geneve4j.io.SendFailure;
@@ -70,7 +72,11 @@ class AdminServerTest {
 
                 @Override
                 public Readings readings() {
-                    return new Readings(Instant.ofEpochMilli(1_500), Instant.ofEpochSecond(7), 3, Duration.ofMillis(250));
+                    return new Readings(
+                            Instant.ofEpochMilli(1_500),
+                            Instant.ofEpochSecond(7),
+                            3,
+                            Duration.ofMillis(250));
                 }
 
                 /** Every other one is good. */
@@ -83,7 +89,9 @@ class AdminServerTest {
                     }
                     return reloads.incrementAndGet() % 2 == 1
                             ? new Reload(Outcome.REPLACED, List.of("policy 2 holds: p.yaml"))
-                            : new Reload(Outcome.REFUSED, List.of("p.yaml:3:7: a mistake", "NOT REPLACED"));
+                            : new Reload(
+                                    Outcome.REFUSED,
+                                    List.of("p.yaml:3:7: a mistake", "NOT REPLACED"));
                 }
             };
 
@@ -173,7 +181,8 @@ class AdminServerTest {
         delay = Duration.ofSeconds(8);
         try (AdminServer server = server(policy)) {
             HttpRequest request =
-                    HttpRequest.newBuilder(request(server, "POST", "/policy/reload"), (n, v) -> true)
+                    HttpRequest.newBuilder(
+                                    request(server, "POST", "/policy/reload"), (n, v) -> true)
                             .POST(HttpRequest.BodyPublishers.ofString(body))
                             .build();
             HttpResponse<String> answer =
@@ -386,6 +395,43 @@ class AdminServerTest {
                         .containsKey(series("judged_packets", "judgement", judgement.label()));
             }
         }
+    }
+
+    /** Where there are 30,000 rules, few have decided. */
+    @Test
+    void theReportLeavesZerosOut() {
+        assertThat(FirewallReport.rules(control)).isEqualTo("rules");
+        decide("names");
+        assertThat(FirewallReport.rules(control)).isEqualTo("rules names=1");
+    }
+
+    /** GeneveProxy's file has names of any kind. */
+    @Test
+    void aNameEndsNeitherEarlyNorTheLine() {
+        String name = "it's\na \\";
+        Policy named = control.policy();
+        Rule rule = named.rules().get(1);
+        control.replace(
+                new Policy(
+                        named.inside(),
+                        named.zones(),
+                        List.of(
+                                new Rule(
+                                        name,
+                                        rule.match(),
+                                        rule.action(),
+                                        rule.log(),
+                                        rule.line())),
+                        named.byDefault()));
+        decide(name);
+        assertThat(FirewallReport.rules(control)).isEqualTo("rules 'it\\'s\\u000aa \\\\'=1");
+    }
+
+    private void decide(String name) {
+        Verdicts.on(
+                control.newFirewall(),
+                Packets.packet(Packets.ipv4("10.0.0.1", "10.0.0.2"), Packets.udp(9, 53)));
+        assertThat(control.decided()).containsEntry(name, 1L);
     }
 
     /** Another firewall of the same control, as of a second worker. */

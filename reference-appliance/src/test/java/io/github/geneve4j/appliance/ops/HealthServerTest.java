@@ -15,6 +15,11 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HealthServerTest {
     private final AtomicBoolean healthy = new AtomicBoolean(true);
+    private volatile boolean isFull;
     private HealthServer server;
     private HttpClient client;
 
@@ -31,8 +37,16 @@ class HealthServerTest {
     void start() throws IOException {
         server =
                 HealthServer.start(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), healthy::get);
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                        this::isHealthy);
         client = HttpClient.newHttpClient();
+    }
+
+    private boolean isHealthy() {
+        if (isFull) {
+            throw new OutOfMemoryError("which this test makes up");
+        }
+        return healthy.get();
     }
 
     @AfterEach
@@ -137,6 +151,63 @@ class HealthServerTest {
             for (Socket socket : open) {
                 socket.close();
             }
+        }
+    }
+
+    /** Each as when somebody else has filled the heap at that moment. */
+    @Test
+    @Timeout(60)
+    void outlivesThatMemoryRunsOutInARequest() throws Exception {
+        isFull = true;
+        for (int i = 0; i < 100; i++) { // more than connections that there may be
+            assertThat(get("/").statusCode()).isEqualTo(503);
+            assertThat(get("/").body()).isEqualTo("out of memory\n");
+        }
+        isFull = false;
+        assertThat(get("/").statusCode()).isEqualTo(200);
+    }
+
+    /** The one that accepts connections, and one that cuts off who does not finish. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP-Dispatcher", "req-rsp-timeout-task"})
+    @Timeout(60)
+    void outlivesThatMemoryRunsOutInAThreadOfTheServer(String thread) throws Exception {
+        AtomicInteger failures = new AtomicInteger(2);
+        Handler failing =
+                new Handler() {
+                    @Override
+                    public void publish(LogRecord message) {
+                        if (Thread.currentThread().getName().equals(thread)
+                                && failures.getAndDecrement() > 0) {
+                            throw new OutOfMemoryError("which this test makes up");
+                        }
+                    }
+
+                    @Override
+                    public void flush() {}
+
+                    @Override
+                    public void close() {}
+                };
+        Logger logger = Logger.getLogger("com.sun.net.httpserver");
+        logger.setUseParentHandlers(false);
+        logger.addHandler(failing);
+        logger.setLevel(Level.ALL);
+        try {
+            int rounds = 0;
+            while (failures.get() > 0 || rounds < 2) {
+                try (HttpClient next = HttpClient.newHttpClient()) {
+                    HttpRequest request = HttpRequest.newBuilder(uri("/")).build();
+                    assertThat(next.send(request, HttpResponse.BodyHandlers.ofString()).body())
+                            .isEqualTo("ok\n");
+                }
+                cutsOffAClientThatDoesNotFinishItsRequest();
+                rounds++;
+            }
+        } finally {
+            logger.setLevel(null);
+            logger.removeHandler(failing);
+            logger.setUseParentHandlers(true);
         }
     }
 
