@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -181,7 +182,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             Thread.currentThread().interrupt();
             return unfinished();
         } catch (ExecutionException e) {
-            return refused(List.of(), Main.reason(e.getCause()));
+            return refused(List.of(), Main.reason(Objects.requireNonNullElse(e.getCause(), e)));
         } catch (RejectedExecutionException e) {
             return new Reload(Outcome.UNFINISHED, List.of("the appliance ends"));
         }

@@ -44,7 +44,8 @@ final class Signals {
                                     null,
                                     signal.getConstructor(String.class).newInstance(name),
                                     runner);
-            return !STAYS_IGNORED.contains(name) || before != handler.getField("SIG_IGN").get(null);
+            return !STAYS_IGNORED.contains(name)
+                    || !handler.getField("SIG_IGN").get(null).equals(before);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot listen to SIG" + name, e);
         }

@@ -80,7 +80,8 @@ public final class FirewallReport {
      */
     public static String quoted(String name) {
         StringBuilder out = new StringBuilder("'");
-        for (char c : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
             if (Character.isISOControl(c)) {
                 out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else if (c == '\'' || c == '\\') {

@@ -123,11 +123,12 @@ final class SmallHttpServer implements AutoCloseable {
          */
         @Override
         public void uncaughtException(Thread thread, Throwable failure) {
+            Runnable work = thread; // its own, on itself
             boolean ended = false;
             while (!ended) {
                 try {
                     super.uncaughtException(thread, failure); // tells of it
-                    thread.run();
+                    work.run();
                     ended = true;
                 } catch (RuntimeException | Error e) {
                     LockSupport.parkNanos(RETRY.toNanos());
