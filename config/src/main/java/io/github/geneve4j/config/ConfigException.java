@@ -9,13 +9,15 @@ public final class ConfigException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
     private final transient List<ConfigError> errors;
+    private final boolean more;
 
-    ConfigException(List<ConfigError> errors) {
+    ConfigException(List<ConfigError> errors, boolean more) {
         super(
                 errors.stream()
                         .map(ConfigError::toString)
                         .collect(Collectors.joining(System.lineSeparator())));
         this.errors = List.copyOf(errors);
+        this.more = more;
     }
 
     /**
@@ -24,5 +26,11 @@ public final class ConfigException extends Exception {
      */
     public List<ConfigError> errors() {
         return errors;
+    }
+
+    /** {@return how many there are: {@code 1 mistake}, {@code more than 100 mistakes}} */
+    public String count() {
+        int told = more ? errors.size() - 1 : errors.size();
+        return (more ? "more than " : "") + told + (told == 1 ? " mistake" : " mistakes");
     }
 }

@@ -64,7 +64,7 @@ final class Problems {
                     Comparator.comparingInt(ConfigError::line)
                             .thenComparingInt(ConfigError::column));
             more.ifPresent(errors::add);
-            throw new ConfigException(errors);
+            throw new ConfigException(errors, more.isPresent());
         }
     }
 }

@@ -163,6 +163,11 @@ class ConfigFileTest {
                 .endsWith(
                         "h:2:206: a cat: expected keys with values, found 'b'",
                         "h:2:208: more mistakes, of which only the first 100 are told");
+        assertThat(refusal("name: a\ncats: [b]").count()).isEqualTo("1 mistake");
+        assertThat(refusal("name: a\ncats: [" + "b,".repeat(100) + "]").count())
+                .isEqualTo("100 mistakes");
+        assertThat(refusal("name: a\ncats: [" + "b,".repeat(101) + "]").count())
+                .isEqualTo("more than 100 mistakes");
     }
 
     @Test
@@ -190,11 +195,15 @@ class ConfigFileTest {
     }
 
     private static List<String> mistakes(String yaml) {
+        return refusal(yaml).errors().stream().map(ConfigError::toString).toList();
+    }
+
+    private static ConfigException refusal(String yaml) {
         ConfigException refused =
                 catchThrowableOfType(
                         ConfigException.class,
                         () -> ConfigFile.parse(yaml, "h", "a house", ConfigFileTest::house));
         assertThat(refused).as(yaml).isNotNull();
-        return refused.errors().stream().map(ConfigError::toString).toList();
+        return refused;
     }
 }

@@ -226,10 +226,7 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
                             Instant.now(), readings.refused(), readings.refusals(), Duration.ZERO);
             return new Reload(Outcome.REPLACED, List.of(held));
         } catch (ConfigException e) {
-            int mistakes = e.errors().size();
-            return refused(
-                    e.errors().stream().map(Object::toString).toList(),
-                    mistakes + (mistakes == 1 ? " mistake" : " mistakes"));
+            return refused(e.errors().stream().map(Object::toString).toList(), e.count());
         } catch (OutOfMemoryError e) {
             return refused(List.of(), "out of memory: start with a greater -Xmx");
         } catch (IOException | RuntimeException | StackOverflowError e) {
