@@ -9,7 +9,7 @@ public final class ConfigException extends Exception {
     @Serial private static final long serialVersionUID = 1L;
 
     private final transient List<ConfigError> errors;
-    private final boolean more;
+    private final transient boolean more;
 
     ConfigException(List<ConfigError> errors, boolean more) {
         super(
