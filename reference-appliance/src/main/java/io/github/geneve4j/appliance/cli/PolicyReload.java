@@ -134,6 +134,11 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
 
     /** Begins to look at the file. */
     void start() {
+        try {
+            checkMemory();
+        } catch (IOException e) {
+            out.println("the policy will not be read again: " + e.getMessage());
+        }
         ScheduledFuture<?> _ =
                 looker.scheduleWithFixedDelay(
                         new Lasting(this::look), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -200,10 +205,12 @@ final class PolicyReload implements PolicyAdmin, AutoCloseable {
             try {
                 answered = asked.get(); // all who have asked until now
                 last = read();
-                tell(last);
+            } catch (Throwable e) { // else they would get the answer of the reading before
+                last = refused(List.of(), Main.reason(e));
             } finally {
                 began = NOT_READING;
             }
+            tell(last);
         }
         return last;
     }

@@ -113,7 +113,7 @@ public final class DomainInspector implements FlowInspector {
         if (answered == TWICE && !isValid(tuple, packet)) {
             return Verdict.DROP;
         }
-        if (answered != NOT && (tuple.tcpFlags() & TcpFlags.SYN) == 0) {
+        if (answered != NOT && (tuple.tcpFlags() & (TcpFlags.SYN | TcpFlags.RST)) == 0) {
             if (answered == TWICE && tuple.tcpAcknowledgment() != flow.getInt(SERVERS_FIRST)) {
                 return refuse(flow); // by the earlier answer, which is not known any more
             }

@@ -18,11 +18,12 @@ final class RuleNames {
 
     /** {@return the number of a name, 0 or more, the same each time} */
     synchronized int number(String name) {
-        Integer known = numbers.putIfAbsent(name, names.size());
+        Integer known = numbers.get(name);
         if (known != null) {
             return known;
         }
-        names.add(name);
+        names.add(name); // first: should there be no memory, no other name gets this number
+        numbers.put(name, names.size() - 1);
         return names.size() - 1;
     }
 

@@ -58,6 +58,7 @@ final class SmallHttpServer implements AutoCloseable {
         }
     }
 
+    private final ThreadGroup parent = Thread.currentThread().getThreadGroup();
     private final Pages pages;
     private final InetSocketAddress address;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -114,7 +115,7 @@ final class SmallHttpServer implements AutoCloseable {
         private volatile @Nullable HttpServer served;
 
         Threads() {
-            super("http");
+            super(parent, "http"); // not in that of one whose place it takes
         }
 
         /**

@@ -63,8 +63,8 @@ final class Boxes {
     private static final long[] ICMP_V6 = numbers(IpProtocol.ICMPV6);
     private static final long[] MESSAGES = types(type -> !IcmpKind.isError(type, false));
     private static final long[] MESSAGES_V6 = types(type -> !IcmpKind.isError(type, true));
-    private static final long[] ECHO = types(type -> type == 0 || type == 8);
-    private static final long[] ECHO_V6 = types(type -> type == 128 || type == 129);
+    private static final long[] ECHO = types(type -> IcmpKind.isEcho(type, false));
+    private static final long[] ECHO_V6 = types(type -> IcmpKind.isEcho(type, true));
 
     private final Map<BigInteger, Integer> places = new HashMap<>(); // of IPv6
     private final IdentityHashMap<List<Network>, long[]> known4 = new IdentityHashMap<>();

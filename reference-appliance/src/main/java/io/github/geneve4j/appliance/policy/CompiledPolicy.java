@@ -247,10 +247,26 @@ public final class CompiledPolicy {
 
     private static boolean isSure(Rule rule) {
         Match match = rule.match();
-        return rule.action() != Action.ALLOW
-                || (match.sourcePorts().isEmpty()
-                        && match.destinationPorts().isEmpty()
-                        && match.icmp().isEmpty());
+        if (rule.action() != Action.ALLOW) {
+            return match.icmp().isEmpty() || match.icmp().stream().anyMatch(k -> isMet(match, k));
+        }
+        return match.sourcePorts().isEmpty()
+                && match.destinationPorts().isEmpty()
+                && match.icmp().isEmpty();
+    }
+
+    /**
+     * {@return whether a message of this kind can be judged: no error, and in parts only an echo}
+     */
+    private static boolean isMet(Match match, IcmpKind kind) {
+        boolean parts = match.fragment().orElse(false);
+        return (takes(match, IpProtocol.ICMP) && kind.isJudged(false, parts))
+                || (takes(match, IpProtocol.ICMPV6) && kind.isJudged(true, parts));
+    }
+
+    private static boolean takes(Match match, int protocol) {
+        return match.protocols().isEmpty()
+                || match.protocols().stream().anyMatch(range -> range.contains(protocol));
     }
 
     /** {@return the kinds as ranges of type and code together} */

@@ -55,6 +55,19 @@ public record IcmpKind(int type, Optional<Integer> code) {
                 : type < Long.SIZE && (ERRORS >>> type & 1) != 0;
     }
 
+    /**
+     * {@return whether rules decide about messages of this kind: not about errors, and of what
+     * comes in fragments only about echoes}
+     */
+    boolean isJudged(boolean ipv6, boolean inFragments) {
+        return !isError(type, ipv6) && (!inFragments || isEcho(type, ipv6));
+    }
+
+    /** {@return whether messages of a type are echo requests or replies} */
+    static boolean isEcho(int type, boolean ipv6) {
+        return ipv6 ? type == 128 || type == 129 : type == 0 || type == 8;
+    }
+
     /** {@return {@code 8} or {@code 13/0}} */
     @Override
     public String toString() {

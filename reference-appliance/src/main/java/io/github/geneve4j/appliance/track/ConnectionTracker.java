@@ -53,10 +53,11 @@ import org.jspecify.annotations.Nullable;
  * replies too: a policy can tell them by their type.
  *
  * <p><b>Fragments</b> belong to the flow of their datagram, whose ports the first one shows; they
- * change no TCP state, as their receiver may read another header; where windows are checked, their
- * sender counts as having sent all that it was allowed to. A later fragment that comes before the
- * first, or without one, is a {@link Outcome#LOOSE_FRAGMENT}: nothing is held back or put together
- * here. A fragment of TCP that belongs to no flow is {@code MIDSTREAM}.
+ * change no TCP state, as their receiver may read another header; where windows are checked, the
+ * other side may acknowledge from then on what their sender was allowed to send, seen or not. A
+ * later fragment that comes before the first, or without one, is a {@link Outcome#LOOSE_FRAGMENT}:
+ * nothing is held back or put together here. A fragment of TCP that belongs to no flow is {@code
+ * MIDSTREAM}.
  *
  * <p><b>Limits</b> of flows for each endpoint, and for each address that begins flows at an
  * endpoint, count what is in the table, and go down however a flow ends. Sources are told apart by
@@ -648,7 +649,7 @@ public final class ConnectionTracker {
         boolean fromBeginner = value.isFromBeginner(tuple);
         if (windows != null && (status & FlowFields.UNKNOWN_NUMBERS) == 0) {
             int scale = FlowFields.scale(status, fromBeginner);
-            InvalidReason bad = windows.judge(TcpFlags.ACK, fromBeginner, scale);
+            InvalidReason bad = windows.judge(TcpFlags.ACK, fromBeginner, scale, false);
             if (bad != InvalidReason.NONE) {
                 return invalid(bad);
             }
@@ -677,10 +678,8 @@ public final class ConnectionTracker {
         }
         boolean fromBeginner = value.isFromBeginner(tuple);
         int status = status(found);
-        if (windows != null && areNumbersKnown(status)) {
-            windows.sentUnseen(fromBeginner);
-        }
-        return known(found, status, fromBeginner);
+        int next = windows == null ? status : status | FlowFields.unseen(fromBeginner);
+        return known(found, next, fromBeginner);
     }
 
     /** {@return the status of the flow that was found, at whose value the view points} */
@@ -716,7 +715,8 @@ public final class ConnectionTracker {
         boolean synAck = control == (TcpFlags.SYN | TcpFlags.ACK);
         if (synAck
                 && !numbered
-                && (before == TcpState.RESET || (status & FlowFields.BEGINS_AGAIN) != 0)) {
+                && (before == TcpState.RESET
+                        || (!fromBeginner && (status & FlowFields.BEGINS_AGAIN) != 0))) {
             endOld(); // the responder knows of none: the reset, or the SYN, was no forger's
             return settle(Outcome.MIDSTREAM);
         }
@@ -749,6 +749,10 @@ public final class ConnectionTracker {
         } else {
             boolean opens = windows.opensSide(before, fromBeginner, control);
             boolean again = opens && !synAck && windows.isOpenedBySame(fromBeginner);
+            boolean takes = fromBeginner && takesAnswer(status, control);
+            if (takes) {
+                windows.takeAnswer();
+            }
             InvalidReason bad = windows.judge(status, before, fromBeginner, control);
             if (bad != InvalidReason.NONE) {
                 return invalid(bad);
@@ -758,6 +762,11 @@ public final class ConnectionTracker {
                 if (!again || scale != TcpOptions.NO_SCALE) { // else the earlier one's holds
                     next = FlowFields.withScale(status, fromBeginner, scale);
                 }
+                if (before == TcpState.SYN_RECEIVED) {
+                    next |= FlowFields.ANSWERED_TWICE;
+                }
+            } else if (takes) {
+                next &= ~FlowFields.ANSWERED_TWICE;
             } else if (windows.isTrustedReset(before, fromBeginner, control)) {
                 next |= FlowFields.TRUSTED_RESET;
             }
@@ -769,6 +778,12 @@ public final class ConnectionTracker {
                 FlowFields.withState(next, after),
                 fromBeginner,
                 counts ? nowNs : table.lastSeenNs(found));
+    }
+
+    /** {@return whether a beginner's segment tells which one of several answers it goes on by} */
+    private static boolean takesAnswer(int status, int control) {
+        return (status & FlowFields.ANSWERED_TWICE) != 0
+                && (control & (TcpFlags.SYN | TcpFlags.RST | TcpFlags.ACK)) == TcpFlags.ACK;
     }
 
     private boolean areNumbersKnown(int status) {

@@ -61,6 +61,11 @@ final class FlowFields {
     private static final int RESPONDER_SCALES = 1 << 24;
     static final int GAP = 1 << 25; // packets of it may have passed unseen
     static final int BEGINS_AGAIN = 1 << 26; // the beginner says so, and nobody otherwise
+    static final int ANSWERED_TWICE = 1 << 27; // with different numbers, and none taken
+    private static final int BEGINNER_UNSEEN = 1 << 28; // it has sent what was not looked at
+    private static final int RESPONDER_UNSEEN = 1 << 29;
+    private static final int UNUSUAL =
+            BEGINS_AGAIN | ANSWERED_TWICE | BEGINNER_UNSEEN | RESPONDER_UNSEEN;
     static final int UNKNOWN_NUMBERS = MIDSTREAM | GAP;
     private static final int QUIET = TcpState.ESTABLISHED.ordinal() << STATE_SHIFT;
 
@@ -70,9 +75,14 @@ final class FlowFields {
         return TcpState.of((status >>> STATE_SHIFT) & NIBBLE);
     }
 
-    /** {@return whether the state is established, and an acknowledgment changes nothing} */
+    /** {@return whether the state is established, and nothing else matters to an acknowledgment} */
     static boolean isQuiet(int status) {
-        return (status & (NIBBLE << STATE_SHIFT | BEGINS_AGAIN)) == QUIET;
+        return (status & (NIBBLE << STATE_SHIFT | UNUSUAL)) == QUIET;
+    }
+
+    /** {@return the flag of a side that has sent data that nobody has looked at} */
+    static int unseen(boolean byBeginner) {
+        return byBeginner ? BEGINNER_UNSEEN : RESPONDER_UNSEEN;
     }
 
     static int withState(int status, TcpState state) {

@@ -71,13 +71,13 @@ final class TcpWindows {
     }
 
     /**
-     * Notes that a side has sent data that nobody has looked at: any, within the other's window.
+     * Notes which of the responder's answers the beginner has taken, where there were several with
+     * different numbers: the one that its segment acknowledges, if that goes on where it should.
      */
-    void sentUnseen(boolean fromBeginner) {
-        long own = numbers(fromBeginner);
-        int limit = limit(own);
-        if (limit - end(own) > 0) {
-            value.setLong(at(fromBeginner), pair(limit, limit));
+    void takeAnswer() {
+        if (segment.sequence() == end(numbers(true))) {
+            int first = segment.acknowledgment();
+            value.setLong(at(false), pair(first, first + window(windows(), true)));
         }
     }
 
@@ -177,7 +177,8 @@ final class TcpWindows {
                 && !endsWhereDataEnds(fromBeginner)) {
             return InvalidReason.UNEXPECTED; // of another connection, which nobody has judged
         }
-        return judge(control, fromBeginner, FlowFields.scale(status, fromBeginner));
+        boolean unseen = (status & FlowFields.unseen(!fromBeginner)) != 0;
+        return judge(control, fromBeginner, FlowFields.scale(status, fromBeginner), unseen);
     }
 
     /** {@return whether a segment, if it is good, is the SYN that opens its sender's direction} */
@@ -214,9 +215,11 @@ final class TcpWindows {
      *
      * @param control its flags, of those that matter
      * @param scale of its sender's windows
+     * @param unseen whether the other side has sent data that nobody has looked at, any within its
+     *     window
      * @return NONE if it is good
      */
-    InvalidReason judge(int control, boolean fromBeginner, int scale) {
+    InvalidReason judge(int control, boolean fromBeginner, int scale, boolean unseen) {
         long own = numbers(fromBeginner);
         long other = numbers(!fromBeginner);
         long windows = windows();
@@ -236,7 +239,10 @@ final class TcpWindows {
         if (acknowledges) {
             int ahead = acknowledgment - end(other);
             if (ahead > 0) {
-                return InvalidReason.ACKNOWLEDGES_UNSENT;
+                if (!unseen || acknowledgment - limit(other) > 0) {
+                    return InvalidReason.ACKNOWLEDGES_UNSENT;
+                }
+                other = pair(acknowledgment, limit(other)); // so much of it has come
             }
             if (ahead < -Math.max(ownWindow, LEAST_LATENESS)) {
                 return InvalidReason.ACKNOWLEDGES_OLD;
@@ -244,6 +250,9 @@ final class TcpWindows {
         }
         if (reset) {
             return InvalidReason.NONE; // its window says nothing
+        }
+        if (unseen) {
+            value.setLong(at(!fromBeginner), other);
         }
         if (end - end(own) > 0) {
             value.setLong(at(fromBeginner), pair(end, limit(own)));

@@ -1,11 +1,18 @@
 package io.github.geneve4j.appliance.policy;
 
+import static io.github.geneve4j.testkit.Packets.echoRequest;
+import static io.github.geneve4j.testkit.Packets.ipv4;
+import static io.github.geneve4j.testkit.Packets.packet;
+import static io.github.geneve4j.testkit.Packets.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.github.geneve4j.config.ConfigException;
 import io.github.geneve4j.flow.FiveTuple;
+import io.github.geneve4j.flow.FlowStatus;
 import io.github.geneve4j.testkit.Allocations;
+import io.github.geneve4j.testkit.Fragments;
+import io.netty.buffer.Unpooled;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -93,6 +100,52 @@ class CompiledPolicyTest {
         assertThat(dependent).isGreaterThan(policies * packets / 200);
     }
 
+    /** {@return whether rules are asked about such messages, in fragments if that is wanted} */
+    private static boolean isMet(Match match, int type) {
+        boolean parts = match.fragment().orElse(false);
+        boolean four =
+                parts ? Set.of(0, 8).contains(type) : !List.of(3, 4, 5, 11, 12).contains(type);
+        boolean six = parts ? Set.of(128, 129).contains(type) : type >= 128;
+        List<Range> protocols = match.protocols();
+        return (four && (protocols.isEmpty() || protocols.stream().anyMatch(r -> r.contains(1))))
+                || (six
+                        && (protocols.isEmpty()
+                                || protocols.stream().anyMatch(r -> r.contains(58))));
+    }
+
+    /** Rules do not decide about errors, nor about other messages than echoes in fragments. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    icmp: 3                                   | true
+                    icmp: [3, 11]                             | true
+                    icmp: [3, 8]                              | false
+                    icmp: 2                                   | false
+                    'icmp: 2, protocol: icmpv6'               | true
+                    'icmp: 13, fragment: true'                | true
+                    'icmp: 0, fragment: true'                 | false
+                    """)
+    void whatRulesNeverDecideAboutRefusesNoFragment(String condition, boolean allows)
+            throws Exception {
+        Policy policy =
+                PolicyReader.parse(
+                        "default: allow\nrules: [{name: some, %s, action: drop}]"
+                                .formatted(condition),
+                        "test");
+        byte[] ping =
+                packet(
+                        ipv4("10.0.0.1", "198.51.100.1").id(3),
+                        echoRequest(1, 1),
+                        payload(new byte[900]));
+        byte[] later = Fragments.ipv4(ping, 512).get(1);
+        FiveTuple flow = new FiveTuple();
+        assertThat(flow.wrap(Unpooled.wrappedBuffer(later), 0, later.length))
+                .isEqualTo(FlowStatus.OK);
+        assertThat(CompiledPolicy.of(policy).allowsAnyPorts(1, flow)).isEqualTo(allows);
+    }
+
     private static boolean allowsAnyPorts(
             Policy policy, FirstMatch meaning, RandomPolicies.Packet later) {
         int protocol = later.flow().protocol();
@@ -114,7 +167,11 @@ class CompiledPolicyTest {
                             m.fragment());
             Rule maybe = new Rule(rule.name(), rest, rule.action(), false, rule.line());
             if (meaning.mismatch(maybe, later.endpointId(), later.flow(), NONE).isEmpty()) {
-                if (rule.action() != Action.ALLOW) {
+                if (rule.action() != Action.ALLOW && m.icmp().isEmpty()) {
+                    return false;
+                }
+                if (rule.action() != Action.ALLOW
+                        && m.icmp().stream().anyMatch(kind -> isMet(m, kind.type()))) {
                     return false;
                 }
                 if (rest.equals(m)) {

@@ -540,6 +540,25 @@ class ConnectionTrackerTest {
         assertThat(look(Fragments.ipv4(ipv4, 24).getFirst())).isEqualTo(Outcome.NEW);
     }
 
+    /** Anyone can forge one, and what its sender has sent before may get lost behind here. */
+    @Test
+    void aFragmentHidesNoRetransmission() {
+        segments.window = 20_000;
+        segments.connect();
+        assertThat(segments.look(true, ACK, 1001, 5001, 1000)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, ACK, 2001, 5001, 1000)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, ACK, 5001, 3001, 0)).isEqualTo(Outcome.KNOWN);
+        byte[] any =
+                packet(
+                        ipv4(A, B).id(9),
+                        tcp(5000, 443).flags(ACK).sequence(77),
+                        payload(new byte[900]));
+        assertThat(look(Fragments.ipv4(any, 512).getFirst())).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(true, ACK, 1001, 5001, 1000)).isEqualTo(Outcome.KNOWN);
+        assertThat(segments.look(false, ACK, 5001, 23_002, 0)).isEqualTo(Outcome.INVALID);
+        assertThat(segments.look(false, ACK, 5001, 23_001, 0)).isEqualTo(Outcome.KNOWN);
+    }
+
     @Test
     void limitsFlowsOfEndpointsAndSources() {
         ConnectionTracker tracker = builder(100).flowsPerEndpoint(5, 2).flowsPerSource(3).build();

@@ -88,6 +88,20 @@ class TcpHandshakeTest {
         assertThat(segments.look(false, SYN | ACK, 5000, 1051, 0)).isEqualTo(Outcome.INVALID);
     }
 
+    /** Its acknowledgment was on the way when the other answer came by. */
+    @Test
+    void aClientMayTakeTheEarlierOfTwoAnswers() {
+        open(0);
+        known(false, SYN | ACK, 5000, 1001, 0);
+        known(true, SYN, 1000, 0, 0);
+        known(false, SYN | ACK, 90_005_000, 1001, 0);
+        assertThat(segments.look(true, ACK, 1000, 5001, 0)).isEqualTo(Outcome.INVALID);
+        known(true, ACK, 1001, 5001, 0);
+        known(true, ACK, 1001, 5001, 100);
+        known(false, ACK, 5001, 1101, 100);
+        assertThat(segments.look(false, ACK, 90_005_001, 1101, 0)).isEqualTo(Outcome.INVALID);
+    }
+
     /** RFC 9293 §3.5.1: the reset is of what an older connection answered, and closes nothing. */
     @Test
     void aResetOfAnOlderConnectionLeavesTheTimeoutOfOpenOnes() {
@@ -114,6 +128,7 @@ class TcpHandshakeTest {
         assertThat(unchecked.look(false, ACK, 5001, 1001, 10)).isEqualTo(Outcome.KNOWN);
         assertThat(unchecked.look(true, SYN, 70_000, 0, 0)).isEqualTo(Outcome.KNOWN);
         assertThat(unchecked.look(true, ACK, 1001, 5011, 0)).isEqualTo(Outcome.KNOWN);
+        assertThat(unchecked.look(true, SYN | ACK, 1001, 5011, 0)).isEqualTo(Outcome.KNOWN);
         assertThat(unchecked.look(false, SYN | ACK, 90_000, 70_001, 0))
                 .isEqualTo(Outcome.MIDSTREAM);
         assertThat(unchecked.tracker.size()).isZero();

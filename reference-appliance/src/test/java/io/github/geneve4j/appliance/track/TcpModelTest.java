@@ -231,6 +231,7 @@ class TcpModelTest {
         private boolean[] fin = new boolean[2];
         private boolean reset;
         private boolean trusted;
+        private boolean twice; // the responder has answered with different numbers
         private boolean beginsAgain; // the beginner, says a SYN, and the responder not otherwise
         boolean[] synOf = new boolean[2]; // of beginner and responder
         private long cookie;
@@ -307,6 +308,7 @@ class TcpModelTest {
             reset = s.is(RST);
             trusted = false;
             beginsAgain = false;
+            twice = false;
             synOf = new boolean[] {s.is(SYN), answer};
             cookie = s.cookie;
             scale = new int[] {NO_SCALE, NO_SCALE};
@@ -360,7 +362,7 @@ class TcpModelTest {
                     return "NEW NONE"; // another try
                 }
             }
-            if (s.flags == (SYN | ACK) && !numbered && (reset || beginsAgain)) {
+            if (s.flags == (SYN | ACK) && !numbered && (reset || (beginsAgain && !byBeginner))) {
                 known = false; // the server knows of no such connection
                 return "MIDSTREAM NONE";
             }
@@ -424,6 +426,7 @@ class TcpModelTest {
             if (s.flags == (SYN | ACK) && !byBeginner && (unanswered || another)) {
                 String bad = acknowledges(s, another ? end[o] : limit[o]);
                 if (bad.isEmpty()) {
+                    twice |= another;
                     open(s);
                     limit[s.side] = s.sequence + 1 + window[o];
                     limit[o] = Math.max(limit[o], s.acknowledgment + Math.max(1, s.window));
@@ -438,6 +441,11 @@ class TcpModelTest {
             }
             if (reset && !synOf[1]) {
                 return "UNEXPECTED";
+            }
+            boolean takes = twice && byBeginner && s.is(ACK) && !s.is(SYN) && !s.is(RST);
+            if (takes && s.sequence == end[s.side]) {
+                end[o] = s.acknowledgment;
+                limit[o] = s.acknowledgment + window[s.side];
             }
             long to = s.sequence + s.payload + (s.is(SYN) || s.is(FIN) ? 1 : 0);
             if (s.flags == (SYN | ACK) && !opening() && to != end[s.side]) {
@@ -456,6 +464,7 @@ class TcpModelTest {
             if (acknowledges && s.acknowledgment < end[o] - Math.max(66_000, window[s.side])) {
                 return "ACKNOWLEDGES_OLD";
             }
+            twice &= !takes;
             if (s.is(RST)) {
                 return "";
             }
