@@ -260,13 +260,9 @@ public final class CompiledPolicy {
      */
     private static boolean isMet(Match match, IcmpKind kind) {
         boolean parts = match.fragment().orElse(false);
-        return (takes(match, IpProtocol.ICMP) && kind.isJudged(false, parts))
-                || (takes(match, IpProtocol.ICMPV6) && kind.isJudged(true, parts));
-    }
-
-    private static boolean takes(Match match, int protocol) {
-        return match.protocols().isEmpty()
-                || match.protocols().stream().anyMatch(range -> range.contains(protocol));
+        return (FirstMatch.holds(match.protocols(), IpProtocol.ICMP) && kind.isJudged(false, parts))
+                || (FirstMatch.holds(match.protocols(), IpProtocol.ICMPV6)
+                        && kind.isJudged(true, parts));
     }
 
     /** {@return the kinds as ranges of type and code together} */

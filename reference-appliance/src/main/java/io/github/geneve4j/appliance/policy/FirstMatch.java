@@ -103,7 +103,8 @@ public final class FirstMatch {
         return networks.stream().anyMatch(network -> network.contains(ipv6, high, low));
     }
 
-    private static boolean holds(List<Range> ranges, int number) {
+    /** {@return whether a condition about a number holds; one without ranges always does} */
+    static boolean holds(List<Range> ranges, int number) {
         return ranges.isEmpty() || ranges.stream().anyMatch(range -> range.contains(number));
     }
 }
